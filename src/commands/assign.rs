@@ -1,0 +1,98 @@
+//! `uketsuke assign NUMBER ADVISOR`: the secretariat's order, decided like everything else.
+
+use std::{collections::BTreeSet, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use jiff::Timestamp;
+
+use super::{End, desk, table};
+use crate::{
+    desk::{
+        case::{Case, Number},
+        decide::{self, Order},
+        rules::Advisor,
+    },
+    run::{Desk, Judge, clock},
+};
+
+/// Arguments of `assign`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Receipt number
+    number: u32,
+    /// The advisor's id in advisors.toml
+    advisor: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Assigns a case.
+///
+/// # Errors
+/// When the configuration or the store is wrong, or the case cannot be assigned: the reason.
+pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
+    let mut desk = desk(folder)?;
+    let now = clock();
+    let letters = assign(&mut desk, Number(arguments.number), &arguments.advisor, now).await?;
+    if arguments.json {
+        table::json(
+            &serde_json::json!({ "number": arguments.number, "advisor": arguments.advisor, "letters": letters }),
+        )?;
+    } else {
+        table::line(&format!(
+            "Case {} is with {} now; {letters} letters are in the outbox.",
+            Number(arguments.number),
+            arguments.advisor
+        ))?;
+    }
+    Ok(End::Done)
+}
+
+/// Assigns a case in one transaction. Returns how many letters were made.
+///
+/// # Errors
+/// The reason why it cannot be assigned, or trouble with the store.
+pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timestamp) -> Result<usize> {
+    let known = desk.rules.advisors.iter().find(|it| it.id == advisor).cloned();
+    let Some(case) = desk.store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
+    let workbooks = workbooks(desk, number).await?;
+    let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
+    let unit = desk.store.unit()?;
+    let case = unit.case(case.number)?.context("the case is gone")?;
+    if let Err(why) = decide::may_assign(&case, known.as_ref(), unit.load(advisor)?) {
+        bail!("{why}");
+    }
+    warn_of_region(&case, known.as_ref());
+    let order = Order::Assign { advisor: advisor.to_string(), workbooks };
+    let cause = format!("order/assign/{number}/{advisor}/{}", case.revision);
+    let decision = judge.order(&unit, &case, order, &cause, now)?;
+    unit.commit()?;
+    Ok(decision.letters.len())
+}
+
+fn warn_of_region(case: &Case, advisor: Option<&Advisor>) {
+    if let (Some(region), Some(advisor)) = (&case.region, advisor)
+        && !advisor.regions.contains(region)
+    {
+        eprintln!("Note: {} does not serve {region}.", advisor.id);
+    }
+}
+
+/// The company's own files of the newest revision, unchanged, taken out of the raw mails by a reader child.
+async fn workbooks(desk: &Desk, number: Number) -> Result<Vec<(String, Vec<u8>)>> {
+    let Some(revision) = desk.store.revisions(number)?.pop() else { return Ok(Vec::new()) };
+    let rows = revision.workbook.iter().flat_map(|it| &it.indicators);
+    let names: BTreeSet<String> = rows.map(|it| it.file.clone()).collect();
+    let mut found = Vec::new();
+    for name in names {
+        for sha256 in revision.mails.iter().rev() {
+            let raw = desk.store.raw(sha256)?;
+            if let Some(bytes) = desk.readers.extract(&name, raw).await? {
+                found.push((name.clone(), bytes));
+                break;
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,150 @@
+//! `uketsuke cases`, `uketsuke case NUMBER`.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use jiff::Timestamp;
+
+use super::{End, table};
+use crate::{
+    config::Config,
+    desk::{
+        case::{Number, Revision},
+        letter::{mime::japan, view, words::Words},
+    },
+    ports::store::{CaseLine, Store},
+};
+
+/// Arguments of `cases`.
+#[derive(Debug, clap::Args)]
+pub struct ListArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `case`.
+#[derive(Debug, clap::Args)]
+pub struct OneArguments {
+    /// Receipt number
+    number: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Lists all cases by stage.
+///
+/// # Errors
+/// When the configuration or the store is wrong.
+pub fn list(arguments: &ListArguments, folder: &Path) -> Result<End> {
+    let store = Store::open(&Config::read(folder)?.settings.state)?;
+    let mut cases = store.cases()?;
+    if arguments.json {
+        table::json(&cases)?;
+        return Ok(End::Done);
+    }
+    if cases.is_empty() {
+        table::line("No case yet.")?;
+        return Ok(End::Done);
+    }
+    cases.sort_by_key(|it| (rank(it.case.stage.name()), it.case.number));
+    table::rows(
+        &["STAGE", "NUMBER", "COMPANY", "CONTACT", "REGION", "REVISION", "WISHES", "ADVISOR", "CHANGED"],
+        &cases.iter().map(row).collect::<Vec<_>>(),
+    )?;
+    Ok(End::Done)
+}
+
+/// The order of a case's life.
+fn rank(stage: &str) -> usize {
+    let order = ["held", "complete", "offering", "correcting", "applied", "proposed", "booked", "advised", "closed"];
+    order.iter().position(|it| *it == stage).unwrap_or(order.len())
+}
+
+fn row(it: &CaseLine) -> Vec<String> {
+    let case = &it.case;
+    let wishes = &case.wishes;
+    let method = wishes.method.map_or("-", view::method);
+    vec![
+        case.stage.name().to_string(),
+        case.number.to_string(),
+        case.company.clone(),
+        case.contact.address.clone(),
+        case.region.clone().unwrap_or_else(|| "-".to_string()),
+        case.revision.to_string(),
+        format!("{method}, {} dates", wishes.dates.len()),
+        case.stage.advisor().unwrap_or("-").to_string(),
+        local(it.changed_at),
+    ]
+}
+
+fn local(at: Timestamp) -> String {
+    at.to_zoned(japan()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// Shows one case.
+///
+/// # Errors
+/// When the configuration or the store is wrong, or there is no such case.
+pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
+    let config = Config::read(folder)?;
+    let store = Store::open(&config.settings.state)?;
+    let number = Number(arguments.number);
+    let Some(case) = store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
+    let (revisions, mails, letters, journal) = (
+        store.revisions(number)?,
+        store.mail_lines(Some(number))?,
+        store.letter_lines(Some(number))?,
+        store.journal(number)?,
+    );
+    if arguments.json {
+        let all = serde_json::json!({ "case": case, "revisions": revisions, "mails": mails, "letters": letters, "journal": journal });
+        table::json(&all)?;
+        return Ok(End::Done);
+    }
+    let words = Words::new(&config.templates)?;
+    table::line(&format!("Case {number}  {}  {}", case.company, case.stage.name()))?;
+    table::line(&format!("  contact  {} <{}>", case.contact.name, case.contact.address))?;
+    table::line(&format!("  region   {}", case.region.as_deref().unwrap_or("-")))?;
+    table::line(&format!("  method   {}", case.wishes.method.map_or("-", view::method)))?;
+    for it in &case.wishes.dates {
+        table::line(&format!("  date     {}  ({})", view::span(it.start, it.end), it.raw))?;
+    }
+    for (id, answer) in &case.answers {
+        table::line(&format!("  {id:<8} {answer}"))?;
+    }
+    for it in &revisions {
+        show_revision(it, &words)?;
+    }
+    table::line("\nMails")?;
+    for it in &mails {
+        let class = it.class.as_deref().unwrap_or("-");
+        table::line(&format!(
+            "  {}  {class}  {}  {}",
+            local(it.arrived_at),
+            it.outcome.as_deref().unwrap_or(&it.state),
+            it.sha256.get(..12).unwrap_or_default()
+        ))?;
+    }
+    table::line("\nLetters")?;
+    for it in &letters {
+        table::line(&format!("  {}  {}  {}  {} → {}", it.id, local(it.due_at), it.state, it.kind, it.recipient))?;
+    }
+    table::line("\nJournal")?;
+    for it in &journal {
+        table::line(&format!("  {}  {}", local(it.at), it.line))?;
+    }
+    Ok(End::Done)
+}
+
+fn show_revision(it: &Revision, words: &Words) -> Result<()> {
+    let version = it.workbook.as_ref().and_then(|it| it.version.as_deref()).unwrap_or("unknown");
+    table::line(&format!("\nRevision {} (form {version})", it.n))?;
+    for finding in &it.findings {
+        let place =
+            [finding.sheet.as_deref(), finding.cell.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        table::line(&format!("  {:<9} {place}  {}", finding.severity.name(), view::message(words, finding)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,460 @@
+//! TOML → [`Config`], once, at the start. The only file that reads settings, secrets and the environment.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::{
+    desk::{
+        letter::mime::ReturnPath,
+        mail::Person,
+        rules::{Advisor, Form, FormRow, Programme, Questionnaire, Rules},
+        schedule,
+    },
+    ports::{
+        mailbox::{self, Mailbox},
+        mailer::{self, Mailer},
+        reader::Readers,
+    },
+};
+
+/// The example configuration this program was built with: path under `config/`, text.
+pub const EXAMPLE: &[(&str, &str)] = &[
+    ("uketsuke.toml", include_str!("../config/uketsuke.toml")),
+    ("programme.toml", include_str!("../config/programme.toml")),
+    ("advisors.toml", include_str!("../config/advisors.toml")),
+    ("questionnaire.toml", include_str!("../config/questionnaire.toml")),
+    ("forms/dxpi-2.3.toml", include_str!("../config/forms/dxpi-2.3.toml")),
+];
+
+/// Everything that is configured.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The folder it came from.
+    pub folder: PathBuf,
+    /// How the desk behaves.
+    pub settings: Settings,
+    /// What it holds to.
+    pub rules: Rules,
+    /// Templates that replace built-in ones, by path under `templates/ja/`.
+    pub templates: BTreeMap<String, String>,
+    /// Where mails come from.
+    pub inbox: Inbox,
+    /// Where letters go.
+    pub outgoing: Outgoing,
+}
+
+/// How the desk behaves.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Sender of every letter.
+    pub from: Person,
+    /// The state folder.
+    pub state: PathBuf,
+    /// Whether letters go by themselves.
+    pub sending: Sending,
+    /// Seconds a mail rests so that a second one of the same sender can join it.
+    pub settling: i64,
+    /// Most letters to one address in 24 hours.
+    pub letters_per_day: u32,
+    /// Our server's name in `Authentication-Results`.
+    pub authserv_id: Option<String>,
+    /// Who gets the digest.
+    pub secretariat: Vec<Person>,
+    /// Hour of the digest, Japan's time.
+    pub digest_hour: i8,
+    /// Nobody is written to about mails older than this day.
+    pub since: Date,
+    /// Largest mail that is taken, bytes.
+    pub largest_mail: u64,
+    /// Envelope sender of our letters.
+    pub return_path: ReturnPath,
+    /// Where a letter in doubt is looked for.
+    pub proof: Proof,
+    /// How long a copy may take to arrive there.
+    pub proof_wait: SignedDuration,
+}
+
+/// Whether letters go by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sending {
+    /// They go.
+    Auto,
+    /// Each waits for `uketsuke approve`; only the digest goes.
+    Approve,
+    /// Nothing is sent at all.
+    Off,
+}
+
+impl Sending {
+    /// Whether a new letter waits for approval.
+    pub fn waits(self) -> bool {
+        self != Sending::Auto
+    }
+}
+
+/// Where a letter whose acceptance was not heard is looked for before it is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// Nowhere: it is sent again at once, and the digest says that it may be there twice.
+    #[default]
+    None,
+    /// In the Sent folder, where the provider files a copy itself.
+    Sent,
+    /// In our inbox: each letter has our own address as a second recipient of the same transaction.
+    SelfCopy,
+}
+
+impl Proof {
+    /// When to look.
+    pub fn look_at(self, now: Timestamp, wait: SignedDuration) -> Timestamp {
+        match self {
+            Proof::None => now,
+            Proof::Sent | Proof::SelfCopy => now.checked_add(wait).unwrap_or(now),
+        }
+    }
+}
+
+/// `[inbox.imap]` or `[inbox.maildir]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inbox {
+    /// A server.
+    Imap(mailbox::imap::Settings),
+    /// A folder.
+    Maildir(mailbox::maildir::Settings),
+}
+
+/// `[outgoing.smtp]` or `[outgoing.folder]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outgoing {
+    /// A relay.
+    Smtp(mailer::smtp::Settings),
+    /// A folder that gets each letter as an .eml file.
+    Folder(mailer::folder::Settings),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MainFile {
+    desk: DeskFile,
+    secretariat: SecretariatFile,
+    inbox: Inbox,
+    outgoing: Outgoing,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeskFile {
+    name: String,
+    address: String,
+    state: PathBuf,
+    sending: Sending,
+    #[serde(default = "three")]
+    settling_minutes: u32,
+    #[serde(default = "five")]
+    letters_per_day: u32,
+    authserv_id: Option<String>,
+    #[serde(default)]
+    return_path: ReturnPath,
+    #[serde(default)]
+    proof: Proof,
+    #[serde(default = "quarter")]
+    proof_wait_minutes: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SecretariatFile {
+    digest_to: Vec<PersonFile>,
+    #[serde(default = "eight")]
+    digest_hour: i8,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonFile {
+    name: String,
+    address: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdvisorsFile {
+    advisors: Vec<Advisor>,
+}
+
+/// A form's file: like [`Form`], with the rows under the TOML name `rows`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FormFile {
+    version: String,
+    title: String,
+    confirmed: bool,
+    rows: Vec<FormRow>,
+}
+
+fn three() -> u32 {
+    3
+}
+fn five() -> u32 {
+    5
+}
+fn quarter() -> u32 {
+    15
+}
+fn eight() -> i8 {
+    8
+}
+
+impl Config {
+    /// Reads a configuration folder.
+    ///
+    /// # Errors
+    /// The first thing that is wrong: which file, where in it, what to do.
+    pub fn read(folder: &Path) -> Result<Config> {
+        let folder = std::path::absolute(folder).with_context(|| format!("{} is no path", folder.display()))?;
+        let mut forms = Vec::new();
+        let forms_folder = folder.join("forms");
+        let list = fs::read_dir(&forms_folder).with_context(|| {
+            format!("cannot read {}; `uketsuke init` writes a configuration", forms_folder.display())
+        })?;
+        let mut paths: Vec<PathBuf> = list.filter_map(|it| it.ok().map(|it| it.path())).collect();
+        paths.retain(|it| it.extension().is_some_and(|it| it == "toml"));
+        paths.sort();
+        for path in paths {
+            forms.push(text(&path).and_then(|text| form(&path.display().to_string(), &text))?);
+        }
+        let file = |name: &str| text(&folder.join(name)).map(|text| (folder.join(name).display().to_string(), text));
+        let (main, programme, advisors, questionnaire) =
+            (file("uketsuke.toml")?, file("programme.toml")?, file("advisors.toml")?, file("questionnaire.toml")?);
+        Config::from_texts(folder.clone(), &main, &programme, &advisors, &questionnaire, forms, templates(&folder)?)
+    }
+
+    /// The built-in example, for `inspect` and the demo where no folder is there.
+    ///
+    /// # Errors
+    /// Never in a program that passed its tests.
+    pub fn example() -> Result<Config> {
+        let file = |name: &str| {
+            let found = EXAMPLE.iter().find(|(path, _)| *path == name);
+            found.map(|(path, text)| ((*path).to_string(), (*text).to_string())).context("the example lacks a file")
+        };
+        let (path, catalogue) = file("forms/dxpi-2.3.toml")?;
+        Config::from_texts(
+            PathBuf::from("config"),
+            &file("uketsuke.toml")?,
+            &file("programme.toml")?,
+            &file("advisors.toml")?,
+            &file("questionnaire.toml")?,
+            vec![form(&path, &catalogue)?],
+            BTreeMap::new(),
+        )
+    }
+
+    fn from_texts(
+        folder: PathBuf,
+        main: &(String, String),
+        programme: &(String, String),
+        advisors: &(String, String),
+        questionnaire: &(String, String),
+        forms: Vec<Form>,
+        templates: BTreeMap<String, String>,
+    ) -> Result<Config> {
+        let file: MainFile = parse(main)?;
+        let rules = Rules {
+            programme: parse::<Programme>(programme)?,
+            forms,
+            questionnaire: parse::<Questionnaire>(questionnaire)?,
+            advisors: parse::<AdvisorsFile>(advisors)?.advisors,
+        };
+        sensible(&rules, &folder)?;
+        let settings = settings(&file, &folder)?;
+        Ok(Config { settings, rules, templates, inbox: file.inbox, outgoing: file.outgoing, folder })
+    }
+
+    /// The inbox, not yet connected.
+    ///
+    /// # Errors
+    /// When the password file cannot be read.
+    pub fn mailbox(&self) -> Result<Mailbox> {
+        Ok(match &self.inbox {
+            Inbox::Imap(it) => {
+                let password = self.secret(&it.password_file).context("[inbox.imap] password_file")?;
+                Mailbox::Imap(mailbox::imap::Imap::new(it.clone(), password))
+            }
+            Inbox::Maildir(it) => {
+                let settings = mailbox::maildir::Settings { path: self.folder.join(&it.path), ..it.clone() };
+                Mailbox::Maildir(mailbox::maildir::Maildir::new(settings))
+            }
+        })
+    }
+
+    /// The mailer, not yet connected.
+    ///
+    /// # Errors
+    /// When the password file cannot be read.
+    pub fn mailer(&self) -> Result<Mailer> {
+        Ok(match &self.outgoing {
+            Outgoing::Smtp(it) => {
+                let password = match &it.password_file {
+                    Some(file) => Some(self.secret(file).context("[outgoing.smtp] password_file")?),
+                    None => None,
+                };
+                Mailer::Smtp(mailer::smtp::Smtp::new(it.clone(), password))
+            }
+            Outgoing::Folder(it) => {
+                let settings = mailer::folder::Settings { path: self.folder.join(&it.path) };
+                Mailer::Folder(mailer::folder::Folder::new(settings))
+            }
+        })
+    }
+
+    /// The reader children: this same program, one child for each core.
+    ///
+    /// # Errors
+    /// When our own path cannot be found.
+    pub fn readers(&self) -> Result<Readers> {
+        let program = std::env::current_exe().context("cannot find our own program")?;
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Readers::new(program, &["reader"], &self.rules, cores)
+    }
+
+    /// A secret: an absolute path, else a systemd credential, else a file beside the configuration. One trailing line
+    /// break is not part of it.
+    fn secret(&self, file: &Path) -> Result<String> {
+        let credentials = credentials_folder().map(|it| it.join(file)).filter(|it| it.exists());
+        let path = credentials.unwrap_or_else(|| self.folder.join(file));
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!(
+                "cannot read {}; put the password there (chmod 600), or give it as a systemd credential",
+                path.display()
+            )
+        })?;
+        let password = text.strip_suffix('\n').unwrap_or(&text);
+        let password = password.strip_suffix('\r').unwrap_or(password);
+        ensure!(!password.is_empty(), "{} is empty", path.display());
+        Ok(password.to_string())
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "config.rs is the one place")]
+fn credentials_folder() -> Option<PathBuf> {
+    std::env::var("CREDENTIALS_DIRECTORY").ok().map(PathBuf::from)
+}
+
+fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
+    let desk = &file.desk;
+    let (since, largest_mail) = match &file.inbox {
+        Inbox::Imap(it) => (it.since, it.max_mail_bytes),
+        Inbox::Maildir(it) => (it.since, it.max_mail_bytes),
+    };
+    ensure!((0..=23).contains(&file.secretariat.digest_hour), "uketsuke.toml: digest_hour is an hour from 0 to 23");
+    let person = |it: &PersonFile| address(&it.address).map(|address| Person { name: it.name.clone(), address });
+    let secretariat = file.secretariat.digest_to.iter().map(person).collect::<Result<_>>()?;
+    Ok(Settings {
+        from: Person { name: desk.name.clone(), address: address(&desk.address)? },
+        state: folder.join(&desk.state),
+        sending: desk.sending,
+        settling: i64::from(desk.settling_minutes) * 60,
+        letters_per_day: desk.letters_per_day,
+        authserv_id: desk.authserv_id.clone(),
+        secretariat,
+        digest_hour: file.secretariat.digest_hour,
+        since,
+        largest_mail,
+        return_path: desk.return_path,
+        proof: desk.proof,
+        proof_wait: SignedDuration::from_mins(i64::from(desk.proof_wait_minutes)),
+    })
+}
+
+/// What no type can say: dates in order, regions and advisors that know each other, one form of the accepted version.
+fn sensible(rules: &Rules, folder: &Path) -> Result<()> {
+    let programme = &rules.programme;
+    let at = folder.display();
+    ensure!(
+        programme.submission_from <= programme.submission_to,
+        "{at}/programme.toml: submission_to is before submission_from"
+    );
+    ensure!(programme.advice_from <= programme.advice_to, "{at}/programme.toml: advice_to is before advice_from");
+    ensure!(!programme.regions.is_empty(), "{at}/programme.toml: at least one [[regions]] is needed");
+    ensure!(
+        rules.forms.iter().any(|it| it.version == programme.form_version),
+        "{at}/programme.toml: form_version is {}, and no file in {at}/forms has that version",
+        programme.form_version
+    );
+    for advisor in &rules.advisors {
+        let id = &advisor.id;
+        address(&advisor.address).with_context(|| format!("{at}/advisors.toml: {id}"))?;
+        for hours in &advisor.weekly {
+            if let Err(why) = schedule::parse_weekly(hours) {
+                bail!("{at}/advisors.toml: {id}: weekly {hours:?}: {why}");
+            }
+        }
+        for region in &advisor.regions {
+            ensure!(
+                programme.regions.iter().any(|it| it.name == *region),
+                "{at}/advisors.toml: {id}: region {region:?} is not in programme.toml"
+            );
+        }
+        ensure!(
+            rules.advisors.iter().filter(|it| it.id == *id).count() == 1,
+            "{at}/advisors.toml: two advisors have the id {id:?}"
+        );
+    }
+    let mut ids: Vec<&String> = rules.questionnaire.questions.iter().map(|it| &it.id).collect();
+    ids.sort();
+    ids.dedup();
+    ensure!(ids.len() == rules.questionnaire.questions.len(), "{at}/questionnaire.toml: two questions have one id");
+    Ok(())
+}
+
+fn address(text: &str) -> Result<String> {
+    let text = text.trim();
+    let plausible = text.rsplit_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    ensure!(plausible && !text.contains(char::is_whitespace), "{text:?} is not a mail address");
+    Ok(text.to_string())
+}
+
+fn text(path: &Path) -> Result<String> {
+    fs::read_to_string(path)
+        .with_context(|| format!("cannot read {}; `uketsuke init` writes a configuration", path.display()))
+}
+
+fn parse<T: DeserializeOwned>((path, text): &(String, String)) -> Result<T> {
+    toml::from_str(text).map_err(|it| anyhow::anyhow!("{path}: {it}"))
+}
+
+fn form(path: &str, text: &str) -> Result<Form> {
+    let it: FormFile = parse(&(path.to_string(), text.to_string()))?;
+    ensure!(!it.rows.is_empty(), "{path}: no rows");
+    Ok(Form { version: it.version, title: it.title, confirmed: it.confirmed, rows: it.rows })
+}
+
+/// `templates/` beside the configuration: files there replace built-in ones.
+fn templates(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let root = folder.join("templates");
+    let mut found = BTreeMap::new();
+    let mut open = if root.is_dir() { vec![root.clone()] } else { Vec::new() };
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Ok(name) = path.strip_prefix(&root) {
+                found.insert(name.to_string_lossy().into_owned(), text(&path)?);
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,93 @@
+//! The checks of a whole mail: workbook, questionnaire, wishes, region and files.
+
+use std::collections::BTreeMap;
+
+use super::{Finding, Rule, Severity, check_workbook};
+use crate::desk::{
+    reading::{Doubt, DoubtWhy, Reading, Wishes},
+    rules::{Question, QuestionKind, Rules},
+};
+
+/// Everything there is to say about a mail, must-mend first. `region` is what is known of the company's region, from
+/// [`super::region_of`] or from the case.
+pub fn check_reading(reading: &Reading, rules: &Rules, region: Option<&str>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let form = rules.forms.iter().find(|it| it.version == rules.programme.form_version);
+    if let (Some(book), Some(form)) = (&reading.workbook, form) {
+        findings.extend(check_workbook(book, form));
+    }
+    findings.extend(files(reading));
+    findings.extend(open_questions(&reading.answers, &reading.wishes, region, rules));
+    findings.extend(doubts(&reading.wishes));
+    findings.sort_by_key(|it| it.severity);
+    findings
+}
+
+/// What is still asked for besides the form: answers, method, dates, region.
+pub fn open_questions(
+    answers: &BTreeMap<String, String>,
+    said: &Wishes,
+    region: Option<&str>,
+    rules: &Rules,
+) -> Vec<Finding> {
+    let questions = &rules.questionnaire.questions;
+    let mut findings: Vec<Finding> = questions.iter().filter_map(|it| answer(answers, it)).collect();
+    findings.extend(wishes(said, questions));
+    if region.is_none() {
+        findings.push(Finding::new(Rule::RegionUnknown, Severity::Ask));
+    }
+    findings
+}
+
+/// One finding for each date-like piece that was not understood for sure.
+pub fn doubts(wishes: &Wishes) -> Vec<Finding> {
+    wishes.doubts.iter().map(doubt).collect()
+}
+
+/// A file that could not be read has to be mended where nothing else was readable.
+fn files(reading: &Reading) -> impl Iterator<Item = Finding> {
+    let severity = if reading.workbook.is_none() { Severity::MustMend } else { Severity::Ask };
+    reading.unreadable.iter().map(move |it| Finding {
+        file: Some(it.file.clone()),
+        found: serde_json::to_value(it.why).ok().and_then(|it| Some(it.as_str()?.to_owned())),
+        ..Finding::new(Rule::UnreadableFile, severity)
+    })
+}
+
+fn answer(answers: &BTreeMap<String, String>, question: &Question) -> Option<Finding> {
+    let asked = matches!(question.kind, QuestionKind::Choice | QuestionKind::Scale | QuestionKind::Text);
+    let answered = answers.get(&question.id).is_some_and(|it| !it.trim().is_empty());
+    if !asked || !question.required || answered {
+        return None;
+    }
+    Some(Finding {
+        no: Some(question.id.clone()),
+        title: Some(question.text.clone()),
+        ..Finding::new(Rule::AnswerMissing, Severity::Ask)
+    })
+}
+
+fn wishes(wishes: &Wishes, questions: &[Question]) -> Vec<Finding> {
+    let optional = |kind: QuestionKind| {
+        let mut asked = questions.iter().filter(|it| it.kind == kind).peekable();
+        asked.peek().is_some() && asked.all(|it| !it.required)
+    };
+    let mut findings = Vec::new();
+    if wishes.method.is_none() && !optional(QuestionKind::Method) {
+        findings.push(Finding::new(Rule::MethodMissing, Severity::Ask));
+    }
+    // who wrote dates that are doubtful is asked about those, not told that there are none
+    if wishes.dates.is_empty() && wishes.doubts.is_empty() && !optional(QuestionKind::Dates) {
+        findings.push(Finding::new(Rule::DatesMissing, Severity::Ask));
+    }
+    findings
+}
+
+fn doubt(doubt: &Doubt) -> Finding {
+    let rule = match doubt.why {
+        DoubtWhy::Outside => Rule::DateOutside,
+        DoubtWhy::Weekday => Rule::WeekdayContradicts,
+        DoubtWhy::Impossible | DoubtWhy::Unclear => Rule::DateUnclear,
+    };
+    Finding { found: Some(doubt.raw.clone()), ..Finding::new(rule, Severity::Ask) }
+}

@@ -1,0 +1,260 @@
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test may panic"
+)]
+
+use std::collections::BTreeMap;
+
+use jiff::civil::date;
+
+use super::*;
+use crate::desk::{
+    mail::Mail,
+    reading::{Doubt, DoubtWhy, Method, Reading, Refused, Unreadable, Wishes},
+    rules::{FormMailer, Programme, Question, QuestionKind, Questionnaire, Region, Rules},
+    workbook::{
+        UnknownRow, Value, Written,
+        tests::{form, read_sample},
+    },
+};
+
+fn must(name: &str) -> Vec<(Rule, String)> {
+    let findings = check_workbook(&read_sample(name), &form());
+    let must = findings.into_iter().filter(|it| it.severity == Severity::MustMend);
+    must.map(|it| (it.rule, it.no.unwrap_or_default())).collect()
+}
+
+#[test]
+fn the_faulty_sample_has_exactly_its_faults() {
+    let wanted = [
+        (Rule::CurrentMissing, "4-2"),
+        (Rule::CurrentNotALevel, "6"),
+        (Rule::CurrentNotALevel, "7-3"),
+        (Rule::CurrentMissing, "8-6"),
+        (Rule::CurrentMissing, "9-4"),
+        (Rule::CurrentNoValue, "K2"),
+        (Rule::CurrentMissing, "D3"),
+        (Rule::CurrentMissing, "T2"),
+    ];
+    assert_eq!(must("faulty"), wanted.map(|(rule, no)| (rule, no.to_owned())));
+    let findings = check_workbook(&read_sample("faulty"), &form());
+    let it = findings.iter().find(|it| it.no.as_deref() == Some("7-3")).unwrap();
+    assert_eq!(
+        (it.sheet.as_deref(), it.cell.as_deref(), it.found.as_deref()),
+        (Some("自己診断"), Some("J27"), Some("6"))
+    );
+    assert_eq!((it.title.as_deref(), it.file.as_deref()), (Some("持続力"), Some("faulty.xlsx")));
+}
+
+#[test]
+fn the_other_samples() {
+    for name in ["complete", "complete-2", "resaved-by-libreoffice", "split-sheets", "gaps"] {
+        assert_eq!(must(name), [], "{name}");
+    }
+    assert_eq!(must("old-version-2.2"), [(Rule::VersionWrong, String::new())]);
+    let half = must("no-quantitative");
+    assert_eq!(half.len(), 20);
+    assert!(half.iter().all(|it| it.0 == Rule::CurrentMissing));
+    let blank = must("blank");
+    assert_eq!((blank.len(), blank[0].0, blank[1].1.as_str()), (56, Rule::BlankForm, "1"));
+    assert!(blank[1..].iter().all(|it| it.0 == Rule::CurrentMissing));
+}
+
+#[test]
+fn asks_and_notes() {
+    let mut book = read_sample("complete");
+    book.version = None;
+    let level = |it: u8| Written { raw: Some(it.to_string()), value: Some(Value::Level(it)), fault: None };
+    for it in &mut book.indicators {
+        match it.no.as_str() {
+            "1" => it.target = Written::default(),
+            "2" => {
+                it.target = Written {
+                    raw: Some("高".to_owned()),
+                    value: None,
+                    fault: Some(crate::desk::workbook::Fault::NotANumber),
+                }
+            }
+            "3" => (it.current, it.target) = (level(3), level(2)),
+            "4" => it.current = level(5),
+            "5" => (it.current, it.target) = (level(1), level(1)),
+            "7" => it.current = level(2),
+            _ => {}
+        }
+    }
+    book.unknown_rows.push(UnknownRow {
+        sheet: "a".to_owned(),
+        cell: "B2".to_owned(),
+        title: "x".to_owned(),
+        current: None,
+    });
+    let found: Vec<_> = check_workbook(&book, &form())
+        .into_iter()
+        .map(|it| (it.severity, it.rule, it.no.unwrap_or_default()))
+        .collect();
+    let wanted = [
+        (Severity::Ask, Rule::VersionUnknown, ""),
+        (Severity::Ask, Rule::TargetMissing, "1"),
+        (Severity::Ask, Rule::TargetNotALevel, "2"),
+        (Severity::Note, Rule::TargetBelowCurrent, "3"),
+        (Severity::Note, Rule::TargetBelowCurrent, "4"),
+        (Severity::Note, Rule::KeyDiffers, "4"),
+        (Severity::Note, Rule::KeyDiffers, "9"),
+        (Severity::Note, Rule::RowUnknown, ""),
+    ];
+    assert_eq!(found, wanted.map(|(severity, rule, no)| (severity, rule, no.to_owned())));
+}
+
+#[test]
+fn missing_rows_and_blocks_and_conflicts() {
+    let mut book = read_sample("complete");
+    book.indicators.retain(|it| it.no != "6-1" && it.kind == crate::desk::workbook::IndicatorKind::Qualitative);
+    book.conflicts.push("2".to_owned());
+    let rules = |form: &Form| -> Vec<_> {
+        let findings = check_workbook(&book, form);
+        findings.into_iter().filter(|it| it.rule != Rule::KeyDiffers).map(|it| (it.severity, it.rule)).collect()
+    };
+    let (block, conflict) = ((Severity::MustMend, Rule::BlockMissing), (Severity::MustMend, Rule::RowConflict));
+    assert_eq!(rules(&form()), [block, conflict, (Severity::Note, Rule::RowMissing)]);
+    let mut confirmed = form();
+    confirmed.confirmed = true;
+    assert_eq!(rules(&confirmed), [block, conflict, (Severity::MustMend, Rule::RowMissing)]);
+}
+
+#[test]
+fn places_of_a_conflict() {
+    let books = vec![read_sample("complete"), read_sample("gaps")];
+    let book = crate::desk::workbook::join(books).unwrap();
+    let findings = check_workbook(&book, &form());
+    let it = findings.iter().find(|it| it.rule == Rule::RowConflict && it.no.as_deref() == Some("2")).unwrap();
+    assert_eq!(it.found.as_deref(), Some("complete.xlsx 自己診断!J10「3」、gaps.xlsx 自己診断シート!L11「1」"));
+}
+
+fn region(name: &str) -> Region {
+    Region { name: name.to_owned(), quota: 4, organisation: String::new(), address: String::new() }
+}
+
+fn rules() -> Rules {
+    let question = |id: &str, kind, required| Question {
+        id: id.to_owned(),
+        text: format!("{id}?"),
+        known_by: vec![],
+        kind,
+        choices: vec![],
+        scale: None,
+        required,
+    };
+    Rules {
+        programme: Programme {
+            name: String::new(),
+            short_name: String::new(),
+            organisation: String::new(),
+            secretariat: String::new(),
+            telephone: String::new(),
+            form_version: "2.3".to_owned(),
+            form_url: String::new(),
+            questionnaire_url: String::new(),
+            submission_from: date(2022, 7, 25),
+            submission_to: date(2022, 8, 19),
+            advice_from: date(2022, 8, 1),
+            advice_to: date(2022, 9, 2),
+            in_person: true,
+            regions: vec![region("茨城"), region("長野")],
+            form_mailer: FormMailer {
+                from: vec![],
+                name: String::new(),
+                company: String::new(),
+                department: String::new(),
+                address: String::new(),
+                region: String::new(),
+                message: String::new(),
+            },
+        },
+        forms: vec![form()],
+        questionnaire: Questionnaire {
+            questions: vec![
+                question("q1", QuestionKind::Choice, true),
+                question("q2", QuestionKind::Text, true),
+                question("q3", QuestionKind::Text, false),
+                question("q4", QuestionKind::Method, true),
+                question("q5", QuestionKind::Dates, true),
+            ],
+        },
+        advisors: vec![],
+    }
+}
+
+fn reading() -> Reading {
+    Reading {
+        mail: Mail::default(),
+        workbook: None,
+        unreadable: vec![],
+        answers: BTreeMap::from([("q1".to_owned(), "はい".to_owned()), ("q2".to_owned(), " ".to_owned())]),
+        wishes: Wishes::default(),
+    }
+}
+
+#[test]
+fn a_mail_s_asks() {
+    let mut it = reading();
+    it.workbook = Some(read_sample("faulty"));
+    let rules_found = |it: &Reading, region: Option<&str>| -> Vec<_> {
+        let found = check_reading(it, &rules(), region);
+        found.into_iter().filter(|it| it.severity == Severity::Ask).map(|it| (it.rule, it.no)).collect()
+    };
+    let q2 = (Rule::AnswerMissing, Some("q2".to_owned()));
+    assert_eq!(
+        rules_found(&it, None),
+        [q2.clone(), (Rule::MethodMissing, None), (Rule::DatesMissing, None), (Rule::RegionUnknown, None)]
+    );
+    it.wishes.method = Some(Method::Online);
+    let doubt = |why| Doubt { raw: "8/32".to_owned(), why };
+    it.wishes.doubts = [DoubtWhy::Outside, DoubtWhy::Weekday, DoubtWhy::Impossible].map(doubt).to_vec();
+    it.unreadable.push(Refused { file: "a.pdf".to_owned(), why: Unreadable::Pdf });
+    let wanted =
+        [Rule::UnreadableFile, Rule::AnswerMissing, Rule::DateOutside, Rule::WeekdayContradicts, Rule::DateUnclear];
+    assert_eq!(rules_found(&it, Some("長野")).into_iter().map(|it| it.0).collect::<Vec<_>>(), wanted);
+    assert_eq!(check_reading(&it, &rules(), None)[0].severity, Severity::MustMend);
+}
+
+#[test]
+fn an_unreadable_file_alone_must_be_mended() {
+    let mut it = reading();
+    it.unreadable.push(Refused { file: "a.xls".to_owned(), why: Unreadable::OldFormat });
+    let first = check_reading(&it, &rules(), Some("長野")).remove(0);
+    assert_eq!(
+        (first.severity, first.rule, first.found.as_deref()),
+        (Severity::MustMend, Rule::UnreadableFile, Some("old-format"))
+    );
+}
+
+#[test]
+fn regions() {
+    let regions = rules().programme.regions;
+    for (text, wanted) in [
+        ("長野県松本市", Some("長野")),
+        ("⻑野県", Some("長野")),
+        ("茨城", Some("茨城")),
+        ("〒390-0811　長野県松本市中央1-1", Some("長野")),
+        ("本社：茨城県日立市", Some("茨城")),
+        ("長野市南千歳", Some("長野")),
+        ("大阪府河内長野市", None),
+        ("群馬県吾妻郡長野原町", None),
+        ("東京都府中市（工場 長野県）", None),
+        ("", None),
+    ] {
+        assert_eq!(region_of(text, &regions).as_deref(), wanted, "{text}");
+    }
+    assert_eq!(region_of("長野県", &[region("長野県")]).as_deref(), Some("長野県"));
+}
+
+#[test]
+fn words_of_the_wire() {
+    let it = Finding { no: Some("4-2".to_owned()), ..Finding::new(Rule::CurrentNotALevel, Severity::MustMend) };
+    let json = serde_json::to_value(&it).unwrap();
+    assert_eq!((json["rule"].as_str(), json["severity"].as_str()), (Some("current-not-a-level"), Some("must-mend")));
+    assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), it);
+}

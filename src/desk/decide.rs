@@ -1,0 +1,476 @@
+//! What we know + what happened → what is to become true. The heart; read this first.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil};
+
+use super::{
+    case::{Case, Number, Revision, Stage},
+    check::{Finding, Severity},
+    letter::{Letter, LetterKind},
+    mail::{Person, application::Application},
+    reading::{Refused, Wishes},
+    rules::{Advisor, Rules},
+    schedule::{self, Slot},
+    text,
+    workbook::Workbook,
+};
+
+/// How many free slots a company is offered.
+const OFFERED_SLOTS: usize = 6;
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The form mailer told of an applicant.
+    Applied(Application),
+    /// A company handed something in (or says so).
+    Submitted(Box<Submission>),
+    /// A known contact sent wishes or answers without a workbook.
+    Supplemented(Box<Supplement>),
+    /// A question for the secretariat.
+    Asked {
+        /// Who asks.
+        from: Person,
+    },
+    /// Thanks and the like from a known contact.
+    Thanked,
+    /// A machine answered; never answered back.
+    Machine,
+    /// A delivery failed for good, and it names the letter.
+    Bounced {
+        /// The address that cannot be reached.
+        address: String,
+    },
+    /// Not the programme's: stays where it is.
+    NotOurs,
+    /// From the secretariat, an advisor or ourselves: for people.
+    Staff,
+    /// Something forbids an answer; a person looks.
+    Hold {
+        /// Why, in English.
+        why: String,
+    },
+    /// A person's order.
+    Ordered(Order),
+}
+
+/// What people may order, from the command line or a digest's answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    /// Give a complete case to an advisor.
+    Assign {
+        /// Advisor's id.
+        advisor: String,
+        /// The company's own files for the advisor: names and bytes.
+        workbooks: Vec<(String, Vec<u8>)>,
+    },
+}
+
+/// What a company handed in, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Submission {
+    /// Who sent it, and where the answer goes.
+    pub from: Person,
+    /// SHA-256 of the raw mails it came in.
+    pub mails: Vec<String>,
+    /// The joined workbook.
+    pub workbook: Option<Workbook>,
+    /// Files that were meant and could not be read.
+    pub refused: Vec<Refused>,
+    /// Every finding, of the workbook and of the mail.
+    pub findings: Vec<Finding>,
+    /// Wishes.
+    pub wishes: Wishes,
+    /// Answers.
+    pub answers: BTreeMap<String, String>,
+    /// Region, when it can be told.
+    pub region: Option<String>,
+}
+
+/// Wishes or answers without a workbook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Supplement {
+    /// Who sent it.
+    pub from: Person,
+    /// SHA-256 of the raw mails it came in.
+    pub mails: Vec<String>,
+    /// Region, when it can be told.
+    pub region: Option<String>,
+    /// Mail-level findings (doubtful dates).
+    pub findings: Vec<Finding>,
+    /// Wishes.
+    pub wishes: Wishes,
+    /// Answers.
+    pub answers: BTreeMap<String, String>,
+}
+
+/// How a mail ended. Each kept mail has exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A letter goes to the sender (or the applicant).
+    Answered,
+    /// Taken into the case, nothing to say.
+    Recorded,
+    /// For people: the digest names it.
+    ToSecretariat,
+    /// Held back: the digest names it and why.
+    Held,
+    /// Never answered (machines).
+    Machine,
+    /// Not the programme's: left in the inbox.
+    NotOurs,
+}
+
+impl Outcome {
+    /// Stable name for the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Answered => "answered",
+            Outcome::Recorded => "recorded",
+            Outcome::ToSecretariat => "to-secretariat",
+            Outcome::Held => "held",
+            Outcome::Machine => "machine",
+            Outcome::NotOurs => "not-ours",
+        }
+    }
+}
+
+/// What is to become true. Nothing has happened yet.
+#[must_use = "a decision does nothing until the store keeps it"]
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// How the mail ended.
+    pub outcome: Outcome,
+    /// The case as it shall stand, new or changed.
+    pub case: Option<Case>,
+    /// A new revision of the case.
+    pub revision: Option<Revision>,
+    /// Letters to write, each to one addressee.
+    pub letters: Vec<Letter>,
+    /// Lines for the case's journal (or the desk's own, without a case), English.
+    pub journal: Vec<String>,
+    /// An address that cannot be reached.
+    pub dead_address: Option<String>,
+}
+
+/// Decides. `next` is the receipt number a new case gets; `case` the one the mail belongs to.
+pub fn decide(
+    now: Timestamp,
+    today: civil::Date,
+    rules: &Rules,
+    next: Number,
+    case: Option<&Case>,
+    event: Event,
+) -> Decision {
+    match (case, event) {
+        (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
+        (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
+        (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
+        (_, Event::Hold { why }) => plain(Outcome::Held, &why),
+        (_, Event::Bounced { address }) => Decision {
+            dead_address: Some(address),
+            ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
+        },
+        (Some(case), Event::Applied(it)) => applied_again(case, it),
+        (None, Event::Applied(it)) => applied(now, next, it),
+        (Some(case), _) if case.muted => {
+            plain(Outcome::ToSecretariat, "a person handles this case; nothing was written")
+        }
+        (Some(case), Event::Submitted(it)) if case.stage.is_over() => asked(Some(case), it.from),
+        (Some(case), Event::Submitted(it)) => submitted(today, rules, case.clone(), *it),
+        (None, Event::Submitted(it)) => submitted(today, rules, opened(now, next, &it), *it),
+        (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
+        (None, Event::Supplemented(it)) => asked(None, it.from),
+        (case, Event::Asked { from }) => asked(case, from),
+        (_, Event::Thanked) => plain(Outcome::Recorded, "thanks, nothing to answer"),
+        (Some(case), Event::Ordered(order)) => ordered(rules, case, order),
+        (None, Event::Ordered(_)) => plain(Outcome::Held, "an order without a case"),
+    }
+}
+
+fn plain(outcome: Outcome, journal: &str) -> Decision {
+    Decision {
+        outcome,
+        case: None,
+        revision: None,
+        letters: Vec::new(),
+        journal: vec![journal.to_string()],
+        dead_address: None,
+    }
+}
+
+fn applied(now: Timestamp, number: Number, it: Application) -> Decision {
+    let contact = Person { name: it.name, address: it.address };
+    let case = Case {
+        number,
+        company: it.company,
+        contact: contact.clone(),
+        region: it.region,
+        stage: Stage::Applied,
+        muted: false,
+        revision: 0,
+        wishes: Wishes::default(),
+        answers: BTreeMap::new(),
+        opened_at: now,
+    };
+    Decision {
+        letters: vec![Letter { to: contact, kind: LetterKind::Materials { message: it.message } }],
+        case: Some(case),
+        ..plain(Outcome::Answered, "applied by the form; materials written to the applicant")
+    }
+}
+
+/// A second application of a known company: the materials again, the stage as it is.
+fn applied_again(case: &Case, it: Application) -> Decision {
+    let to = Person { name: it.name, address: it.address };
+    Decision {
+        letters: vec![Letter { to, kind: LetterKind::Materials { message: it.message } }],
+        case: Some(Case { region: case.region.clone().or(it.region), ..case.clone() }),
+        ..plain(Outcome::Answered, "applied again by the form; materials written again")
+    }
+}
+
+fn opened(now: Timestamp, number: Number, it: &Submission) -> Case {
+    Case {
+        number,
+        company: String::new(),
+        contact: it.from.clone(),
+        region: None,
+        stage: Stage::Applied,
+        muted: false,
+        revision: 0,
+        wishes: Wishes::default(),
+        answers: BTreeMap::new(),
+        opened_at: now,
+    }
+}
+
+/// A submission: the whole judgement of the programme's step ③ in one place.
+fn submitted(today: civil::Date, rules: &Rules, mut case: Case, it: Submission) -> Decision {
+    if let Some(advisor) = case.stage.advisor() {
+        let why = format!("a new submission after the assignment to {advisor}; a person decides what the advisor gets");
+        return take_in_for_people(case, it, &why);
+    }
+    learn(&mut case, &it);
+    let letter = match (&it.workbook, it.refused.is_empty()) {
+        (None, true) => no_workbook(&mut case),
+        (None, false) => refused(&mut case, &it),
+        (Some(_), _) => judged(today, rules, &mut case, &it),
+    };
+    let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
+    let journal = format!("submission: {} → {}", letter.name(), case.stage.name());
+    Decision {
+        letters: vec![Letter { to: it.from, kind: letter }],
+        case: Some(case),
+        revision,
+        ..plain(Outcome::Answered, &journal)
+    }
+}
+
+fn learn(case: &mut Case, it: &Submission) {
+    if let Some(company) = it.workbook.as_ref().and_then(|book| book.company.clone()) {
+        case.company = company;
+    }
+    if case.company.is_empty() && text::names_a_company(&it.from.name) {
+        case.company.clone_from(&it.from.name);
+    }
+    if case.region.is_none() {
+        case.region.clone_from(&it.region);
+    }
+    take_wishes(case, &it.wishes, &it.answers);
+}
+
+/// The newest said wins; what is not said again stays.
+fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) {
+    if wishes.method.is_some() {
+        case.wishes.method = wishes.method;
+    }
+    if !wishes.dates.is_empty() {
+        case.wishes.dates.clone_from(&wishes.dates);
+    }
+    if !wishes.excluded.is_empty() {
+        case.wishes.excluded.clone_from(&wishes.excluded);
+    }
+    for (id, answer) in answers {
+        case.answers.insert(id.clone(), answer.clone());
+    }
+}
+
+fn revise(case: &mut Case, it: &Submission) -> Revision {
+    case.revision += 1;
+    Revision {
+        n: case.revision,
+        mails: it.mails.clone(),
+        findings: it.findings.clone(),
+        workbook: it.workbook.clone(),
+        wishes: it.wishes.clone(),
+        answers: it.answers.clone(),
+    }
+}
+
+/// Said to be attached, and was not. A form that was right before stays right.
+fn no_workbook(case: &mut Case) -> LetterKind {
+    if !case.stage.has_complete_form() && !matches!(case.stage, Stage::Correcting { .. }) {
+        case.stage = Stage::Correcting { findings: Vec::new() };
+    }
+    LetterKind::NoWorkbook
+}
+
+fn refused(case: &mut Case, it: &Submission) -> LetterKind {
+    no_workbook(case);
+    LetterKind::Unreadable { files: it.refused.clone() }
+}
+
+fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -> LetterKind {
+    let must: Vec<Finding> = it.findings.iter().filter(|f| f.severity == Severity::MustMend).cloned().collect();
+    let before = match &case.stage {
+        Stage::Correcting { findings } => findings.clone(),
+        _ => Vec::new(),
+    };
+    let mended: Vec<Finding> = before.into_iter().filter(|old| !must.iter().any(|new| new.same_place(old))).collect();
+    let asks = asks(case, &it.findings);
+    if must.is_empty() {
+        return completed(today, rules, case, it, asks, mended);
+    }
+    case.stage = Stage::Correcting { findings: must.clone() };
+    let refused = it.refused.clone();
+    let slots = offered(today, rules, case);
+    if must.iter().any(|f| f.rule == super::check::Rule::VersionWrong) {
+        return LetterKind::WrongVersion { findings: must, asks, slots };
+    }
+    LetterKind::Corrections { findings: must, mended, asks, refused, slots }
+}
+
+/// What the letter asks for without blocking: what this mail leaves open and the case does not know yet.
+fn asks(case: &Case, findings: &[Finding]) -> Vec<Finding> {
+    use super::check::Rule;
+    findings
+        .iter()
+        .filter(|it| it.severity == Severity::Ask && it.rule != Rule::UnreadableFile) // told with its reason, as a file
+        .filter(|it| match it.rule {
+            Rule::MethodMissing => case.wishes.method.is_none(),
+            Rule::DatesMissing => case.wishes.dates.is_empty(),
+            Rule::AnswerMissing => it.no.as_ref().is_none_or(|id| !case.answers.contains_key(id)),
+            Rule::RegionUnknown => case.region.is_none(),
+            _ => true,
+        })
+        .cloned()
+        .collect()
+}
+
+fn completed(
+    today: civil::Date,
+    rules: &Rules,
+    case: &mut Case,
+    it: &Submission,
+    asks: Vec<Finding>,
+    mended: Vec<Finding>,
+) -> LetterKind {
+    let slots = offered(today, rules, case);
+    case.stage = if wishes_known(case) { Stage::Complete } else { Stage::Offering { slots: slots.clone() } };
+    LetterKind::Complete { asks, mended, refused: it.refused.clone(), slots }
+}
+
+fn wishes_known(case: &Case) -> bool {
+    case.wishes.method.is_some() && !case.wishes.dates.is_empty()
+}
+
+/// Free slots to choose from, where the company has named none.
+fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slot> {
+    if !case.wishes.dates.is_empty() {
+        return Vec::new();
+    }
+    let programme = &rules.programme;
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let from = programme.advice_from.max(tomorrow);
+    schedule::slots(
+        &rules.advisors,
+        case.wishes.method,
+        case.region.as_deref(),
+        from,
+        programme.advice_to,
+        OFFERED_SLOTS,
+    )
+}
+
+fn supplemented(today: civil::Date, rules: &Rules, case: &Case, it: Supplement) -> Decision {
+    let mut case = case.clone();
+    let had_advisor = case.stage.advisor().is_some();
+    take_wishes(&mut case, &it.wishes, &it.answers);
+    if had_advisor || case.stage.is_over() {
+        let decision = asked(Some(&case), it.from);
+        return Decision { case: Some(case), ..decision };
+    }
+    if case.stage.has_complete_form() && wishes_known(&case) {
+        case.stage = Stage::Complete;
+    }
+    let mut asks = asks(&case, &it.findings);
+    asks.extend(still_missing(rules, &case));
+    let slots = offered(today, rules, &case);
+    let journal = format!("wishes or answers → {}", case.stage.name());
+    let kind = LetterKind::Noted { asks, slots };
+    Decision { letters: vec![Letter { to: it.from, kind }], case: Some(case), ..plain(Outcome::Answered, &journal) }
+}
+
+/// What the case as a whole still lacks, after a supplement.
+fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
+    super::check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), rules)
+}
+
+fn take_in_for_people(mut case: Case, it: Submission, why: &str) -> Decision {
+    let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
+    let handed = asked(Some(&case), it.from);
+    Decision { case: Some(case), revision, journal: vec![why.to_string()], ..handed }
+}
+
+/// Handed to the secretariat; the sender is told so.
+fn asked(case: Option<&Case>, from: Person) -> Decision {
+    let _ = case;
+    Decision {
+        letters: vec![Letter { to: from, kind: LetterKind::HandedOver }],
+        ..plain(Outcome::ToSecretariat, "a question, handed to the secretariat")
+    }
+}
+
+fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
+    match order {
+        Order::Assign { advisor, workbooks } => match rules.advisors.iter().find(|it| it.id == advisor) {
+            Some(it) => assigned(case, it, workbooks),
+            None => plain(Outcome::Held, "no such advisor"),
+        },
+    }
+}
+
+fn assigned(case: &Case, advisor: &Advisor, workbooks: Vec<(String, Vec<u8>)>) -> Decision {
+    let to = Person { name: advisor.name.clone(), address: advisor.address.clone() };
+    let case = Case { stage: Stage::Proposed { advisor: advisor.id.clone() }, ..case.clone() };
+    let journal = format!("assigned to {}", advisor.id);
+    Decision {
+        letters: vec![
+            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks } },
+            Letter { to: case.contact.clone(), kind: LetterKind::AdvisorNamed { advisor: advisor.clone() } },
+        ],
+        case: Some(case),
+        ..plain(Outcome::Answered, &journal)
+    }
+}
+
+/// Whether a case may be given to this advisor now; the reason why not, for the one who ordered.
+pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(), String> {
+    let Some(advisor) = advisor else {
+        return Err("no such advisor in advisors.toml".to_string());
+    };
+    match &case.stage {
+        Stage::Complete | Stage::Offering { .. } => {}
+        Stage::Proposed { advisor } => return Err(format!("case {} is with {advisor} already", case.number)),
+        other => return Err(format!("case {} is {}; only a complete one can be assigned", case.number, other.name())),
+    }
+    if load >= advisor.capacity {
+        return Err(format!("{} has {load} cases already (capacity {})", advisor.id, advisor.capacity));
+    }
+    if let Some(method) = case.wishes.method.filter(|it| !advisor.methods.contains(it)) {
+        return Err(format!("{} does not advise {method:?}; the company wishes it", advisor.id));
+    }
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! The secretariat's daily report (日次報告): what needs a person first, then where everything stands.
+
+use jiff::{Timestamp, civil};
+use serde::Serialize;
+
+use super::{
+    case::{Case, Stage},
+    letter::{
+        mime::japan,
+        view::{ProgrammeView, day, method, programme},
+        words::Words,
+    },
+    rules::Rules,
+};
+
+/// What the store knows, without its types.
+pub struct Facts<'a> {
+    /// All cases.
+    pub cases: &'a [Case],
+    /// Mails for people: receipt number (0 none), what, detail.
+    pub for_people: Vec<Item>,
+    /// Letters that wait for approval.
+    pub waiting_letters: u64,
+    /// Letters not delivered.
+    pub undelivered: Vec<Item>,
+    /// Addresses that cannot be reached.
+    pub dead_addresses: Vec<Item>,
+    /// The sums of the conservation line, as the phrase `account` wants them.
+    pub account: Account,
+    /// The moment of the digest before: what is newer is new.
+    pub since: Timestamp,
+    /// The desk's own address.
+    pub desk: &'a str,
+}
+
+/// One thing to tell: its phrase and the details the phrase names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// Receipt number, 0 without a case.
+    pub number: u32,
+    /// Key of the phrase under `[digest]`.
+    pub what: String,
+    /// Details.
+    pub detail: String,
+}
+
+/// The conservation line's sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[expect(missing_docs, reason = "each is the sum of what its name says")]
+pub struct Account {
+    pub seen: u64,
+    pub kept: u64,
+    pub not_taken: u64,
+    pub seen_pending: u64,
+    pub mails: u64,
+    pub decided: u64,
+    pub set_aside: u64,
+    pub pending: u64,
+    pub answered: u64,
+    pub recorded: u64,
+    pub to_secretariat: u64,
+    pub held: u64,
+    pub machine: u64,
+    pub not_ours: u64,
+    /// Nothing is missing.
+    pub balanced: bool,
+}
+
+/// What the digest's templates get.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    programme: ProgrammeView,
+    desk: String,
+    date: String,
+    time: String,
+    alarm: String,
+    decide: Vec<Line>,
+    decide_count: usize,
+    submission_left: String,
+    advice_left: String,
+    regions: Vec<RegionLine>,
+    sections: Vec<Section>,
+    undelivered: Vec<Line>,
+    undelivered_count: usize,
+    conservation: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Line {
+    number: Option<String>,
+    company: String,
+    what: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Section {
+    title: String,
+    count: usize,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct RegionLine {
+    name: String,
+    opened: usize,
+    complete: usize,
+    quota: u32,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    detail: &'a str,
+    method: &'a str,
+    dates: usize,
+    count: usize,
+    advisor: &'a str,
+    days: i32,
+    date: &'a str,
+}
+
+impl View {
+    /// Puts the facts in words.
+    pub fn of(words: &Words, rules: &Rules, facts: &Facts<'_>, now: Timestamp) -> View {
+        let local = now.to_zoned(japan());
+        let today = local.date();
+        let tell = Teller { words, rules, cases: facts.cases };
+        let decide = decide_list(&tell, facts);
+        let undelivered: Vec<Line> = facts.undelivered.iter().map(|it| tell.item(it)).collect();
+        let alarm = if facts.account.balanced { String::new() } else { words.phrase("alarm-account", &facts.account) };
+        View {
+            programme: programme(&rules.programme, &rules.questionnaire, today),
+            desk: facts.desk.to_string(),
+            date: day(today),
+            time: format!("{}:{:02}", local.hour(), local.minute()),
+            alarm,
+            decide_count: decide.len(),
+            decide,
+            submission_left: tell.left(today, rules.programme.submission_to),
+            advice_left: tell.left(today, rules.programme.advice_to),
+            regions: regions(rules, facts.cases, words),
+            sections: sections(&tell, facts),
+            undelivered_count: undelivered.len(),
+            undelivered,
+            conservation: words.phrase("account", &facts.account),
+        }
+    }
+}
+
+fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if facts.waiting_letters > 0 {
+        let item = Item { number: 0, what: "waiting-letters".to_string(), detail: facts.waiting_letters.to_string() };
+        lines.push(tell.item(&item));
+    }
+    lines.extend(facts.cases.iter().filter(|it| it.stage == Stage::Complete).map(|it| tell.case("assign", it)));
+    lines.extend(facts.for_people.iter().map(|it| tell.item(it)));
+    lines.extend(
+        facts.cases.iter().filter(|it| matches!(it.stage, Stage::Held { .. })).map(|it| tell.case("held-case", it)),
+    );
+    lines.extend(
+        facts
+            .cases
+            .iter()
+            .filter(|it| it.region.is_none() && !it.stage.is_over())
+            .map(|it| tell.case("region-unknown", it)),
+    );
+    lines.extend(facts.dead_addresses.iter().map(|it| tell.item(it)));
+    lines
+}
+
+fn sections(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Section> {
+    type Belongs = fn(&Case, Timestamp) -> bool;
+    let parts: [(&str, &str, Belongs); 5] = [
+        ("section-new", "new", |it, since| it.opened_at > since),
+        ("section-applied", "applied", |it, _| it.stage == Stage::Applied),
+        ("section-correcting", "correcting", |it, _| matches!(it.stage, Stage::Correcting { .. })),
+        ("section-offering", "offering", |it, _| matches!(it.stage, Stage::Offering { .. })),
+        ("section-assigned", "assigned", |it, _| it.stage.advisor().is_some()),
+    ];
+    parts
+        .into_iter()
+        .map(|(title, phrase, belongs)| {
+            let lines: Vec<Line> =
+                facts.cases.iter().filter(|it| belongs(it, facts.since)).map(|it| tell.case(phrase, it)).collect();
+            Section { title: tell.words.phrase(title, &()), count: lines.len(), lines }
+        })
+        .collect()
+}
+
+fn regions(rules: &Rules, cases: &[Case], words: &Words) -> Vec<RegionLine> {
+    let line = |name: String, quota: u32, belongs: &dyn Fn(&Case) -> bool| RegionLine {
+        name,
+        quota,
+        opened: cases.iter().filter(|it| belongs(it)).count(),
+        complete: cases.iter().filter(|it| belongs(it) && it.stage.has_complete_form()).count(),
+    };
+    let mut lines: Vec<RegionLine> = rules
+        .programme
+        .regions
+        .iter()
+        .map(|region| line(region.name.clone(), region.quota, &|it| it.region.as_ref() == Some(&region.name)))
+        .collect();
+    let unknown = line(words.phrase("no-region", &()), 0, &|it| it.region.is_none());
+    if unknown.opened > 0 {
+        lines.push(unknown);
+    }
+    lines
+}
+
+/// The company, or the contact until it is known.
+fn who(it: &Case) -> String {
+    if it.company.is_empty() { it.contact.name.clone() } else { it.company.clone() }
+}
+
+struct Teller<'a> {
+    words: &'a Words,
+    rules: &'a Rules,
+    cases: &'a [Case],
+}
+
+impl Teller<'_> {
+    fn case(&self, phrase: &str, it: &Case) -> Line {
+        let count = match &it.stage {
+            Stage::Correcting { findings } => findings.len(),
+            _ => 0,
+        };
+        let id = it.stage.advisor().unwrap_or_default();
+        let advisor = self.rules.advisors.iter().find(|it| it.id == id).map_or(id, |it| it.name.as_str());
+        let detail = Detail {
+            detail: &it.contact.address,
+            method: it.wishes.method.map(method).unwrap_or_default(),
+            dates: it.wishes.dates.len(),
+            count,
+            advisor,
+            days: 0,
+            date: "",
+        };
+        Line {
+            number: Some(it.number.to_string()),
+            company: it.company.clone(),
+            what: self.words.phrase(phrase, &detail),
+        }
+    }
+
+    fn item(&self, it: &Item) -> Line {
+        let case = self.cases.iter().find(|case| it.number > 0 && case.number.0 == it.number);
+        let detail = Detail { detail: &it.detail, method: "", dates: 0, count: 0, advisor: "", days: 0, date: "" };
+        Line {
+            number: case.map(|it| it.number.to_string()),
+            company: case.map(who).unwrap_or_default(),
+            what: self.words.phrase(&it.what, &detail),
+        }
+    }
+
+    fn left(&self, today: civil::Date, end: civil::Date) -> String {
+        let days = (end - today).get_days();
+        let phrase = if days < 0 { "days-over" } else { "days-left" };
+        let date = day(end);
+        self.words.phrase(
+            phrase,
+            &Detail { detail: "", method: "", dates: 0, count: 0, advisor: "", days: days.abs(), date: &date },
+        )
+    }
+}

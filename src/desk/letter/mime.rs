@@ -1,0 +1,219 @@
+//! Words → finished bytes: headers, threading, envelope, Message-ID. The only file that builds MIME.
+
+use std::time::{Duration, SystemTime};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::{Timestamp, tz};
+use lettre::{
+    Address,
+    message::{
+        Attachment, Mailbox, Message, MultiPart, SinglePart,
+        header::{ContentType, HeaderName, HeaderValue},
+    },
+};
+use sha2::Sha256;
+
+use super::words::Rendered;
+use crate::desk::mail::{Mail, Person};
+
+/// Longest Message-ID that is repeated in a header (longer ones would break the 998-byte line, RFC 5322 §2.1.1).
+const LONGEST_ID: usize = 250;
+/// How many ids `References` carries at most.
+const MOST_REFERENCES: usize = 20;
+
+/// A finished letter: nothing is decided after this.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finished {
+    /// `Message-ID` without angle brackets; the same decision always has the same.
+    pub message_id: String,
+    /// Envelope sender; `None` is the null return path.
+    pub return_path: Option<String>,
+    /// Envelope recipient.
+    pub recipient: String,
+    /// Subject, for listings.
+    pub subject: String,
+    /// The whole mail, CRLF line ends.
+    pub bytes: Vec<u8>,
+}
+
+/// What is the same for every letter of this desk.
+#[derive(Clone)]
+pub struct Sender {
+    /// Display name and address letters come from.
+    pub from: Person,
+    /// How bounces find their way back.
+    pub return_path: ReturnPath,
+    /// Key of the derived Message-IDs, from the store.
+    pub key: Vec<u8>,
+}
+
+/// The envelope sender of our letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReturnPath {
+    /// `nw+b-<id>@…`: one address for each letter, where the server knows plus-addresses (RFC 5233).
+    Plus,
+    /// Our own address.
+    #[default]
+    Own,
+    /// `<>` (RFC 3834 §3.3); some relays refuse it from an authenticated sender.
+    Null,
+}
+
+/// The mail a letter answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Thread {
+    /// The answered mail's id, without angle brackets.
+    pub in_reply_to: Option<String>,
+    /// Older ids of the thread, oldest first.
+    pub references: Vec<String>,
+}
+
+impl Thread {
+    /// The thread of an answer to `mail`: its ids, then itself (RFC 5322 §3.6.4). Overlong ids are left out.
+    pub fn answering(mail: &Mail) -> Thread {
+        let fits = |it: &&String| it.len() <= LONGEST_ID && !it.contains(char::is_whitespace);
+        let own = mail.message_id.as_ref().filter(fits);
+        let mut references: Vec<String> = Vec::new();
+        for id in mail.replies_to.iter().rev().filter(fits).chain(own) {
+            references.retain(|it| it != id);
+            references.push(id.clone());
+        }
+        let extra = references.len().saturating_sub(MOST_REFERENCES);
+        Thread { in_reply_to: own.cloned(), references: references.split_off(extra) }
+    }
+}
+
+/// What makes one letter this letter: the key of its Message-ID and of the outbox's uniqueness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key<'a> {
+    /// What caused it: `mail/<sha256>`, `order/<…>`, `day/2022-08-12`.
+    pub cause: &'a str,
+    /// The letter's kind.
+    pub kind: &'a str,
+    /// Receipt number, 0 without a case.
+    pub case: u32,
+}
+
+/// A letter that cannot be built: an address that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot build the letter: {0}")]
+pub struct CannotBuild(String);
+
+/// Builds the finished letter.
+///
+/// # Errors
+/// When sender or recipient is not an address; everything else is made safe.
+pub fn finish(
+    sender: &Sender,
+    key: &Key<'_>,
+    to: &Person,
+    thread: &Thread,
+    words: &Rendered,
+    enclosed: &[(String, Vec<u8>)],
+    now: Timestamp,
+) -> Result<Finished, CannotBuild> {
+    let domain = sender.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let tag = tag(&sender.key, key, &to.address);
+    let message_id = format!("{}.{tag}@{domain}", key.kind);
+    let automatic = if thread.in_reply_to.is_some() { "auto-replied" } else { "auto-generated" };
+    let mut builder = Message::builder()
+        .from(mailbox(&sender.from)?)
+        .to(mailbox(to)?)
+        .subject(one_line(&words.subject))
+        .message_id(Some(format!("<{message_id}>")))
+        .date(SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0).unsigned_abs()))
+        .raw_header(raw("Auto-Submitted", automatic))
+        .raw_header(raw("X-Auto-Response-Suppress", "All"));
+    if let Some(id) = &thread.in_reply_to {
+        builder = builder.in_reply_to(format!("<{id}>"));
+    }
+    if !thread.references.is_empty() {
+        let ids: Vec<String> = thread.references.iter().map(|id| format!("<{id}>")).collect();
+        builder = builder.references(ids.join(" "));
+    }
+    let message = builder.multipart(body(&tag, words, enclosed)).map_err(|it| CannotBuild(it.to_string()))?;
+    Ok(Finished {
+        return_path: return_path(sender, &tag),
+        recipient: to.address.clone(),
+        subject: one_line(&words.subject),
+        bytes: message.formatted(),
+        message_id,
+    })
+}
+
+/// HMAC-SHA-256 over the key's parts, 20 hex digits: the same decision has the same id, after a restore too.
+fn tag(secret: &[u8], key: &Key<'_>, recipient: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
+        return String::new(); // HMAC takes keys of any length
+    };
+    for part in [key.cause, key.kind, &key.case.to_string(), recipient] {
+        mac.update(part.as_bytes());
+        mac.update(&[0]);
+    }
+    mac.finalize().into_bytes().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn return_path(sender: &Sender, tag: &str) -> Option<String> {
+    match sender.return_path {
+        ReturnPath::Null => None,
+        ReturnPath::Own => Some(sender.from.address.clone()),
+        ReturnPath::Plus => {
+            sender.from.address.rsplit_once('@').map(|(local, domain)| format!("{local}+b-{tag}@{domain}"))
+        }
+    }
+}
+
+/// Boundaries are derived too, so that the same letter has the same bytes.
+fn body(tag: &str, words: &Rendered, enclosed: &[(String, Vec<u8>)]) -> MultiPart {
+    let alternative = MultiPart::alternative()
+        .boundary(format!("alternative-{tag}"))
+        .singlepart(SinglePart::plain(plain(&words.text)))
+        .singlepart(SinglePart::html(plain(&words.html)));
+    if enclosed.is_empty() {
+        return alternative;
+    }
+    let mixed = MultiPart::mixed().boundary(format!("mixed-{tag}")).multipart(alternative);
+    enclosed.iter().fold(mixed, |mixed, (name, bytes)| {
+        mixed.singlepart(Attachment::new(one_line(name)).body(bytes.clone(), xlsx()))
+    })
+}
+
+fn xlsx() -> ContentType {
+    ContentType::parse("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+        .unwrap_or(ContentType::TEXT_PLAIN)
+}
+
+/// lettre panics on control characters in a display name, and its own parser refuses `a..b@docomo.ne.jp`,
+/// which Japanese carriers gave out for years.
+fn mailbox(person: &Person) -> Result<Mailbox, CannotBuild> {
+    let name = one_line(&person.name);
+    let bad = |it: &char| it.is_control() || it.is_whitespace() || "<>\"(),:;[]\\".contains(*it);
+    let (local, domain) = person
+        .address
+        .rsplit_once('@')
+        .filter(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'))
+        .filter(|(local, domain)| !local.chars().chain(domain.chars()).any(|it| bad(&it)))
+        .ok_or_else(|| CannotBuild("the addressee has no usable address".to_string()))?;
+    let address = Address::new(local, domain).unwrap_or_else(|_| Address::new_dangerous(local, domain));
+    Ok(Mailbox::new((!name.is_empty()).then_some(name), address))
+}
+
+fn one_line(text: &str) -> String {
+    let clean: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+    clean.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// lettre turns LF into CRLF and keeps a lone CR, so CR goes first.
+fn plain(text: &str) -> String {
+    text.replace('\r', "")
+}
+
+fn raw(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_string())
+}
+
+/// `2022年8月24日（水）` and times in the letters are Japan's; the header's `Date` is in UTC as lettre writes it.
+pub fn japan() -> tz::TimeZone {
+    tz::TimeZone::fixed(tz::offset(9))
+}

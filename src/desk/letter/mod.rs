@@ -1,0 +1,126 @@
+//! Every letter we send: which there are, what each says. The words themselves live in `templates/`.
+
+pub mod mime;
+mod rehearse;
+pub mod view;
+pub mod words;
+
+use super::{check::Finding, mail::Person, reading::Refused, rules::Advisor, schedule::Slot};
+
+/// A letter to one addressee, before its words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Letter {
+    /// The one addressee.
+    pub to: Person,
+    /// What it says.
+    pub kind: LetterKind,
+}
+
+/// What a letter says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LetterKind {
+    /// To an applicant: where the form is, what to send, until when.
+    Materials {
+        /// The applicant's own message from the web form, empty where none.
+        message: String,
+    },
+    /// What must be mended, all at once.
+    Corrections {
+        /// Must-mend findings.
+        findings: Vec<Finding>,
+        /// Findings of the revision before that are mended now.
+        mended: Vec<Finding>,
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// Files beside the workbook that could not be read.
+        refused: Vec<Refused>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+    },
+    /// The form is right.
+    Complete {
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// What was mended with this revision.
+        mended: Vec<Finding>,
+        /// Files beside the workbook that could not be read.
+        refused: Vec<Refused>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+    },
+    /// Said to be attached, and nothing was.
+    NoWorkbook,
+    /// A file came that cannot be read.
+    Unreadable {
+        /// Which, and why.
+        files: Vec<Refused>,
+    },
+    /// The form is of another version.
+    WrongVersion {
+        /// All must-mend findings, the version among them.
+        findings: Vec<Finding>,
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+    },
+    /// A question was handed to the secretariat.
+    HandedOver,
+    /// Wishes or answers were taken in.
+    Noted {
+        /// What is still open.
+        asks: Vec<Finding>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+    },
+    /// To an advisor: the case with its workbook.
+    Assignment {
+        /// The advisor.
+        advisor: Advisor,
+        /// The company's own files, unchanged: names and bytes.
+        workbooks: Vec<(String, Vec<u8>)>,
+    },
+    /// To the company: who will advise.
+    AdvisorNamed {
+        /// The advisor.
+        advisor: Advisor,
+    },
+}
+
+impl LetterKind {
+    /// Stable name: template folder, outbox column, log field.
+    pub fn name(&self) -> &'static str {
+        match self {
+            LetterKind::Materials { .. } => "materials",
+            LetterKind::Corrections { .. } => "corrections",
+            LetterKind::Complete { .. } => "complete",
+            LetterKind::NoWorkbook => "no-workbook",
+            LetterKind::Unreadable { .. } => "unreadable",
+            LetterKind::WrongVersion { .. } => "wrong-version",
+            LetterKind::HandedOver => "handed-over",
+            LetterKind::Noted { .. } => "noted",
+            LetterKind::Assignment { .. } => "assignment",
+            LetterKind::AdvisorNamed { .. } => "advisor-named",
+        }
+    }
+
+    /// Whether it answers a mail (RFC 3834 `auto-replied`) or was made without one (`auto-generated`).
+    pub fn is_reply(&self) -> bool {
+        !matches!(self, LetterKind::Materials { .. } | LetterKind::Assignment { .. } | LetterKind::AdvisorNamed { .. })
+    }
+}
+
+/// Every kind's template folder; the digest has one too.
+pub const KINDS: [&str; 11] = [
+    "materials",
+    "corrections",
+    "complete",
+    "no-workbook",
+    "unreadable",
+    "wrong-version",
+    "handed-over",
+    "noted",
+    "assignment",
+    "advisor-named",
+    "digest",
+];

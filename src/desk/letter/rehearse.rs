@@ -1,0 +1,203 @@
+//! Renders every template at the start, with everything said and with nothing said, so that a broken one stops the
+//! start and not the first letter.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil};
+
+use super::{
+    Letter, LetterKind,
+    view::{About, View},
+    words::{BadTemplate, Words},
+};
+use crate::desk::{
+    case::{Case, Number, Revision, Stage},
+    check::{Finding, Rule, Severity},
+    digest,
+    mail::Person,
+    reading::{Candidate, Excluded, Method, Refused, Unreadable, Wishes},
+    rules::{Advisor, Rules},
+    schedule::Slot,
+    workbook::{Indicator, IndicatorKind, Value, Workbook, Written},
+};
+
+impl Words {
+    /// Renders every kind of letter and the digest, with full and with bare data.
+    ///
+    /// # Errors
+    /// The first template that fails, with its line.
+    pub fn rehearse(&self, rules: &Rules) -> Result<(), BadTemplate> {
+        for case in [full(), bare()] {
+            let revision = revision();
+            let about = About {
+                rules,
+                desk: "desk@example.jp",
+                today: civil::date(2022, 8, 12),
+                case: Some(&case),
+                revision: Some(&revision),
+            };
+            for kind in every_kind() {
+                let letter = Letter { to: case.contact.clone(), kind };
+                self.render(letter.kind.name(), &View::of(self, &about, &letter))?;
+            }
+            let cases = [case];
+            let view = digest::View::of(self, rules, &facts(&cases), Timestamp::UNIX_EPOCH);
+            self.render("digest", &view)?;
+        }
+        let nobody =
+            About { rules, desk: "desk@example.jp", today: civil::date(2022, 8, 12), case: None, revision: None };
+        let letter = Letter { to: Person::default(), kind: LetterKind::HandedOver };
+        self.render("handed-over", &View::of(self, &nobody, &letter)).map(|_| ())
+    }
+}
+
+fn facts(cases: &[Case]) -> digest::Facts<'_> {
+    let item = |what: &str| digest::Item { number: 1, what: what.to_string(), detail: "x".to_string() };
+    digest::Facts {
+        cases,
+        for_people: vec![item("question"), item("held"), item("set-aside"), item("staff"), item("bounce")],
+        waiting_letters: 1,
+        undelivered: vec![item("given-up"), item("uncertain"), item("maybe-twice"), item("delayed")],
+        dead_addresses: vec![item("dead-address")],
+        account: digest::Account::default(),
+        since: Timestamp::UNIX_EPOCH,
+        desk: "desk@example.jp",
+    }
+}
+
+fn every_kind() -> Vec<LetterKind> {
+    let all = [
+        Rule::CurrentMissing,
+        Rule::CurrentNotALevel,
+        Rule::VersionWrong,
+        Rule::BlankForm,
+        Rule::AnswerMissing,
+        Rule::DateOutside,
+    ];
+    let findings: Vec<Finding> = all.into_iter().map(finding).collect();
+    let refused = vec![Refused { file: "a.pdf".to_string(), why: Unreadable::Pdf }];
+    let (asks, slots) = (findings.clone(), vec![slot()]);
+    vec![
+        LetterKind::Materials { message: "x".to_string() },
+        LetterKind::Materials { message: String::new() },
+        LetterKind::Corrections {
+            findings: findings.clone(),
+            mended: findings.clone(),
+            asks: asks.clone(),
+            refused: refused.clone(),
+            slots: slots.clone(),
+        },
+        LetterKind::Corrections {
+            findings: Vec::new(),
+            mended: Vec::new(),
+            asks: Vec::new(),
+            refused: Vec::new(),
+            slots: Vec::new(),
+        },
+        LetterKind::Complete {
+            asks: asks.clone(),
+            mended: findings.clone(),
+            refused: refused.clone(),
+            slots: slots.clone(),
+        },
+        LetterKind::Complete { asks: Vec::new(), mended: Vec::new(), refused: Vec::new(), slots: Vec::new() },
+        LetterKind::NoWorkbook,
+        LetterKind::Unreadable { files: refused },
+        LetterKind::WrongVersion { findings, asks: asks.clone(), slots: slots.clone() },
+        LetterKind::HandedOver,
+        LetterKind::Noted { asks, slots },
+        LetterKind::Noted { asks: Vec::new(), slots: Vec::new() },
+        LetterKind::Assignment { advisor: advisor(), workbooks: vec![("a.xlsx".to_string(), Vec::new())] },
+        LetterKind::Assignment { advisor: advisor(), workbooks: Vec::new() },
+        LetterKind::AdvisorNamed { advisor: advisor() },
+    ]
+}
+
+fn finding(rule: Rule) -> Finding {
+    let text = |it: &str| Some(it.to_string());
+    Finding {
+        rule,
+        severity: Severity::MustMend,
+        no: text("K1"),
+        title: text("KPI"),
+        file: text("a.xlsx"),
+        sheet: text("自己診断"),
+        cell: text("J14"),
+        found: text("2.5"),
+    }
+}
+
+fn full() -> Case {
+    let at = civil::date(2022, 8, 24).at(13, 0, 0, 0);
+    Case {
+        number: Number(1),
+        company: "例示株式会社".to_string(),
+        contact: Person { name: "例示 太郎".to_string(), address: "taro@example.jp".to_string() },
+        region: None,
+        stage: Stage::Proposed { advisor: "example".to_string() },
+        muted: false,
+        revision: 1,
+        wishes: Wishes {
+            method: Some(Method::Online),
+            dates: vec![Candidate { rank: 1, start: at, end: at, raw: "x".to_string() }],
+            excluded: vec![Excluded { date: at.date(), raw: "x".to_string() }],
+            doubts: Vec::new(),
+        },
+        answers: BTreeMap::from([("q1".to_string(), "x".to_string())]),
+        opened_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn bare() -> Case {
+    Case {
+        company: String::new(),
+        contact: Person::default(),
+        stage: Stage::Complete,
+        wishes: Wishes::default(),
+        answers: BTreeMap::new(),
+        ..full()
+    }
+}
+
+fn revision() -> Revision {
+    let level = |it: u8| Written { raw: Some(it.to_string()), value: Some(Value::Level(it)), ..Written::default() };
+    let row = Indicator {
+        no: "1".to_string(),
+        title: "x".to_string(),
+        kind: IndicatorKind::Qualitative,
+        file: "a.xlsx".to_string(),
+        sheet: "x".to_string(),
+        cell: "A1".to_string(),
+        current: level(1),
+        target_cell: None,
+        target: level(3),
+        evidence: None,
+        action: None,
+    };
+    Revision {
+        n: 1,
+        mails: Vec::new(),
+        findings: vec![finding(Rule::KeyDiffers)],
+        workbook: Some(Workbook { indicators: vec![row], ..Workbook::default() }),
+        wishes: Wishes::default(),
+        answers: BTreeMap::new(),
+    }
+}
+
+fn slot() -> Slot {
+    let at = civil::date(2022, 8, 24).at(13, 0, 0, 0);
+    Slot { start: at, end: at, advisor: "example".to_string() }
+}
+
+fn advisor() -> Advisor {
+    Advisor {
+        id: "example".to_string(),
+        name: "例示 花子".to_string(),
+        address: "hanako@example.jp".to_string(),
+        regions: Vec::new(),
+        methods: Vec::new(),
+        weekly: Vec::new(),
+        days_off: Vec::new(),
+        capacity: 1,
+    }
+}

@@ -1,0 +1,386 @@
+//! What a template may say about a case. Dates and counts are written out here, words in the templates.
+
+use jiff::civil::{Date, DateTime, Weekday};
+use serde::Serialize;
+
+use super::{Letter, LetterKind, words::Words};
+use crate::desk::{
+    brief::{self, Brief},
+    case::{Case, Revision},
+    check::{Finding, Rule},
+    mail::Person,
+    reading::{Candidate, Method, Refused, Wishes},
+    rules::{Programme, Questionnaire, Rules},
+    schedule::Slot,
+    text,
+};
+
+/// What every letter's templates get.
+#[derive(Debug, Clone, Serialize)]
+pub struct View {
+    programme: ProgrammeView,
+    /// The desk's own address.
+    desk: String,
+    number: Option<String>,
+    company: String,
+    contact: String,
+    /// The addressee is the company itself, not a person in it.
+    to_company: bool,
+    revision: u32,
+    has_form: bool,
+    message: String,
+    findings: Vec<Group>,
+    version_finding: Option<FindingView>,
+    about_optional: bool,
+    blank: bool,
+    mended: Vec<FindingView>,
+    questions: Vec<FindingView>,
+    asks: Vec<Group>,
+    ask_wishes: bool,
+    slots: Vec<String>,
+    wishes: WishesView,
+    files: Vec<FileView>,
+    advisor: Option<AdvisorView>,
+    answers: Vec<AnswerView>,
+    brief: Option<Brief>,
+    notes: Vec<FindingView>,
+    workbook_enclosed: bool,
+    /// The letter goes to an advisor, not to the company.
+    for_advisor: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ProgrammeView {
+    name: String,
+    short_name: String,
+    organisation: String,
+    secretariat: String,
+    telephone: String,
+    form_version: String,
+    form_url: String,
+    questionnaire_url: String,
+    deadline: String,
+    /// The deadline has passed: letters say 「できるだけ早く」.
+    deadline_over: bool,
+    window: String,
+    window_end: String,
+    in_person: bool,
+    questionnaire: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FindingView {
+    rule: &'static str,
+    no: String,
+    title: String,
+    place: String,
+    cell: String,
+    found: String,
+    what: String,
+    wanted: String,
+}
+
+/// Rows with one and the same fault, told once.
+#[derive(Debug, Clone, Serialize)]
+struct Group {
+    what: String,
+    wanted: String,
+    rows: Vec<FindingView>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct WishesView {
+    method: String,
+    dates: Vec<String>,
+    excluded: Vec<String>,
+    any: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct FileView {
+    name: String,
+    reason: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AdvisorView {
+    name: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct AnswerView {
+    question: String,
+    answer: String,
+}
+
+/// What a letter is about, besides itself.
+pub struct About<'a> {
+    /// Rules.
+    pub rules: &'a Rules,
+    /// The desk's own address.
+    pub desk: &'a str,
+    /// Today in Japan.
+    pub today: Date,
+    /// The case, when there is one.
+    pub case: Option<&'a Case>,
+    /// Its newest revision, for the advisor.
+    pub revision: Option<&'a Revision>,
+}
+
+impl View {
+    /// The view of one letter.
+    pub fn of(words: &Words, about: &About<'_>, letter: &Letter) -> View {
+        let mut it = View::bare(about, &letter.to);
+        it.fill(words, about, &letter.kind);
+        it
+    }
+
+    fn bare(about: &About<'_>, to: &Person) -> View {
+        let case = about.case;
+        let company = case.map(|it| it.company.trim().to_string()).unwrap_or_default();
+        let contact = to.name.trim().to_string();
+        let to_company = !company.is_empty() && same_name(&company, &contact);
+        View {
+            programme: programme(&about.rules.programme, &about.rules.questionnaire, about.today),
+            desk: about.desk.to_string(),
+            number: case.map(|it| it.number.to_string()),
+            company,
+            contact,
+            to_company,
+            revision: case.map_or(0, |it| it.revision),
+            has_form: case.is_some_and(|it| it.stage.has_complete_form()),
+            message: String::new(),
+            findings: Vec::new(),
+            version_finding: None,
+            about_optional: false,
+            blank: false,
+            mended: Vec::new(),
+            questions: Vec::new(),
+            asks: Vec::new(),
+            ask_wishes: false,
+            slots: Vec::new(),
+            wishes: wishes(case.map_or(&Wishes::default(), |it| &it.wishes)),
+            files: Vec::new(),
+            advisor: None,
+            answers: case.map(|it| answers(about.rules, it)).unwrap_or_default(),
+            brief: None,
+            notes: Vec::new(),
+            workbook_enclosed: false,
+            for_advisor: false,
+        }
+    }
+
+    fn fill(&mut self, words: &Words, about: &About<'_>, kind: &LetterKind) {
+        match kind {
+            LetterKind::Materials { message } => self.message = said(message),
+            LetterKind::Corrections { findings, mended, asks, refused, slots } => {
+                self.set_findings(words, about.rules, findings);
+                self.mended = told(words, mended);
+                self.set_asks(words, asks, slots);
+                self.files = files(words, refused);
+            }
+            LetterKind::Complete { asks, mended, refused, slots } => {
+                self.files = files(words, refused);
+                self.mended = told(words, mended);
+                self.set_asks(words, asks, slots);
+            }
+            LetterKind::NoWorkbook | LetterKind::HandedOver => {}
+            LetterKind::Unreadable { files: refused } => self.files = files(words, refused),
+            LetterKind::WrongVersion { findings, asks, slots } => {
+                self.set_findings(words, about.rules, findings);
+                self.set_asks(words, asks, slots);
+            }
+            LetterKind::Noted { asks, slots } => self.set_asks(words, asks, slots),
+            LetterKind::Assignment { advisor, workbooks } => {
+                self.advisor = Some(AdvisorView { name: advisor.name.clone() });
+                self.for_advisor = true;
+                self.workbook_enclosed = !workbooks.is_empty();
+                self.set_brief(words, about);
+            }
+            LetterKind::AdvisorNamed { advisor } => self.advisor = Some(AdvisorView { name: advisor.name.clone() }),
+        }
+    }
+
+    /// A blank form is told in one sentence, not in fifty-five rows.
+    fn set_findings(&mut self, words: &Words, rules: &Rules, findings: &[Finding]) {
+        self.version_finding = findings.iter().find(|it| it.rule == Rule::VersionWrong).map(|it| tell(words, it));
+        self.blank = findings.iter().any(|it| it.rule == Rule::BlankForm);
+        let listed: Vec<&Finding> = findings
+            .iter()
+            .filter(|it| it.rule != Rule::VersionWrong && it.rule != Rule::BlankForm)
+            .filter(|it| !(self.blank && it.rule == Rule::CurrentMissing))
+            .collect();
+        self.about_optional = listed.iter().any(|it| it.rule == Rule::CurrentMissing && quantitative(rules, it));
+        self.findings = grouped(listed.into_iter().map(|it| tell(words, it)));
+    }
+
+    fn set_asks(&mut self, words: &Words, asks: &[Finding], slots: &[Slot]) {
+        let (questions, others): (Vec<&Finding>, Vec<&Finding>) =
+            asks.iter().partition(|it| it.rule == Rule::AnswerMissing);
+        self.questions = questions.into_iter().map(|it| tell(words, it)).collect();
+        let told = others
+            .into_iter()
+            .filter(|it| !matches!(it.rule, Rule::MethodMissing | Rule::DatesMissing))
+            .filter(|it| !(self.blank && it.rule == Rule::TargetMissing))
+            .map(|it| tell(words, it));
+        self.asks = grouped(told);
+        self.ask_wishes = self.wishes.method.is_empty() || self.wishes.dates.is_empty();
+        self.slots = slots.iter().map(|it| span(it.start, it.end)).collect();
+        self.slots.dedup();
+    }
+
+    fn set_brief(&mut self, words: &Words, about: &About<'_>) {
+        let Some(revision) = about.revision else { return };
+        self.brief = revision.workbook.as_ref().map(brief::of);
+        self.notes = told(words, &revision.findings);
+    }
+}
+
+fn grouped(findings: impl Iterator<Item = FindingView>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for it in findings {
+        match groups.iter_mut().find(|group| group.what == it.what && group.wanted == it.wanted) {
+            Some(group) => group.rows.push(it),
+            None => groups.push(Group { what: it.what.clone(), wanted: it.wanted.clone(), rows: vec![it] }),
+        }
+    }
+    groups
+}
+
+fn quantitative(rules: &Rules, finding: &Finding) -> bool {
+    let Some(no) = &finding.no else { return false };
+    rules
+        .forms
+        .iter()
+        .flat_map(|it| &it.rows)
+        .any(|row| row.no == *no && row.kind == crate::desk::workbook::IndicatorKind::Quantitative)
+}
+
+fn same_name(company: &str, contact: &str) -> bool {
+    contact.is_empty() || text::company_key(company) == text::company_key(contact)
+}
+
+fn told(words: &Words, findings: &[Finding]) -> Vec<FindingView> {
+    findings.iter().map(|it| tell(words, it)).collect()
+}
+
+fn tell(words: &Words, it: &Finding) -> FindingView {
+    let text = |it: &Option<String>| it.clone().unwrap_or_default();
+    let mut view = FindingView {
+        rule: it.rule.name(),
+        no: printed_number(it),
+        title: text(&it.title),
+        place: [text(&it.sheet), text(&it.cell)]
+            .iter()
+            .filter(|it| !it.is_empty())
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(" "),
+        cell: text(&it.cell),
+        found: text(&it.found),
+        what: String::new(),
+        wanted: String::new(),
+    };
+    (view.what, view.wanted) = words.finding(it.rule.name(), &view);
+    view
+}
+
+/// The number as the form prints it: quantitative rows and questions have ids of ours, which mean nothing to a company.
+fn printed_number(it: &Finding) -> String {
+    it.no.clone().filter(|no| no.starts_with(|first: char| first.is_ascii_digit())).unwrap_or_default()
+}
+
+/// What a finding says to a person, in one line; for `inspect` and listings.
+pub fn message(words: &Words, it: &Finding) -> String {
+    let view = tell(words, it);
+    let place = [view.no.as_str(), view.title.as_str()].join(" ");
+    let parts = [place.trim(), view.what.trim(), view.wanted.trim()];
+    parts.iter().filter(|it| !it.is_empty()).copied().collect::<Vec<_>>().join(" ")
+}
+
+fn files(words: &Words, refused: &[Refused]) -> Vec<FileView> {
+    refused.iter().map(|it| FileView { name: it.file.clone(), reason: words.reason(it.why.name()) }).collect()
+}
+
+/// The programme as templates see it.
+pub(crate) fn programme(it: &Programme, questionnaire: &Questionnaire, today: Date) -> ProgrammeView {
+    ProgrammeView {
+        name: it.name.clone(),
+        short_name: it.short_name.clone(),
+        organisation: it.organisation.clone(),
+        secretariat: it.secretariat.clone(),
+        telephone: it.telephone.clone(),
+        form_version: it.form_version.clone(),
+        form_url: it.form_url.clone(),
+        questionnaire_url: it.questionnaire_url.clone(),
+        deadline: day(it.submission_to),
+        deadline_over: it.submission_to < today,
+        window: format!("{}～{}", day(it.advice_from), day(it.advice_to)),
+        window_end: day(it.advice_to),
+        in_person: it.in_person,
+        questionnaire: questionnaire
+            .questions
+            .iter()
+            .enumerate()
+            .map(|(n, it)| format!("{}. {}", n + 1, it.text))
+            .collect(),
+    }
+}
+
+fn wishes(it: &Wishes) -> WishesView {
+    WishesView {
+        method: it.method.map(method).unwrap_or_default().to_string(),
+        dates: it.dates.iter().enumerate().map(|(n, date)| candidate(n, date)).collect(),
+        excluded: it.excluded.iter().map(|it| day(it.date)).collect(),
+        any: it.method.is_some() || !it.dates.is_empty(),
+    }
+}
+
+fn candidate(n: usize, it: &Candidate) -> String {
+    format!("第{}希望　{}", n + 1, span(it.start, it.end))
+}
+
+fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
+    let known = rules.questionnaire.questions.iter();
+    known
+        .filter_map(|it| {
+            case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: answer.clone() })
+        })
+        .collect()
+}
+
+/// The applicant's message; 「なし」 is none.
+fn said(message: &str) -> String {
+    let none = ["なし", "無し", "特になし", "特に無し", "ありません", "特にありません", "-", ""];
+    if none.contains(&text::key(message).trim_end_matches('。')) { String::new() } else { message.trim().to_string() }
+}
+
+/// オンライン or 対面.
+pub fn method(it: Method) -> &'static str {
+    match it {
+        Method::Online => "オンライン",
+        Method::InPerson => "対面",
+    }
+}
+
+/// `8月24日（水）`.
+pub fn day(it: Date) -> String {
+    format!("{}月{}日（{}）", it.month(), it.day(), weekday(it.weekday()))
+}
+
+/// `8月24日（水）13:00～16:00`.
+pub fn span(start: DateTime, end: DateTime) -> String {
+    format!("{}{}:{:02}～{}:{:02}", day(start.date()), start.hour(), start.minute(), end.hour(), end.minute())
+}
+
+fn weekday(it: Weekday) -> &'static str {
+    match it {
+        Weekday::Monday => "月",
+        Weekday::Tuesday => "火",
+        Weekday::Wednesday => "水",
+        Weekday::Thursday => "木",
+        Weekday::Friday => "金",
+        Weekday::Saturday => "土",
+        Weekday::Sunday => "日",
+    }
+}

@@ -1,0 +1,134 @@
+//! Address lists (RFC 5322 §3.4), as mailers really write them.
+
+use super::{Person, clean, words};
+
+/// Most addresses read from one header.
+const MOST: usize = 200;
+
+/// The mailboxes of a list. Two pairs of angle brackets in one entry count as two: who wrote that wants to deceive.
+pub(super) fn list(text: &str) -> Vec<Person> {
+    let mut found = Vec::new();
+    let mut loose = String::new();
+    for entry in entries(text) {
+        if found.len() >= MOST {
+            break;
+        }
+        let people = entry.people(&loose);
+        // A comma in an unquoted name (`Suzuki, Ichiro <…>`) is the name's.
+        loose = if people.is_empty() { format!("{loose}{},", entry.words.trim()) } else { String::new() };
+        found.extend(people);
+    }
+    found
+}
+
+/// Whether this could be one mailbox that mail can be sent to.
+pub(super) fn plausible(address: &str) -> bool {
+    let Some((local, domain)) = address.rsplit_once('@') else {
+        return false;
+    };
+    let labels_fit = domain.contains('.')
+        && domain.split('.').all(|it| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || it == '-'));
+    let local_fits =
+        !local.is_empty() && local.chars().all(|it| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(it));
+    address.len() <= 254 && labels_fit && local_fits
+}
+
+/// One comma-separated piece of a list.
+#[derive(Default)]
+struct Entry {
+    words: String,
+    comment: String,
+    angles: Vec<String>,
+}
+
+impl Entry {
+    fn people(&self, loose: &str) -> Vec<Person> {
+        let name = words::decode(&format!("{loose}{}", self.words));
+        let name = clean::line(&name, clean::MAX_LINE);
+        if !self.angles.is_empty() {
+            return self.angles.iter().filter_map(|it| person(&name, it)).collect();
+        }
+        let name = clean::line(&words::decode(&self.comment), clean::MAX_LINE);
+        person(&name, &self.words).into_iter().collect()
+    }
+}
+
+fn person(name: &str, address: &str) -> Option<Person> {
+    // `<@relay:user@host>` is an old source route.
+    let address = if address.starts_with('@') { address.rsplit(':').next().unwrap_or_default() } else { address };
+    let address = clean::line(address, clean::MAX_LINE);
+    let (local, domain) = address.rsplit_once('@')?;
+    let local = local.trim();
+    let domain = domain.trim().trim_end_matches('.');
+    let blank = |it: char| it.is_whitespace() || "<>,;".contains(it);
+    let quoted = local.starts_with('"') && local.ends_with('"');
+    if local.is_empty() || domain.is_empty() || domain.contains(blank) || (local.contains(blank) && !quoted) {
+        return None;
+    }
+    Some(Person { name: name.to_string(), address: format!("{local}@{}", domain.to_lowercase()) })
+}
+
+/// Where the scanner stands.
+#[derive(PartialEq)]
+enum Place {
+    Words,
+    Quoted,
+    Comment(u8),
+    Angle,
+}
+
+fn entries(text: &str) -> Vec<Entry> {
+    let mut found = vec![Entry::default()];
+    let mut place = Place::Words;
+    let mut escaped = false;
+    for it in text.chars() {
+        let ends = place == Place::Words && matches!(it, ',' | ';');
+        if ends {
+            found.push(Entry::default());
+            continue;
+        }
+        let Some(entry) = found.last_mut() else { break };
+        place = step(entry, place, it, escaped);
+        escaped = it == '\\' && !escaped;
+    }
+    found
+}
+
+/// One character further.
+fn step(entry: &mut Entry, place: Place, it: char, escaped: bool) -> Place {
+    match (place, it) {
+        (Place::Words, '"') => Place::Quoted,
+        (Place::Words, '(') => Place::Comment(1),
+        (Place::Words, '<') => {
+            entry.angles.push(String::new());
+            Place::Angle
+        }
+        // `undisclosed-recipients:;`, `group: a@b, c@d;`
+        (Place::Words, ':') if !entry.words.contains('@') => {
+            entry.words.clear();
+            Place::Words
+        }
+        (Place::Quoted, '"') if !escaped => Place::Words,
+        (Place::Quoted, '\\') if !escaped => Place::Quoted,
+        (Place::Comment(1), ')') if !escaped => Place::Words,
+        (Place::Angle, '>') => Place::Words,
+        (Place::Comment(depth), other) => {
+            entry.comment.push(other);
+            match other {
+                '(' if !escaped => Place::Comment(depth.saturating_add(1)),
+                ')' if !escaped => Place::Comment(depth.saturating_sub(1)),
+                _ => Place::Comment(depth),
+            }
+        }
+        (Place::Angle, other) => {
+            if let Some(angle) = entry.angles.last_mut() {
+                angle.push(other);
+            }
+            Place::Angle
+        }
+        (place, other) => {
+            entry.words.push(other);
+            place
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a mail is to the desk: who it is from, what it brings, what it says, in this order.
+
+use serde::{Deserialize, Serialize};
+
+use crate::desk::rules::Programme;
+
+use super::{AttachmentKind, MachineSign, Mail, quote, wording::Wording};
+
+/// What a mail is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Class {
+    /// Hands in the form, or means to.
+    Submission,
+    /// Asks something, or says what a person has to read.
+    Question,
+    /// Answers what we asked: wishes, questionnaire.
+    Answers,
+    /// Thanks, understood: needs nothing.
+    Courtesy,
+    /// The web form's notice of an application.
+    Application,
+    /// A vacation program, a receipt, any other machine.
+    AutoReply,
+    /// A delivery status notification.
+    Bounce,
+    /// A mailing list or newsletter.
+    List,
+    /// Not the programme's: stays where it is.
+    NotOurs,
+    /// From one of our own addresses.
+    Own,
+    /// From the secretariat or an advisor.
+    Staff,
+}
+
+impl Class {
+    /// Stable name, as in JSON and in the store.
+    pub fn name(self) -> &'static str {
+        match self {
+            Class::Submission => "submission",
+            Class::Question => "question",
+            Class::Answers => "answers",
+            Class::Courtesy => "courtesy",
+            Class::Application => "application",
+            Class::AutoReply => "auto-reply",
+            Class::Bounce => "bounce",
+            Class::List => "list",
+            Class::NotOurs => "not-ours",
+            Class::Own => "own",
+            Class::Staff => "staff",
+        }
+    }
+}
+
+/// What the store knows of the sender and the thread.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The sender is a case's contact.
+    pub contact: bool,
+    /// In-Reply-To, References or a receipt number is ours.
+    pub replies_to_us: bool,
+    /// The desk's own addresses.
+    pub our_addresses: &'a [String],
+    /// Secretariat and advisors.
+    pub staff: &'a [String],
+}
+
+/// Classes a mail. `has_form`: a workbook with the form's rows was read; `refused_file`: a file was meant to be read
+/// and could not be; `has_answers`: wishes or answers were found.
+pub fn classify(
+    mail: &Mail,
+    has_form: bool,
+    refused_file: bool,
+    has_answers: bool,
+    known: &Known<'_>,
+    programme: &Programme,
+) -> Class {
+    if let Some(class) = by_sender(mail, known, programme) {
+        return class;
+    }
+    let words = Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), programme);
+    let familiar = known.contact || known.replies_to_us;
+    if has_form || hands_in(mail, &words, refused_file, has_answers, familiar) {
+        return Class::Submission;
+    }
+    if familiar { from_contact(&words, has_answers) } else { from_stranger(&words) }
+}
+
+/// Classes that the header alone tells.
+fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Class> {
+    let from = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
+    let among = |list: &[String]| list.iter().any(|it| !from.is_empty() && it.eq_ignore_ascii_case(from));
+    if among(known.our_addresses) {
+        return Some(Class::Own);
+    }
+    if mail.bounce.is_some() {
+        return Some(Class::Bounce);
+    }
+    // Before the machine signs: such a notice is auto-submitted by nature.
+    if among(&programme.form_mailer.from) {
+        return Some(Class::Application);
+    }
+    let listed = |it: &MachineSign| matches!(it, MachineSign::List | MachineSign::Precedence);
+    let only_listed = mail.machine.iter().all(listed);
+    // An advisor's vacation program is a machine, an advisor writing through the office's list is not.
+    if among(known.staff) && only_listed {
+        return Some(Class::Staff);
+    }
+    match (mail.machine.is_empty(), only_listed) {
+        (true, _) => None,
+        (false, true) => Some(Class::List),
+        (false, false) => Some(Class::AutoReply),
+    }
+}
+
+/// A file that was meant for us, or words that say there is one.
+fn hands_in(mail: &Mail, words: &Wording, refused_file: bool, has_answers: bool, familiar: bool) -> bool {
+    if familiar {
+        return refused_file && !words.is_business_only()
+            || words.claims_to_hand_in()
+            || (words.claims_amended_file() && !has_answers);
+    }
+    if words.claims_to_hand_in() {
+        return !words.is_business_only();
+    }
+    let brings = refused_file || mail.attachments.iter().any(|it| is_meant(it.kind));
+    brings && !words.is_business_only() && (words.names_programme() || words.submits_to_office())
+}
+
+fn is_meant(kind: AttachmentKind) -> bool {
+    matches!(kind, AttachmentKind::Workbook | AttachmentKind::Archive)
+}
+
+fn from_contact(words: &Wording, has_answers: bool) -> Class {
+    if words.asks(has_answers) {
+        Class::Question
+    } else if has_answers {
+        Class::Answers
+    } else if words.is_courtesy() {
+        Class::Courtesy
+    } else {
+        Class::Question
+    }
+}
+
+/// A stranger is answered only where the mail is plausibly about the programme; a person reads the inbox too.
+fn from_stranger(words: &Wording) -> Class {
+    let about_us = words.names_programme() || words.subject_asks() || (words.asks(false) && words.touches_programme());
+    if about_us && !words.is_commercial() { Class::Question } else { Class::NotOurs }
+}
+
+fn file_names(mail: &Mail) -> String {
+    mail.attachments.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join("\n")
+}

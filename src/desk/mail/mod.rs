@@ -1,0 +1,168 @@
+//! Bytes → mail: headers, text, attachments. The only folder that knows MIME.
+
+use std::panic::catch_unwind;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::reading::Unreadable;
+
+mod address;
+pub mod application;
+mod archive;
+pub mod auth;
+mod body;
+mod bounce;
+mod charset;
+pub mod class;
+mod clean;
+mod document;
+mod enclosures;
+mod fields;
+mod headers;
+mod html;
+mod lexicon;
+mod params;
+mod parts;
+pub mod quote;
+mod signs;
+mod sniff;
+mod transfer;
+mod wording;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use document::text as document_text;
+
+/// A mail as far as the desk needs it. All strings are decoded, bounded and free of control characters.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Mail {
+    /// `Message-ID` without angle brackets.
+    pub message_id: Option<String>,
+    /// Ids of `In-Reply-To`, then of `References`, newest first, without angle brackets.
+    pub replies_to: Vec<String>,
+    /// The one `From`. `None` where there is none, or more than one (RFC 5322 §3.6.2 with several is not accepted).
+    pub from: Option<Person>,
+    /// `Reply-To`, first address.
+    pub reply_to: Option<Person>,
+    /// Addresses of `To` and `Cc`, lower case.
+    pub to: Vec<String>,
+    /// Decoded subject, one line.
+    pub subject: String,
+    /// `Date`, when it can be read.
+    pub date: Option<Timestamp>,
+    /// The text: `text/plain`, or `text/html` turned into text.
+    pub text: String,
+    /// Every attachment, also those inside archives' outer file.
+    pub attachments: Vec<Attachment>,
+    /// Why a machine seems to have written it; empty for a person's mail (RFC 3834 §2).
+    pub machine: Vec<MachineSign>,
+    /// `Authentication-Results` headers, topmost first, unfolded; who is believed is for the rules to say.
+    pub authentication_results: Vec<String>,
+    /// For each of [`Self::authentication_results`] how many `Received` headers stand above it: results with different
+    /// numbers were not added by one border.
+    #[serde(default)]
+    pub authentication_hops: Vec<u32>,
+    /// A delivery status notification (RFC 3464), when this is one.
+    pub bounce: Option<Bounce>,
+}
+
+/// A mailbox: display name and address (lower case).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Person {
+    /// Display name, may be empty.
+    pub name: String,
+    /// `local@domain`, the domain in lower case.
+    pub address: String,
+}
+
+/// One attachment as it stands in the mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Display name, cleaned: no path, no control characters, at most 100 characters.
+    pub name: String,
+    /// What it is, by its bytes first.
+    pub kind: AttachmentKind,
+    /// Decoded size.
+    pub bytes: usize,
+}
+
+/// What an attachment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AttachmentKind {
+    /// A spreadsheet of any format.
+    Workbook,
+    /// A text file or document that may hold the questionnaire's answers.
+    Questionnaire,
+    /// A zip or another archive.
+    Archive,
+    /// A picture.
+    Picture,
+    /// Anything else.
+    Other,
+}
+
+/// A sign that a machine wrote the mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MachineSign {
+    /// `Auto-Submitted` other than `no` (RFC 3834 §5).
+    AutoSubmitted,
+    /// `Precedence: bulk`, `junk` or `list`.
+    Precedence,
+    /// `List-Id`, `List-Unsubscribe`, … (RFC 2369, RFC 2919).
+    List,
+    /// `Return-Path: <>`.
+    NullReturnPath,
+    /// `X-Auto-Response-Suppress` naming `All`, `AutoReply` or `OOF`, or `X-Autoreply` and its like.
+    SuppressHeader,
+    /// `mailer-daemon`, `postmaster`, `no-reply` and the like as the sender.
+    MachineAddress,
+    /// `multipart/report` (RFC 6522).
+    Report,
+    /// A subject that only vacation programs write (不在通知, 自動返信, Out of Office).
+    Subject,
+}
+
+/// A delivery status notification.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bounce {
+    /// `Message-ID` of the returned mail, without angle brackets.
+    pub original: Option<String>,
+    /// The failed recipients, lower case (`Final-Recipient`).
+    pub recipients: Vec<String>,
+    /// Whether an `Action: failed` with a 5.x.x status is in it.
+    pub permanent: bool,
+}
+
+/// A file taken out of a mail, archives opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosure {
+    /// Display name (the inner name for a file from an archive), cleaned.
+    pub name: String,
+    /// What it is.
+    pub kind: AttachmentKind,
+    /// Its bytes, or why they cannot be had.
+    pub content: Result<Vec<u8>, Unreadable>,
+}
+
+/// Reads a mail. Never fails and never panics: what cannot be read is absent.
+pub fn read(raw: &[u8]) -> (Mail, Vec<Enclosure>) {
+    let raw = raw.trim_ascii_start();
+    let taken_apart = catch_unwind(|| parts::with_tree(raw, understand));
+    let found = taken_apart.ok().flatten().or_else(|| catch_unwind(|| understand(&parts::bare(raw), false)).ok());
+    found.unwrap_or_default()
+}
+
+fn understand(root: &parts::Part<'_>, bound_hit: bool) -> (Mail, Vec<Enclosure>) {
+    let mut mail = headers::read(&root.fields);
+    mail.text = body::text(root);
+    let found = enclosures::collect(root, bound_hit);
+    mail.attachments = found.attachments;
+    mail.bounce = bounce::of(root, &mail);
+    mail.machine = signs::of(root, &mail);
+    (mail, found.enclosures)
+}

@@ -1,0 +1,191 @@
+//! What the words of a mail say: a claim to hand in, a question, thanks, business of another kind.
+
+use crate::desk::{rules::Programme, text};
+
+use super::lexicon::{
+    ASKS, FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, OFFERS, PAPERS, PROGRAMME, SALES, SUBJECT_ASKS, THANKS, WANTS,
+};
+
+/// Most characters of a courtesy.
+const MAX_COURTESY: usize = 200;
+
+/// The folded words of one mail.
+pub(super) struct Wording {
+    subject: String,
+    /// The subject, where it is the sender's own and not our subject coming back.
+    own_subject: String,
+    body: String,
+    files: String,
+    programme: Vec<String>,
+}
+
+impl Wording {
+    pub(super) fn new(subject: &str, own_words: &str, files: String, programme: &Programme) -> Self {
+        let subject = text::key(subject);
+        let answers = ["re:", "re[", "fw:", "fwd:", "返信:", "転送:"].iter().any(|it| subject.starts_with(it));
+        let named = [&programme.name, &programme.short_name];
+        let named = named.iter().map(|it| text::key(it)).filter(|it| it.chars().count() >= 4);
+        Self {
+            own_subject: if answers { String::new() } else { subject.clone() },
+            subject,
+            body: without_links(&text::fold(own_words).to_lowercase()),
+            files: text::key(&files),
+            programme: named.chain(PROGRAMME.iter().map(|it| (*it).to_string())).collect(),
+        }
+    }
+
+    /// Subject, words or a file's name speak of the programme.
+    pub(super) fn names_programme(&self) -> bool {
+        let body = squeezed(&self.body);
+        self.programme.iter().any(|it| self.subject.contains(it) || body.contains(it) || self.files.contains(it))
+    }
+
+    /// Something that could be about the programme, where nothing else is said.
+    pub(super) fn touches_programme(&self) -> bool {
+        has(&self.subject, NEAR) || has(&squeezed(&self.body), NEAR)
+    }
+
+    /// Papers of a purchase or advertising, without a word of the programme.
+    pub(super) fn is_commercial(&self) -> bool {
+        let body = squeezed(&self.body);
+        let papers = has(&self.subject, PAPERS) || has(&self.files, PAPERS);
+        let sales = count(&format!("{}{body}", self.subject), SALES);
+        let other = papers || has(&body, PAPERS) || sales > 0;
+        // Advertisers name the programme too; only people in it do without the rest.
+        sales > 1 || (other && (papers || !self.names_programme()))
+    }
+
+    /// Papers of a purchase, by subject or file, and no file of ours.
+    pub(super) fn is_business_only(&self) -> bool {
+        let papers = has(&self.subject, PAPERS) || has(&self.files, PAPERS);
+        let ours = self.programme.iter().any(|it| self.files.contains(it));
+        let advertises = count(&format!("{}{}", self.subject, squeezed(&self.body)), SALES) > 1;
+        (papers || advertises) && !ours
+    }
+
+    /// Says that the self-diagnosis is herewith handed in.
+    pub(super) fn claims_to_hand_in(&self) -> bool {
+        let body = squeezed(&self.body);
+        let speaks_of_form = has(&self.own_subject, FORM) || has(&body, FORM);
+        // In a reply the subject is ours, so the sentence itself has to speak of a file.
+        let replies_with_file = |it: &str| has(&self.subject, FORM) && has(it, &["提出", "添付"]);
+        let by_words = !self.only_promises()
+            && self.sentences().any(|it| is_claim(&it) && (speaks_of_form || replies_with_file(&it)));
+        let noun = ["提出", "送付", "送ります", "お送り"];
+        let by_subject = has(&self.own_subject, FORM)
+            && has(&self.own_subject, &noun)
+            && !has(&self.own_subject, ASKS)
+            && !has(
+                &self.own_subject,
+                &["について", "期限", "締切", "方法", "延長", "予定", "遅れ", "の件で", "先", "できません", "確認"],
+            );
+        by_words || (by_subject && !self.asks(false) && !self.sentences().any(|it| has(&it, NOT_NOW)))
+    }
+
+    /// In a thread of ours: says that an amended file is herewith sent.
+    pub(super) fn claims_amended_file(&self) -> bool {
+        let objects =
+            ["修正", "訂正", "再提出", "ファイル", "エクセル", "excel", "シート", "書類", "xlsx", "記入済", "記入し"];
+        let body = squeezed(&self.body);
+        !self.only_promises() && has(&body, &objects) && self.sentences().any(|it| is_claim(&it))
+    }
+
+    /// 「承知しました。修正して提出します。」: an answer to what we asked for, not the thing itself.
+    fn only_promises(&self) -> bool {
+        let body = squeezed(&self.body);
+        has(&body, &["承知", "了解", "かしこまり", "わかりました", "分かりました"])
+            && !has(&body, &["添付", "送り", "送付"])
+    }
+
+    /// Hands something in to an office, without naming what.
+    pub(super) fn submits_to_office(&self) -> bool {
+        let body = squeezed(&self.body);
+        let hands_in = self.subject.contains("提出") || body.contains("提出");
+        hands_in && body.contains("事務局")
+    }
+
+    /// The subject asks; 「お問い合わせありがとうございます」 does not.
+    pub(super) fn subject_asks(&self) -> bool {
+        has(&self.subject, SUBJECT_ASKS) && !self.subject.contains("ありがとう")
+    }
+
+    /// Asks something. Where dates were offered, a question that only offers them is none.
+    pub(super) fn asks(&self, has_answers: bool) -> bool {
+        let offered = |it: &str| has_answers && has(it, OFFERS);
+        let denied = |it: &str| {
+            it.contains("質問")
+                && has(
+                    it,
+                    &[
+                        "質問はありません",
+                        "質問はございません",
+                        "質問は特に",
+                        "質問なし",
+                        "質問等は",
+                        "質問も",
+                        "質問の件",
+                        "質問いただ",
+                        "質問頂",
+                    ],
+                )
+        };
+        let answered = |it: &&str| has_answers && is_answered(it);
+        let unanswered: Vec<&str> = self.body.lines().filter(|it| !answered(it)).collect();
+        sentences(&unanswered.join("\n")).iter().any(|it| has(it, ASKS) && !offered(it) && !denied(it))
+            || (has(&self.own_subject, SUBJECT_ASKS) && !self.own_subject.contains("ありがとう"))
+    }
+
+    /// Short, friendly, and wants nothing: every line and sentence is a known courtesy or too short to say more. What
+    /// is not understood goes to a person.
+    pub(super) fn is_courtesy(&self) -> bool {
+        let body = squeezed(&self.body);
+        let harmless = |it: &str| it.chars().count() <= 14 || has(it, THANKS) || has(it, GREETINGS);
+        !body.is_empty()
+            && body.chars().count() < MAX_COURTESY
+            && has(&body, THANKS)
+            && !has(&body, WANTS)
+            && self.body.split(['。', '\n', '!']).map(squeezed).all(|it| harmless(&it))
+    }
+
+    /// Sentences and lines, without blanks; a wrapped line goes on in the next.
+    fn sentences(&self) -> impl Iterator<Item = String> {
+        sentences(&self.body).into_iter()
+    }
+}
+
+fn sentences(text: &str) -> Vec<String> {
+    let marked = ['。', '?', '!'].iter().fold(text.to_string(), |it, mark| it.replace(*mark, &format!("{mark}\u{1}")));
+    let marked = marked.replace("\n\n", "\u{1}");
+    marked.split('\u{1}').take(2_000).map(squeezed).filter(|it| !it.is_empty()).collect()
+}
+
+/// 「説明会は参考になりましたか: 4」: our own question, answered on its line.
+fn is_answered(line: &str) -> bool {
+    let asks = ["ますか", "ですか", "ましたか", "でしょうか", "ませんか"];
+    line.split_once(':')
+        .is_some_and(|(question, answer)| has(question, &asks) && !answer.trim().is_empty() && !has(answer, ASKS))
+}
+
+/// A sentence that hands in now and asks nothing.
+fn is_claim(sentence: &str) -> bool {
+    has(sentence, HANDS_IN) && !has(sentence, NOT_NOW) && !has(sentence, ASKS)
+}
+
+fn has(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|it| text.contains(it))
+}
+
+fn count(text: &str, words: &[&str]) -> usize {
+    words.iter().filter(|it| text.contains(**it)).count()
+}
+
+fn squeezed(text: &str) -> String {
+    text.chars().filter(|it| !it.is_whitespace()).collect()
+}
+
+/// The question marks of an URL ask nothing.
+fn without_links(text: &str) -> String {
+    let spaced = text.replace("http", " http");
+    let pieces = spaced.split_inclusive(char::is_whitespace);
+    pieces.filter(|it| !it.starts_with("http")).collect()
+}

@@ -1,0 +1,66 @@
+//! RFC 2047 encoded words → text, adjacent words joined as bytes before they are decoded.
+
+use super::{charset, transfer};
+
+/// Decodes every encoded word in a header value. Words stand anywhere (mailers put them into quotes and beside
+/// brackets, against RFC 2047 §5), a character may be split over two of them (against §5 too, and common in Japan),
+/// and a JIS state may run on into the next.
+pub(super) fn decode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open: Option<(String, Vec<u8>)> = None;
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("=?") {
+        let Some((word, tail)) = word(after) else {
+            close(&mut out, &mut open);
+            out.push_str(before);
+            out.push_str("=?");
+            rest = after;
+            continue;
+        };
+        // Blanks between two words are not part of the text (§6.2).
+        if open.is_none() || !before.chars().all(|it| it.is_ascii_whitespace()) {
+            close(&mut out, &mut open);
+            out.push_str(before);
+        }
+        match open.as_mut() {
+            Some((label, bytes)) if *label == word.label => bytes.extend(word.bytes),
+            _ => {
+                close(&mut out, &mut open);
+                open = Some((word.label, word.bytes));
+            }
+        }
+        rest = tail;
+    }
+    close(&mut out, &mut open);
+    out.push_str(rest);
+    out
+}
+
+struct Word {
+    label: String,
+    bytes: Vec<u8>,
+}
+
+fn close(out: &mut String, open: &mut Option<(String, Vec<u8>)>) {
+    if let Some((label, bytes)) = open.take() {
+        out.push_str(&charset::decode(Some(&label), &bytes));
+    }
+}
+
+/// The word whose `=?` has been taken, and what follows it.
+fn word(text: &str) -> Option<(Word, &str)> {
+    let (label, rest) = text.split_once('?')?;
+    let fits = |it: char| it.is_ascii_alphanumeric() || "-_.:*+()".contains(it);
+    if label.is_empty() || label.len() > 60 || !label.chars().all(fits) {
+        return None;
+    }
+    let (encoding, rest) = rest.split_once('?')?;
+    let (body, rest) = rest.split_once("?=")?;
+    let bytes = match encoding {
+        "B" | "b" => transfer::base64(body.as_bytes()),
+        "Q" | "q" => transfer::hexed(body.replace('_', " ").as_bytes(), b'='),
+        _ => return None,
+    };
+    let label = label.split('*').next().unwrap_or_default().to_ascii_lowercase();
+    Some((Word { label, bytes }, rest))
+}

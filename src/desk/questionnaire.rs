@@ -1,0 +1,94 @@
+//! A mail's text → answers by question id: the questions are found by number and words, the answers beside or below them.
+
+mod answers;
+mod letters;
+mod questions;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::{
+    rules::{Question, QuestionKind},
+    schedule::lines::{Line, Standing, lines},
+};
+use questions::{Found, Place};
+
+/// Most lines that are read below one question.
+const MAX_LINES: usize = 200;
+
+/// Reads the answers that the text holds.
+///
+/// A question that is not answered (nothing there, the template's blanks, all choices left standing, a mark outside of the
+/// scale) is absent. An answer is kept as it is written, but a choice is told in the questionnaire's words and a mark in
+/// ASCII digits. Where a question stands twice, the first place that is answered counts.
+pub fn read(text: &str, questions: &[Question]) -> BTreeMap<String, String> {
+    let lines = lines(text);
+    let found = questions::find(&lines, questions);
+    let mut answers = BTreeMap::new();
+    for (nth, one) in found.iter().enumerate() {
+        let Place::Question(question) = one.place else { continue };
+        let Some(question) = questions.get(question) else { continue };
+        if answers.contains_key(&question.id) {
+            continue;
+        }
+        if let Some(answer) = answer(&lines, one, found.get(nth + 1), question) {
+            answers.insert(question.id.clone(), answer);
+        }
+    }
+    answers
+}
+
+/// The answer in the question's line, and in those below it up to the next question.
+fn answer(lines: &[Line<'_>], one: &Found, next: Option<&Found>, question: &Question) -> Option<String> {
+    let head = lines.get(one.line)?;
+    let beside = one.answer.and_then(|at| head.text.get(at..)).unwrap_or("").trim();
+    let below = below(lines, one.line + 1, next.map(|it| it.line), head.standing, !answers::is_blank(beside));
+    // the sender's own words below a quoted question
+    let inside = head.standing == Standing::Quoted && below.iter().any(|it| it.standing == Standing::Own);
+    let mut parts: Vec<&str> = Vec::new();
+    let short = matches!(question.kind, QuestionKind::Method | QuestionKind::Choice | QuestionKind::Scale);
+    if !inside && !answers::is_blank(beside) {
+        if short && let Some(it) = answers::clean(question, beside) {
+            return Some(it);
+        }
+        parts.push(beside);
+    }
+    parts.extend(below.iter().filter(|it| !inside || it.standing == Standing::Own).map(|it| it.text.trim()));
+    answers::clean(question, parts.join("\n").trim())
+}
+
+/// The lines between a question and the next one. An answer ends at a rule, a signature, a quoted mail's introduction and
+/// polite closing words; where no question follows, also at an empty line.
+fn below<'l, 't>(
+    lines: &'l [Line<'t>],
+    from: usize,
+    next: Option<usize>,
+    standing: Standing,
+    begun: bool,
+) -> Vec<&'l Line<'t>> {
+    let to = next.unwrap_or(lines.len());
+    let mut kept = Vec::new();
+    let mut begun = begun;
+    for line in lines.iter().take(to).skip(from).take(MAX_LINES) {
+        let text = line.text.trim();
+        let other = standing == Standing::Own && line.standing == Standing::Quoted;
+        if line.standing == Standing::Header || other || answers::ends_answer(text) {
+            break;
+        }
+        if text.is_empty() {
+            if begun && next.is_none() {
+                break;
+            }
+            continue;
+        }
+        // the template's own notes
+        if text.starts_with('※') || text.starts_with("（例") || text.starts_with("(例") {
+            continue;
+        }
+        begun = true;
+        kept.push(line);
+    }
+    kept
+}

@@ -1,0 +1,277 @@
+//! What a reader child understood of one mail or file. Bounded, and safe to keep.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    letter::mime::japan,
+    mail::{self, AttachmentKind, Mail},
+    questionnaire,
+    rules::Rules,
+    schedule,
+    workbook::{self, Workbook},
+};
+
+/// What one mail holds, as far as it can be understood without knowing any case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// Headers, text and the list of attachments.
+    pub mail: Mail,
+    /// The form, joined from every readable workbook in the mail.
+    pub workbook: Option<Workbook>,
+    /// Files that were meant to be read and could not be.
+    pub unreadable: Vec<Refused>,
+    /// Answers of the questionnaire by question id.
+    pub answers: BTreeMap<String, String>,
+    /// Advice method and candidate dates.
+    pub wishes: Wishes,
+}
+
+/// A file that could not be read as the form, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The file's name as the sender gave it, cleaned for display.
+    pub file: String,
+    /// Why it could not be read.
+    pub why: Unreadable,
+}
+
+/// Why a file is not read. Each is a finding with an answer of its own, never an error of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unreadable {
+    /// A workbook protected by a password (ECMA-376 `EncryptedPackage`, or an .xls with FILEPASS).
+    Encrypted,
+    /// An archive whose entries are encrypted.
+    EncryptedArchive,
+    /// .xls, .xlsb, .ods, Numbers: a spreadsheet, but not .xlsx.
+    OldFormat,
+    /// A PDF.
+    Pdf,
+    /// A picture or a scan.
+    Picture,
+    /// A word processor's document.
+    Document,
+    /// `winmail.dat` (TNEF).
+    Tnef,
+    /// Looks like a workbook, but is cut off or broken.
+    Damaged,
+    /// Zero bytes.
+    Empty,
+    /// A bound was hit: bytes, zip entries, inflated size, cells or nesting.
+    TooLarge,
+    /// A readable workbook that is not the form: none of its rows is in the catalogue.
+    NotTheForm,
+    /// Anything else.
+    Other,
+}
+
+/// How and when the company wants to be advised.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wishes {
+    /// Online or in person, when said.
+    pub method: Option<Method>,
+    /// Candidate dates in the order of writing.
+    pub dates: Vec<Candidate>,
+    /// Dates named as impossible, one per day.
+    pub excluded: Vec<Excluded>,
+    /// What looks like a date and was not understood for sure.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
+}
+
+/// The advice method (アドバイス方式).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// オンライン (ZOOM, Teams, WEB).
+    Online,
+    /// 対面 (訪問, 来社).
+    InPerson,
+}
+
+/// One candidate date (日時候補), in Japan's time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// 1 is the first wish; the order of writing.
+    pub rank: u32,
+    /// Start, Japan's time.
+    #[serde(with = "jst")]
+    pub start: civil::DateTime,
+    /// End, Japan's time.
+    #[serde(with = "jst")]
+    pub end: civil::DateTime,
+    /// The sender's own words.
+    pub raw: String,
+}
+
+/// A day the company cannot take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excluded {
+    /// The day.
+    pub date: civil::Date,
+    /// The sender's own words.
+    pub raw: String,
+}
+
+/// A date-like piece that has to be asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// The sender's own words.
+    pub raw: String,
+    /// What is unsure.
+    pub why: DoubtWhy,
+}
+
+/// Why a date is asked about instead of guessed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoubtWhy {
+    /// The weekday written does not belong to the date.
+    Weekday,
+    /// The day does not exist, or the time is impossible.
+    Impossible,
+    /// Understood, but not between the day of the reply and the end of the window.
+    Outside,
+    /// Not understood.
+    Unclear,
+}
+
+/// Civil times of Japan as RFC 3339 with the fixed offset `+09:00` (Japan has had no summer time since 1952).
+pub mod jst {
+    use jiff::civil::DateTime;
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    /// Writes `2022-08-24T13:00:00+09:00`.
+    pub fn serialize<S: Serializer>(it: &DateTime, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&it.strftime("%Y-%m-%dT%H:%M:%S+09:00").to_string())
+    }
+
+    /// Reads what [`serialize`] writes.
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime, D::Error> {
+        let text = String::deserialize(from)?;
+        let civil = text.strip_suffix("+09:00").ok_or_else(|| D::Error::custom("not +09:00"))?;
+        civil.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Unreadable {
+    /// All of them; a test holds the words against this list.
+    pub const ALL: [Unreadable; 12] = [
+        Unreadable::Encrypted,
+        Unreadable::EncryptedArchive,
+        Unreadable::OldFormat,
+        Unreadable::Pdf,
+        Unreadable::Picture,
+        Unreadable::Document,
+        Unreadable::Tnef,
+        Unreadable::Damaged,
+        Unreadable::Empty,
+        Unreadable::TooLarge,
+        Unreadable::NotTheForm,
+        Unreadable::Other,
+    ];
+
+    /// Stable name: the key of its words in `templates/ja/phrases.toml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unreadable::Encrypted => "encrypted",
+            Unreadable::EncryptedArchive => "encrypted-archive",
+            Unreadable::OldFormat => "old-format",
+            Unreadable::Pdf => "pdf",
+            Unreadable::Picture => "picture",
+            Unreadable::Document => "document",
+            Unreadable::Tnef => "tnef",
+            Unreadable::Damaged => "damaged",
+            Unreadable::Empty => "empty",
+            Unreadable::TooLarge => "too-large",
+            Unreadable::NotTheForm => "not-the-form",
+            Unreadable::Other => "other",
+        }
+    }
+}
+
+/// Understands a mail: the pure function a reader child calls.
+///
+/// `arrived` is when the server got it; a `Date` before that is the day of the reply, by which dates without a year
+/// are read.
+pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
+    let (mail, enclosures) = mail::read(raw);
+    let mut books = Vec::new();
+    let mut refused = Vec::new();
+    let mut text = mail.text.clone();
+    for it in enclosures {
+        match (it.kind, it.content) {
+            (AttachmentKind::Picture, _) => {} // a signature, or a photograph: never the form
+            (_, Err(why)) => refused.push(Refused { file: it.name, why }),
+            (AttachmentKind::Questionnaire, Ok(bytes)) if let Some(words) = mail::document_text(&it.name, &bytes) => {
+                text.push('\n');
+                text.push_str(&words);
+            }
+            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, &rules.forms) {
+                Ok(book) => books.push(book),
+                Err(why) => refused.push(Refused { file: it.name, why }),
+            },
+        }
+    }
+    let workbook = workbook::join(books);
+    if workbook.is_some() {
+        refused.retain(|it| it.why.may_hide_a_form());
+    }
+    let replied = mail.date.filter(|it| *it <= arrived).unwrap_or(arrived);
+    let reply_day = replied.to_zoned(japan()).date();
+    Reading {
+        wishes: schedule::wishes(&text, reply_day, rules.programme.advice_to),
+        answers: questionnaire::read(&text, &rules.questionnaire.questions),
+        unreadable: refused,
+        workbook,
+        mail,
+    }
+}
+
+impl Unreadable {
+    /// Whether such a file beside a readable form may hold another part of it.
+    fn may_hide_a_form(self) -> bool {
+        matches!(
+            self,
+            Unreadable::Encrypted
+                | Unreadable::EncryptedArchive
+                | Unreadable::OldFormat
+                | Unreadable::Tnef
+                | Unreadable::Damaged
+                | Unreadable::TooLarge
+        )
+    }
+
+    /// Whether such a file was probably meant to be the form.
+    pub fn was_meant(self) -> bool {
+        self.may_hide_a_form()
+            || matches!(self, Unreadable::Pdf | Unreadable::Document | Unreadable::Empty | Unreadable::NotTheForm)
+    }
+}
+
+impl Reading {
+    /// Joins a later mail of the same sender to this one: what it brings wins, what it does not say stays.
+    #[must_use]
+    pub fn joined_by(self, later: Reading) -> Reading {
+        let mut answers = self.answers;
+        answers.extend(later.answers);
+        let workbook = workbook::join(self.workbook.into_iter().chain(later.workbook).collect());
+        let mut unreadable = self.unreadable;
+        unreadable.extend(later.unreadable);
+        Reading {
+            mail: later.mail,
+            workbook,
+            unreadable,
+            answers,
+            wishes: Wishes {
+                method: later.wishes.method.or(self.wishes.method),
+                dates: if later.wishes.dates.is_empty() { self.wishes.dates } else { later.wishes.dates },
+                excluded: if later.wishes.excluded.is_empty() { self.wishes.excluded } else { later.wishes.excluded },
+                doubts: self.wishes.doubts.into_iter().chain(later.wishes.doubts).collect(),
+            },
+        }
+    }
+}

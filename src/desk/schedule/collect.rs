@@ -1,0 +1,254 @@
+//! Groups of days with their verdicts into wishes, excluded days and doubts.
+
+use jiff::{
+    ToSpan as _,
+    civil::{Date, Time},
+};
+
+use super::{
+    cells::Cells,
+    context::Verdict,
+    dates::{Day, DayName},
+    groups::{Group, Named, Unit},
+    resolve::{Calendar, days, is_business_day},
+    times::{Hours, whole_day},
+};
+use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded};
+
+/// Most entries of each kind that are kept.
+const MOST: usize = 60;
+/// Days from the window at which a bare 「1/2」 is taken for a fraction.
+const FAR: i32 = 90;
+
+/// What is gathered.
+#[derive(Debug)]
+pub(super) struct Collector<'c> {
+    cells: &'c Cells<'c>,
+    calendar: Calendar,
+    wished: Vec<Wished>,
+    excluded: Vec<Excluded>,
+    doubts: Vec<Doubt>,
+    /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
+    partly: Vec<(Date, (Time, Time), Doubt)>,
+}
+
+#[derive(Debug)]
+struct Wished {
+    date: Date,
+    hours: (Time, Time),
+    raw: String,
+    /// From a range; days that are named as excluded are taken out of it.
+    ranged: bool,
+    /// Whether no hours stand with it.
+    bare: bool,
+}
+
+/// Dates of one unit: those in the window, and whether others were named.
+struct Meant {
+    dates: Vec<Date>,
+    ranged: bool,
+    outside: bool,
+}
+
+impl<'c> Collector<'c> {
+    /// Nothing gathered yet.
+    pub(super) fn new(cells: &'c Cells<'c>, calendar: Calendar) -> Self {
+        Self { cells, calendar, wished: Vec::new(), excluded: Vec::new(), doubts: Vec::new(), partly: Vec::new() }
+    }
+
+    /// Takes a group.
+    pub(super) fn add(&mut self, group: &Group, verdict: Option<Verdict>) {
+        let mut week = None;
+        for unit in &group.units {
+            let mut unit = unit.clone();
+            // 「来週の火曜か水曜」
+            if let (Named::Weekday(weekday), Some(name)) = (unit.named, week) {
+                unit.named = Named::Day(Day { name, weekday: Some(weekday) });
+            }
+            if let Named::Day(Day { name: name @ DayName::Week(_), .. }) = unit.named {
+                week = Some(name);
+            }
+            match verdict {
+                Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => self.wish(&unit, verdict),
+                Some(Verdict::Excluded) => self.exclude(&unit),
+                Some(Verdict::Unsure) => self.doubt(&unit, DoubtWhy::Unclear),
+                // 「8/24は午前は不在ですが、午後なら可」: the day is remembered
+                Some(Verdict::Other) | None => drop(self.meant(&unit)),
+            }
+        }
+    }
+
+    /// Everything, in order of writing.
+    pub(super) fn finish(mut self) -> (Vec<Candidate>, Vec<Excluded>, Vec<Doubt>) {
+        let excluded = &self.excluded;
+        self.wished.retain(|it| !it.ranged || excluded.iter().all(|no| no.date != it.date));
+        for (date, hours, doubt) in std::mem::take(&mut self.partly) {
+            let mut others = self.wished.iter().filter(|it| it.date == date).map(|it| it.hours).peekable();
+            let overlaps = |it: (Time, Time)| it.0 < hours.1 && hours.0 < it.1;
+            if others.peek().is_none() || others.any(overlaps) {
+                self.push_doubt(doubt);
+            }
+        }
+        let mut dates: Vec<Candidate> = Vec::new();
+        for it in self.wished {
+            let (start, end) = (it.date.to_datetime(it.hours.0), it.date.to_datetime(it.hours.1));
+            if dates.len() < MOST && dates.iter().all(|known| (known.start, known.end) != (start, end)) {
+                let rank = u32::try_from(dates.len() + 1).unwrap_or(u32::MAX);
+                dates.push(Candidate { rank, start, end, raw: it.raw });
+            }
+        }
+        (dates, self.excluded, self.doubts)
+    }
+
+    fn raw(&self, unit: &Unit) -> String {
+        self.cells.raw(unit.from, unit.to)
+    }
+
+    fn doubt(&mut self, unit: &Unit, why: DoubtWhy) {
+        let raw = self.raw(unit);
+        self.push_doubt(Doubt { raw, why });
+    }
+
+    fn push_doubt(&mut self, doubt: Doubt) {
+        if self.doubts.len() < MOST && !self.doubts.contains(&doubt) {
+            self.doubts.push(doubt);
+        }
+    }
+
+    /// 「時間は13時以降で」: for all days that have no hours.
+    fn for_all(&mut self, unit: &Unit) {
+        let [Ok(hours)] = unit.hours.as_slice() else { return };
+        for it in self.wished.iter_mut().filter(|it| it.bare) {
+            it.hours = *hours;
+        }
+    }
+
+    fn wish(&mut self, unit: &Unit, verdict: Verdict) {
+        let ranged = self.wished.last().is_some_and(|it| it.ranged && it.bare);
+        if unit.named == Named::Every || (unit.named == Named::Same && ranged) {
+            return self.for_all(unit);
+        }
+        // 「明日の午後に送ります」
+        if verdict == Verdict::Timed && matches!(unit.named, Named::Day(Day { name: DayName::Ahead(_), .. })) {
+            return;
+        }
+        if matches!(unit.named, Named::Vague | Named::Weekday(_)) {
+            // 「来週もよろしくお願いします」 and 「平日 9:00-17:00」 are no wishes
+            if verdict == Verdict::Wish || (verdict == Verdict::Likely && !unit.hours.is_empty()) {
+                self.doubt(unit, DoubtWhy::Unclear);
+            }
+            return;
+        }
+        let meant = match self.meant(unit) {
+            Ok(meant) => meant,
+            Err(why) => return self.doubt(unit, why),
+        };
+        if meant.outside && !self.only_mentioned(unit, verdict) {
+            self.doubt(unit, DoubtWhy::Outside);
+        }
+        let today = self.calendar.reply();
+        for date in meant.dates {
+            // a letter's own date stands alone on its line
+            if date == today && verdict == Verdict::Likely && unit.hours.is_empty() {
+                continue;
+            }
+            self.wish_day(unit, date, meant.ranged);
+        }
+    }
+
+    fn wish_day(&mut self, unit: &Unit, date: Date, ranged: bool) {
+        let all_day = [whole_day()];
+        let hours: &[Hours] = if unit.hours.is_empty() { &all_day } else { &unit.hours };
+        for it in hours {
+            match it {
+                Ok(hours) if self.wished.len() < 4 * MOST => {
+                    let raw = self.raw(unit);
+                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare: unit.hours.is_empty() });
+                }
+                Ok(_) => {}
+                Err(why) => self.doubt(unit, *why),
+            }
+        }
+    }
+
+    /// Whether a date outside the window is more likely a fraction or something past.
+    fn only_mentioned(&self, unit: &Unit, verdict: Verdict) -> bool {
+        let Named::Day(day) = unit.named else { return false };
+        let Some(date) = self.calendar.last() else { return false };
+        let bare = unit.hours.is_empty() && day.weekday.is_none();
+        let fraction = matches!(day.name, DayName::Slash { .. }) && self.calendar.distance(date) > FAR;
+        let past = date < self.calendar.reply() && verdict == Verdict::Likely;
+        bare && (fraction || past)
+    }
+
+    fn exclude(&mut self, unit: &Unit) {
+        if matches!(unit.named, Named::Vague | Named::Weekday(_)) {
+            return self.doubt(unit, DoubtWhy::Unclear);
+        }
+        let meant = match self.meant(unit) {
+            Ok(meant) => meant,
+            Err(why) => return self.doubt(unit, why),
+        };
+        let part = unit.hours.iter().filter_map(|it| it.ok()).find(|it| Ok(*it) != whole_day());
+        let raw = self.raw(unit);
+        let outside = self.calendar.last().filter(|_| meant.outside && !meant.ranged);
+        for date in meant.dates.into_iter().chain(outside) {
+            if let Some(hours) = part {
+                if self.partly.len() < MOST {
+                    self.partly.push((date, hours, Doubt { raw: raw.clone(), why: DoubtWhy::Unclear }));
+                }
+            } else if self.excluded.len() < MOST && self.excluded.iter().all(|it| it.date != date) {
+                self.excluded.push(Excluded { date, raw: raw.clone() });
+            }
+        }
+    }
+
+    /// The dates a unit means.
+    fn meant(&mut self, unit: &Unit) -> Result<Meant, DoubtWhy> {
+        let one = |date: Date, calendar: &Calendar| {
+            let held = calendar.holds(date);
+            Meant { dates: if held { vec![date] } else { Vec::new() }, ranged: false, outside: !held }
+        };
+        match unit.named {
+            Named::Day(day) => {
+                let date = self.calendar.date(day, unit.month, None)?;
+                Ok(one(date, &self.calendar))
+            }
+            Named::Same | Named::Every => {
+                let date = self.calendar.last().ok_or(DoubtWhy::Unclear)?;
+                Ok(one(date, &self.calendar))
+            }
+            Named::Days(from, to) => {
+                let first = self.calendar.date(from, unit.month, None)?;
+                let last = self.calendar.date(to, unit.month, Some(first))?;
+                if last < first {
+                    return Err(DoubtWhy::Impossible);
+                }
+                Ok(self.range(first, last, [from.weekday.is_some(), to.weekday.is_some()]))
+            }
+            Named::Since(day) => {
+                let first = self.calendar.date(day, unit.month, None)?;
+                let last = first.max(self.calendar.end());
+                Ok(self.range(first, last, [day.weekday.is_some(), false]))
+            }
+            Named::Until(day) => {
+                let last = self.calendar.date(day, unit.month, None)?;
+                let tomorrow = self.calendar.reply().checked_add(1.day()).map_err(|_| DoubtWhy::Impossible)?;
+                Ok(self.range(tomorrow.min(last), last, [false, day.weekday.is_some()]))
+            }
+            Named::Vague | Named::Weekday(_) => Err(DoubtWhy::Unclear),
+        }
+    }
+
+    /// The business days of a range; a weekend where its day is named with its weekday, or where there is nothing else.
+    fn range(&self, first: Date, last: Date, named: [bool; 2]) -> Meant {
+        let inside = || days(first.max(self.calendar.reply()), last.min(self.calendar.end()));
+        let end_named = |it: Date| (named[0] && it == first) || (named[1] && it == last);
+        let mut dates: Vec<Date> = inside().filter(|it| is_business_day(*it) || end_named(*it)).collect();
+        if dates.is_empty() {
+            dates = inside().collect();
+        }
+        let outside = !self.calendar.holds(first) || !self.calendar.holds(last);
+        Meant { dates, ranged: true, outside }
+    }
+}

@@ -1,0 +1,293 @@
+//! Whether a date is wished for, ruled out, or only mentioned.
+
+use super::{
+    groups::Group,
+    tokens::{Kind, Token},
+    words::Word,
+};
+
+/// Longest line that can be a heading over dates, in characters.
+const HEADING: usize = 60;
+
+/// What the text says about a group of dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Wished for, in words that are about dates, or labelled.
+    Wish,
+    /// Wished for, because hours stand with it.
+    Timed,
+    /// Perhaps wished for: polite words only, or the lines around it.
+    Likely,
+    /// Named as impossible.
+    Excluded,
+    /// Perhaps: △.
+    Unsure,
+    /// About something else.
+    Other,
+}
+
+/// The verdict over each group; `None`: nothing says that the date is a wish.
+pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict>> {
+    let blocks = blocks(tokens, groups);
+    let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(groups.len());
+    for (at, group) in groups.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|it| groups.get(it)).map(|it| it.end);
+        let behind = groups.get(at + 1).map(|it| it.first);
+        let own = own(tokens, group, before, behind);
+        let block = blocks.get(at).copied().flatten();
+        let timed = (group.has_hours() && !group.is_hours_alone()).then_some(Verdict::Timed);
+        verdicts.push(match (own, block) {
+            (Some(it), _) => Some(it),
+            (None, Some(Verdict::Excluded)) => block,
+            (None, _) => block.or(timed),
+        });
+    }
+    spread(tokens, groups, &mut verdicts);
+    verdicts
+}
+
+/// A bare date in a list takes the verdict of its neighbours.
+fn spread(tokens: &[Token], groups: &[Group], verdicts: &mut [Option<Verdict>]) {
+    let gaps: Vec<Gap> = groups.windows(2).map(|it| gap(tokens, it.first(), it.last())).collect();
+    let wish = |it: Option<Verdict>| it.filter(|it| matches!(it, Verdict::Wish | Verdict::Timed | Verdict::Likely));
+    let mut behind = None;
+    for at in (0..verdicts.len()).rev() {
+        let gap = gaps.get(at).copied().unwrap_or(Gap::Far);
+        let alone = groups.get(at).is_some_and(Group::is_hours_alone);
+        let Some(verdict) = verdicts.get_mut(at) else { break };
+        if verdict.is_none() && gap != Gap::Far && !alone {
+            let taken = match (gap, behind) {
+                (Gap::Bracket, Some(Verdict::Excluded)) => Some(Verdict::Likely),
+                (Gap::List, _) => behind,
+                _ => wish(behind),
+            };
+            *verdict = taken
+                .filter(|it| *it != Verdict::Other)
+                .map(|it| if it == Verdict::Excluded { it } else { Verdict::Likely });
+        }
+        behind = *verdict;
+    }
+    let mut before = None;
+    for at in 0..verdicts.len() {
+        let gap = at.checked_sub(1).and_then(|it| gaps.get(it)).copied().unwrap_or(Gap::Far);
+        let alone = groups.get(at).is_some_and(Group::is_hours_alone);
+        let Some(verdict) = verdicts.get_mut(at) else { break };
+        if verdict.is_none() && gap == Gap::List && !alone {
+            *verdict = wish(before).map(|_| Verdict::Likely);
+        }
+        before = *verdict;
+    }
+}
+
+/// What lies between two groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gap {
+    /// Nothing but line ends, bullets and labels.
+    List,
+    /// A bracket: 「8/22〜26（24日を除く）」.
+    Bracket,
+    /// Words of one sentence.
+    Sentence,
+    /// More.
+    Far,
+}
+
+fn gap(tokens: &[Token], before: Option<&Group>, behind: Option<&Group>) -> Gap {
+    let (Some(before), Some(behind)) = (before, behind) else { return Gap::Far };
+    let between = tokens.get(before.end..behind.first).unwrap_or(&[]);
+    let mut gap = Gap::List;
+    for token in between {
+        match token.kind {
+            Kind::Bracket => return Gap::Bracket,
+            Kind::Space | Kind::Newline | Kind::Bullet | Kind::Number | Kind::Label | Kind::Join | Kind::Comma => {}
+            Kind::Stop | Kind::Blank | Kind::Open | Kind::Close => return Gap::Far,
+            _ => gap = Gap::Sentence,
+        }
+    }
+    gap
+}
+
+fn ends_sentence(kind: Kind) -> bool {
+    matches!(kind, Kind::Stop | Kind::Blank | Kind::Open | Kind::Close)
+}
+
+/// What the group's own sentence says.
+fn own(tokens: &[Token], group: &Group, before: Option<usize>, behind: Option<usize>) -> Option<Verdict> {
+    let head = head(tokens, group.first, before);
+    let leads = leads(head);
+    let labelled = leads == Some(Kind::Label);
+    match leads {
+        Some(Kind::Word(Word::Thing | Word::Away)) => return Some(Verdict::Other),
+        Some(Kind::Word(Word::No)) => return Some(Verdict::Excluded),
+        _ => {}
+    }
+    match said_behind(tail(tokens, group.end, behind)) {
+        Some(Verdict::Other) if labelled => Some(Verdict::Wish),
+        Some(Verdict::Likely) if labelled || speaks_of_dates(head) => Some(Verdict::Wish),
+        Some(it) => Some(it),
+        None => (labelled || speaks_of_dates(head)).then_some(Verdict::Wish),
+    }
+}
+
+fn speaks_of_dates(tokens: &[Token]) -> bool {
+    tokens.iter().any(|it| matches!(it.kind, Kind::Word(Word::Yes | Word::Topic) | Kind::Label))
+}
+
+/// The label or word right before the date: 第1希望：, 締切, 「都合が悪いのは」.
+fn leads(head: &[Token]) -> Option<Kind> {
+    let mut comma = false;
+    for token in head.iter().rev() {
+        match token.kind {
+            Kind::Space | Kind::Bracket | Kind::Particle | Kind::Every => {}
+            Kind::Comma | Kind::Join => comma = true,
+            Kind::Label => return Some(token.kind),
+            Kind::Word(_) if !comma => return Some(token.kind),
+            // 「NG日：」
+            Kind::Other if token.to == token.from + 1 && !comma => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// From the start of the sentence, or from the last 「、」 behind another date.
+fn head(tokens: &[Token], first: usize, before: Option<usize>) -> &[Token] {
+    let from = before.unwrap_or(0);
+    let mut lines = 0;
+    let mut cut = None;
+    let mut start = from;
+    let mut sentence = before.is_none();
+    for at in (from..first).rev() {
+        let Some(token) = tokens.get(at) else { break };
+        let newline = token.kind == Kind::Newline;
+        lines += usize::from(newline);
+        if ends_sentence(token.kind) || token.kind == Kind::Number || lines > 1 {
+            start = at + 1;
+            sentence = true;
+            break;
+        }
+        if cut.is_none() && (newline || token.kind == Kind::Comma) {
+            cut = Some(at + 1);
+        }
+    }
+    let start = if sentence { start } else { cut.unwrap_or(first) };
+    tokens.get(start..first).unwrap_or(&[])
+}
+
+/// To the end of the sentence, or to the last 「、」 before another date.
+fn tail(tokens: &[Token], end: usize, behind: Option<usize>) -> &[Token] {
+    let to = behind.unwrap_or(tokens.len());
+    let mut lines = 0;
+    let mut cut = None;
+    for at in end..to {
+        let Some(token) = tokens.get(at) else { break };
+        let newline = token.kind == Kind::Newline;
+        lines += usize::from(newline);
+        let next = tokens.iter().skip(at + 1).map(|it| it.kind).find(|it| !it.is_space());
+        let new_item = newline && matches!(next, Some(Kind::Number | Kind::Bullet | Kind::Label));
+        if ends_sentence(token.kind) || lines > 1 || new_item {
+            return tokens.get(end..at).unwrap_or(&[]);
+        }
+        if newline || token.kind == Kind::Comma {
+            cut = Some(at);
+        }
+    }
+    let to = if behind.is_some() { cut.unwrap_or(to) } else { to };
+    tokens.get(end..to).unwrap_or(&[])
+}
+
+/// What the words behind a date say: the first clause that says something.
+fn said_behind(tail: &[Token]) -> Option<Verdict> {
+    let clauses = tail.split(|it| matches!(it.kind, Kind::Comma | Kind::Newline));
+    let mut first = true;
+    for clause in clauses {
+        match clause_says(clause) {
+            // what follows in a later clause is a sentence of its own: 「…で、ご連絡をお願いします」
+            Some(Verdict::Other) if !first => {}
+            // 「出張のため、都合がつきません」
+            Some(Verdict::Other) if away(clause) => {
+                let no = words(tail).any(|it| it == Word::No);
+                return Some(if no { Verdict::Excluded } else { Verdict::Other });
+            }
+            Some(it) => return Some(it),
+            None => {}
+        }
+        first = first && clause.iter().all(|it| it.kind.is_space());
+    }
+    None
+}
+
+fn words(tokens: &[Token]) -> impl Iterator<Item = Word> {
+    tokens.iter().filter_map(|it| if let Kind::Word(word) = it.kind { Some(word) } else { None })
+}
+
+/// Whether the first thing it says is that nobody is there.
+fn away(clause: &[Token]) -> bool {
+    words(clause).find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing)) == Some(Word::Away)
+}
+
+fn clause_says(clause: &[Token]) -> Option<Verdict> {
+    let words = || words(clause);
+    // 「8月30日を第一希望とします」
+    let first = clause.iter().map(|it| it.kind).find(|it| matches!(it, Kind::Word(_) | Kind::Label));
+    if first == Some(Kind::Label) {
+        return Some(Verdict::Wish);
+    }
+    let plain = words().find_map(|it| match it {
+        Word::Yes => Some(Verdict::Wish),
+        Word::No => Some(Verdict::Excluded),
+        Word::Other | Word::Thing | Word::Away => Some(Verdict::Other),
+        Word::Unsure => Some(Verdict::Unsure),
+        Word::Topic | Word::Weak | Word::Nothing => None,
+    });
+    plain
+        .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))
+        .or_else(|| words().find(|it| *it == Word::Weak).map(|_| Verdict::Likely))
+}
+
+/// For each group what the heading above it says: 「2. アドバイス日時の候補」, 「都合の悪い日」.
+fn blocks(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict>> {
+    let mut blocks = Vec::with_capacity(groups.len());
+    let mut starts = groups.iter().map(|it| it.first).peekable();
+    let mut block = None;
+    let mut blanks = 0;
+    let mut at = 0;
+    for line in tokens.split_inclusive(|it| matches!(it.kind, Kind::Newline | Kind::Blank)) {
+        at += line.len();
+        let mut dated = false;
+        while starts.next_if(|it| *it < at).is_some() {
+            blocks.push(block);
+            dated = true;
+        }
+        blanks = if is_empty(line) { blanks + 1 } else { 0 };
+        if blanks > 1 {
+            block = None;
+        } else if blanks == 0 && !dated {
+            block = heading(line, block);
+        }
+    }
+    blocks
+}
+
+fn is_empty(line: &[Token]) -> bool {
+    line.iter().all(|it| it.kind.is_space() || matches!(it.kind, Kind::Newline | Kind::Blank))
+}
+
+/// What holds below a line without dates.
+fn heading(line: &[Token], block: Option<Verdict>) -> Option<Verdict> {
+    let has = |kind: Kind| line.iter().any(|it| it.kind == kind);
+    if has(Kind::Close) {
+        return None;
+    }
+    if has(Kind::Open) {
+        return Some(Verdict::Likely);
+    }
+    let (from, to) = (line.first().map_or(0, |it| it.from), line.last().map_or(0, |it| it.to));
+    let notes = matches!(line.iter().map(|it| it.kind).find(|it| !it.is_space()), Some(Kind::Bullet | Kind::Label));
+    let no = has(Kind::Word(Word::No));
+    let speaks = (speaks_of_dates(line) && to - from <= HEADING) || (no && to - from <= HEADING / 3);
+    if speaks && !(notes && block.is_some()) {
+        return Some(if no { Verdict::Excluded } else { Verdict::Likely });
+    }
+    block.filter(|_| notes)
+}

@@ -1,0 +1,308 @@
+//! One day as it is written: 8月24日, 8/24, 2022-08-24, 令和4年8月24日, 二十九日, 来週の火曜.
+
+use jiff::civil::Weekday;
+
+use super::cells::Cells;
+
+/// A day, as far as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day {
+    /// How the day is named.
+    pub name: DayName,
+    /// The weekday that stands with it.
+    pub weekday: Option<Weekday>,
+}
+
+/// The ways to name a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DayName {
+    /// 8月24日, with the year where it is written.
+    Month { year: Option<i32>, month: i32, day: i32 },
+    /// `8/24` and nothing more: it may be a fraction, too.
+    Slash { month: i32, day: i32 },
+    /// 29日: the month is meant to be known.
+    OfMonth(i32),
+    /// 来週の火曜: weeks from this one.
+    Week(i32),
+    /// 明日: days from today.
+    Ahead(i32),
+}
+
+/// The day that is written there and the place behind it. `bare`: a day is being listed, so a number may be one
+/// (8/22〜**26**, 8月24・**25**日).
+pub(super) fn day(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(Day, usize)> {
+    if let Some((weeks, weekday, end)) = of_week(cells, at) {
+        return Some((Day { name: DayName::Week(weeks), weekday: Some(weekday) }, end));
+    }
+    let (name, end) = named(cells, at, bare)?;
+    let (weekday, end) = match weekday(cells, end) {
+        Some((weekday, end)) => (Some(weekday), end),
+        None => (None, end),
+    };
+    Some((Day { name, weekday }, end))
+}
+
+fn named(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(DayName, usize)> {
+    ahead(cells, at)
+        .or_else(|| with_year(cells, at))
+        .or_else(|| month_day(cells, at))
+        .or_else(|| slashed(cells, at))
+        .or_else(|| dotted(cells, at))
+        .or_else(|| of_month(cells, at, bare))
+}
+
+fn ahead(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let words = [("明日", 1), ("明後日", 2), ("あさって", 2), ("明々後日", 3)];
+    words.iter().find_map(|(word, days)| cells.after(at, word).map(|end| (DayName::Ahead(*days), end)))
+}
+
+fn of_week(cells: &Cells<'_>, at: usize) -> Option<(i32, Weekday, usize)> {
+    let words = [("今週", 0), ("来週", 1), ("翌週", 1), ("再来週", 2)];
+    let (weeks, end) = words.iter().find_map(|(word, weeks)| cells.after(at, word).map(|end| (*weeks, end)))?;
+    let end = cells.after(end, "の").unwrap_or(end);
+    let (weekday, end) = weekday(cells, end).or_else(|| long_weekday(cells, end))?;
+    Some((weeks, weekday, end))
+}
+
+/// 2022年8月24日, 令和4年8月24日, R4.8.24, 2022/8/24, 2022-08-24.
+fn with_year(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (year, end) = year(cells, at)?;
+    if let Some(end) = cells.after(end, "年") {
+        let end = cells.after(end, "度").unwrap_or(end);
+        let end = cells.skip_blank(end);
+        let (name, end) = month_day(cells, end).or_else(|| slashed(cells, end))?;
+        let (DayName::Month { month, day, .. } | DayName::Slash { month, day }) = name else { return None };
+        return Some((DayName::Month { year: Some(year), month, day }, end));
+    }
+    let mark = cells.get(end).filter(|it| matches!(it, '/' | '-' | '.'))?;
+    let (month, end) = cells.number(end + 1)?;
+    let end = (cells.get(end) == Some(mark)).then_some(end + 1)?;
+    let (day, end) = cells.number(end)?;
+    // telephone numbers and part numbers go on
+    let goes_on = cells.get(end).is_some_and(|it| it == mark || it.is_ascii_digit());
+    ((1..=12).contains(&month) && day < 100 && !goes_on)
+        .then_some((DayName::Month { year: Some(year), month, day }, end))
+}
+
+/// Years of 令和 begin with 2019, of 平成 with 1989 (元年 is the first).
+fn year(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
+    for (era, before_first) in [("令和", 2018), ("平成", 1988), ("r", 2018), ("h", 1988)] {
+        let Some(end) = cells.after(at, era) else { continue };
+        let end = cells.skip_blank(end);
+        if let Some(end) = cells.after(end, "元") {
+            return Some((before_first + 1, end));
+        }
+        let (year, end) = cells.number(end)?;
+        return (year < 100).then_some((before_first + year, end));
+    }
+    let (year, end) = cells.number(at)?;
+    (2000..2100).contains(&year).then_some((year, end))
+}
+
+/// 8月24日, 8月24(水), 8月24・25日.
+fn month_day(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (month, end) = month(cells, at)?;
+    let (day, end) = cells.number(cells.skip_blank(end))?;
+    let after = cells.skip_blank(end);
+    let end = match cells.after(after, "日") {
+        Some(end) if cells.after_any(end, &["間", "以内"]).is_some() => return None,
+        Some(end) => end,
+        None if counted(cells, end) => return None,
+        None => end,
+    };
+    let name = DayName::Month { year: None, month, day };
+    (day < 100).then_some((name, end))
+}
+
+/// The month of 「8月」 and the place behind it.
+pub(super) fn month(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
+    let (month, end) = cells.number(at)?;
+    let end = cells.after(cells.skip_blank(end), "月")?;
+    (month < 100 && cells.after(end, "間").is_none()).then_some((month, end))
+}
+
+/// 上旬, 末 and the like behind a month.
+pub(super) fn part_of_month(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    let words = [
+        "上旬",
+        "中旬",
+        "下旬",
+        "初旬",
+        "末",
+        "末頃",
+        "頭",
+        "初め",
+        "はじめ",
+        "半ば",
+        "後半",
+        "前半",
+        "中",
+        "いっぱい",
+    ];
+    let at = cells.after(at, "の").unwrap_or(at);
+    cells.after_any(at, &words).or_else(|| cells.after(at, "最終週")).or_else(|| {
+        let (_, end) = cells.number(cells.after(at, "第")?)?;
+        cells.after(end, "週")
+    })
+}
+
+/// `8/24`.
+fn slashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (month, slash) = cells.number(at)?;
+    let (day, end) = cells.number(cells.after(slash, "/")?)?;
+    let ascii = cells.get(at)?.is_ascii_digit() && cells.get(slash + 1)?.is_ascii_digit();
+    let end = cells.after(end, "日").unwrap_or(end);
+    let goes_on = cells.get(end) == Some('/') && cells.get(end + 1).is_some_and(|it| it.is_ascii_digit());
+    let fits = (1..=12).contains(&month) && (1..100).contains(&day) && end - at <= 6;
+    (ascii && fits && !goes_on && !counted(cells, end)).then_some((DayName::Slash { month, day }, end))
+}
+
+/// `8.24(水)`: without the weekday it is a version.
+fn dotted(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (month, end) = cells.number(at)?;
+    let (day, end) = cells.number(cells.after(end, ".")?)?;
+    weekday(cells, end)?;
+    ((1..=12).contains(&month) && day < 100).then_some((DayName::Month { year: None, month, day }, end))
+}
+
+/// 29日, 24(水); where days are listed also 26.
+fn of_month(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(DayName, usize)> {
+    let (day, end) = cells.number(at)?;
+    if !(1..=31).contains(&day) {
+        return None;
+    }
+    if let Some(end) = cells.after(end, "日") {
+        return (!duration(cells, end)).then_some((DayName::OfMonth(day), end));
+    }
+    let listed = bare && ends_a_number(cells, end);
+    (listed || in_brackets(cells, end).is_some()).then_some((DayName::OfMonth(day), end))
+}
+
+/// Whether a counter follows the number: 1/2社.
+fn counted(cells: &Cells<'_>, at: usize) -> bool {
+    let Some(next) = cells.get(at) else { return false };
+    let counters = "社台名人件割回程ヶか%個枚分点倍位以円万千百つ年.";
+    let since = cells.after_any(at, &["以降", "以後", "以外", "以前", "から", "か"]).is_some();
+    // 8/24pm
+    let half = cells.after_any(at, &["am", "pm"]).is_some();
+    next.is_ascii_digit() || (!since && !half && (counters.contains(next) || next.is_ascii_alphabetic()))
+}
+
+/// Whether 「N日」 counts days: 3日間, 3日後, 1日8時間.
+fn duration(cells: &Cells<'_>, at: usize) -> bool {
+    let words = [
+        "間",
+        "以内",
+        "前",
+        "後",
+        "目",
+        "程",
+        "ほど",
+        "締",
+        "〆",
+        "当",
+        "あた",
+        "ぶり",
+        "単位",
+        "分",
+        "か月",
+        "くらい",
+        "ぐらい",
+        "かけ",
+        "かか",
+        "余",
+        "も早",
+    ];
+    if cells.after(at, "午前").is_some() || cells.after(at, "午後").is_some() {
+        return false;
+    }
+    if cells.after_any(at, &words).is_some() {
+        return true;
+    }
+    match cells.number(at) {
+        Some((_, end)) => {
+            let clock = cells.after(end, "時").is_some_and(|it| cells.get(it) != Some('間'));
+            !clock && cells.get(end) != Some(':')
+        }
+        None => false,
+    }
+}
+
+/// Whether a listed number is at its end, and not a counted thing or a clock.
+fn ends_a_number(cells: &Cells<'_>, at: usize) -> bool {
+    let at = cells.skip_blank(at);
+    let Some(next) = cells.get(at) else { return true };
+    matches!(
+        next,
+        '\n' | '(' | ')' | '、' | ',' | '・' | '~' | '-' | '。' | 'の' | 'で' | 'か' | 'は' | 'が' | 'も' | 'に' | 'を'
+    ) || cells
+        .after_any(
+            at,
+            &["午前", "午後", "以降", "以外", "終日", "am", "pm", "または", "又は", "まで", "いずれ", "希望", "可"],
+        )
+        .is_some()
+        || cells.number(at).is_some_and(|(_, end)| matches!(cells.get(end), Some(':' | '時')))
+}
+
+/// The weekday that stands behind a day: (水), （水・祝）, 水曜日, or a lone 水 before a time.
+fn weekday(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
+    in_brackets(cells, at).or_else(|| long_weekday(cells, cells.skip_blank(at))).or_else(|| {
+        let start = cells.skip_blank(at);
+        let it = letter(cells.get(start)?)?;
+        let end = start + 1;
+        let alone = start > at && cells.get(end).is_none_or(char::is_whitespace);
+        (alone || cells.after_any(end, &["午前", "午後"]).is_some()).then_some((it, end))
+    })
+}
+
+fn in_brackets(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
+    let start = cells.skip_blank(at);
+    let open = cells.get(start).filter(|it| matches!(it, '(' | '[' | '<' | '〈' | '【'))?;
+    let start = cells.skip_blank(start + 1);
+    let (weekday, end) = english(cells, start).or_else(|| Some((letter(cells.get(start)?)?, start + 1)))?;
+    let end = cells.after_any(end, &["曜日", "曜"]).unwrap_or(end);
+    let end = cells.after_any(end, &["・祝日", "・祝", "祝日", "祝", "/祝", ",祝"]).unwrap_or(end);
+    let close = match open {
+        '(' => ')',
+        '[' => ']',
+        '<' => '>',
+        '〈' => '〉',
+        _ => '】',
+    };
+    let end = cells.skip_blank(end);
+    (cells.get(end) == Some(close)).then_some((weekday, end + 1))
+}
+
+/// 水曜, 水曜日.
+pub(super) fn long_weekday(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
+    let weekday = letter(cells.get(at)?)?;
+    cells.after_any(at + 1, &["曜日", "曜"]).map(|end| (weekday, end))
+}
+
+fn english(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
+    let words = [
+        (["monday", "mon"], Weekday::Monday),
+        (["tuesday", "tue"], Weekday::Tuesday),
+        (["wednesday", "wed"], Weekday::Wednesday),
+        (["thursday", "thu"], Weekday::Thursday),
+        (["friday", "fri"], Weekday::Friday),
+        (["saturday", "sat"], Weekday::Saturday),
+        (["sunday", "sun"], Weekday::Sunday),
+    ];
+    let (weekday, end) = words.iter().find_map(|(names, it)| cells.after_any(at, names).map(|end| (*it, end)))?;
+    Some((weekday, cells.after(end, ".").unwrap_or(end)))
+}
+
+/// The weekday of a letter: 月 is Monday.
+pub(super) fn letter(it: char) -> Option<Weekday> {
+    Some(match it {
+        '月' => Weekday::Monday,
+        '火' => Weekday::Tuesday,
+        '水' => Weekday::Wednesday,
+        '木' => Weekday::Thursday,
+        '金' => Weekday::Friday,
+        '土' => Weekday::Saturday,
+        '日' => Weekday::Sunday,
+        _ => return None,
+    })
+}

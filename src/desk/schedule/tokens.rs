@@ -1,0 +1,272 @@
+//! Text into the pieces dates are made of.
+
+use jiff::civil::Weekday;
+
+use super::{
+    cells::Cells,
+    dates::{self, Day},
+    times::{self, Hours},
+    words::{self, Entry, Word},
+};
+
+/// Put before a line that asks for dates and whose own dates do not count.
+pub(super) const OPEN: char = '\u{1}';
+/// Put instead of a line that is not read.
+pub(super) const CLOSE: char = '\u{2}';
+
+/// Marks that say no more than a blank does.
+const BRACKETS: [char; 25] = [
+    '(', ')', '「', '」', '『', '』', '[', ']', '<', '>', '〈', '〉', '《', '》', '【', '】', '〔', '〕', '|', '│',
+    '┃', ':', '=', '"', '\'',
+];
+
+/// How many pieces are looked back at: enough for any way of writing, and the work stays linear.
+const NEAR: usize = 12;
+
+/// A piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A day.
+    Day(Day),
+    /// A month alone; the days behind it belong to it.
+    Month(i32),
+    /// A time that names no day.
+    Vague,
+    /// 平日.
+    Workdays,
+    /// A weekday without its date.
+    Weekday(Weekday),
+    /// Hours.
+    Hours(Hours),
+    /// A word that says something about a date.
+    Word(Word),
+    /// 第1希望.
+    Label,
+    /// か, または.
+    Join,
+    /// 「、」.
+    Comma,
+    /// 〜.
+    Range,
+    /// 以降.
+    Since,
+    /// まで.
+    Until,
+    /// の, は.
+    Particle,
+    /// いずれも, 時間は: the hours behind it are those of all days.
+    Every,
+    /// Blanks, brackets, colons.
+    Space,
+    /// A bracket before a number.
+    Bracket,
+    /// `1.` at the start of a line.
+    Number,
+    /// `・` at the start of a line.
+    Bullet,
+    /// The end of a sentence.
+    Stop,
+    /// The end of a line.
+    Newline,
+    /// An empty line.
+    Blank,
+    /// A question for dates that somebody else wrote.
+    Open,
+    /// Something that somebody else wrote.
+    Close,
+    /// Anything else.
+    Other,
+}
+
+impl Kind {
+    /// Whether nothing stands there that one would read aloud.
+    pub(super) fn is_space(self) -> bool {
+        matches!(self, Kind::Space | Kind::Bracket)
+    }
+}
+
+/// A piece and the cells it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Its first cell.
+    pub from: usize,
+    /// The cell behind it.
+    pub to: usize,
+}
+
+/// Cuts the cells into pieces, from left to right, each cell once.
+pub(super) fn tokens(cells: &Cells<'_>) -> Vec<Token> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut at = 0;
+    while at < cells.len() {
+        let (kind, to) = next(cells, at, &tokens);
+        let to = to.max(at + 1);
+        match tokens.last_mut() {
+            // one piece for a run of text keeps the list short
+            Some(last) if last.kind == kind && matches!(kind, Kind::Other | Kind::Space) => last.to = to,
+            _ => tokens.push(Token { kind, from: at, to }),
+        }
+        at = to;
+    }
+    tokens
+}
+
+fn next(cells: &Cells<'_>, at: usize, before: &[Token]) -> (Kind, usize) {
+    if let Some(found) = layout(cells, at, before) {
+        return found;
+    }
+    if let Some(found) = label(cells, at) {
+        return found;
+    }
+    if free_before(cells, at, before) {
+        let after_day = after_day(before);
+        if let Some((hours, to)) = times::hours(cells, at, after_day) {
+            return (Kind::Hours(hours), to);
+        }
+        if let Some(found) = day(cells, at, before) {
+            return found;
+        }
+        if starts_line(before)
+            && let Some(to) = list_number(cells, at)
+        {
+            return (Kind::Number, to);
+        }
+    }
+    if let Some((entry, to)) = cells.get(at).and_then(|first| words::longest(first, |word| cells.after(at, word))) {
+        let to = whole(cells, at, to);
+        return to.map_or((Kind::Other, at + 1), |to| (of(entry), to));
+    }
+    // a run of digits that is no date is none from its second digit either
+    let digits = (at..cells.len()).take_while(|it| cells.get(*it).is_some_and(|it| it.is_ascii_digit())).count();
+    (Kind::Other, at + digits.max(1))
+}
+
+fn layout(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
+    let first = cells.get(at)?;
+    match first {
+        '\n' => {
+            let blank = matches!(last_kind(before), None | Some(Kind::Newline | Kind::Blank));
+            Some((if blank { Kind::Blank } else { Kind::Newline }, at + 1))
+        }
+        OPEN => Some((Kind::Open, at + 1)),
+        CLOSE => Some((Kind::Close, at + 1)),
+        '・' | '■' | '●' | '*' | '-' | '◆' | '◇' | '□' | '▼' | '▪' | '•' | '※' if starts_line(before) => {
+            Some((Kind::Bullet, at + 1))
+        }
+        '(' if cells.number(cells.skip_blank(at + 1)).is_some() => Some((Kind::Bracket, at + 1)),
+        it if BRACKETS.contains(&it) => Some((Kind::Space, at + 1)),
+        it if it.is_whitespace() => Some((Kind::Space, at + 1)),
+        _ => None,
+    }
+}
+
+fn last_kind(before: &[Token]) -> Option<Kind> {
+    before.iter().rev().take(NEAR).map(|it| it.kind).find(|it| !it.is_space())
+}
+
+fn starts_line(before: &[Token]) -> bool {
+    matches!(last_kind(before), None | Some(Kind::Newline | Kind::Blank | Kind::Open))
+}
+
+/// 第1希望, 第一候補日, 希望日1, 候補2.
+fn label(cells: &Cells<'_>, at: usize) -> Option<(Kind, usize)> {
+    let names = ["希望日時", "希望日程", "希望日", "希望", "候補日時", "候補日程", "候補日", "候補"];
+    if let Some(start) = cells.after(at, "第") {
+        let (_, end) = cells.number(cells.skip_blank(start))?;
+        return cells.after_any(cells.skip_blank(end), &names).map(|end| (Kind::Label, end));
+    }
+    if let Some(end) = cells.after_any(at, &names) {
+        let (_, end) = cells.number(end).filter(|(number, _)| (1..10).contains(number))?;
+        let ends = cells
+            .get(end)
+            .is_none_or(|it| it.is_whitespace() || matches!(it, ':' | ')' | '.' | '、' | '-' | '=' | '】' | '('));
+        return ends.then_some((Kind::Label, end));
+    }
+    let (_, end) = cells.number(at).filter(|(number, end)| (1..10).contains(number) && *end == at + 1)?;
+    cells.after_any(end, &names).map(|end| (Kind::Label, end))
+}
+
+/// Whether a number may begin here: not inside another number, a telephone number, a version, a path.
+fn free_before(cells: &Cells<'_>, at: usize, before: &[Token]) -> bool {
+    let mut kinds = before.iter().rev().take(NEAR).map(|it| it.kind);
+    match kinds.next() {
+        None | Some(Kind::Other | Kind::Space | Kind::Bracket) => {}
+        // 8/22-8/26, but not 0294-00-0000
+        Some(Kind::Range | Kind::Join) => {
+            if kinds.find(|it| !it.is_space()) != Some(Kind::Other) {
+                return true;
+            }
+        }
+        Some(_) => return true,
+    }
+    let Some(last) = at.checked_sub(1).and_then(|it| cells.get(it)) else { return true };
+    let number = cells.get(at).is_some_and(|it| it.is_ascii_alphanumeric());
+    let held =
+        last.is_ascii_alphanumeric() || matches!(last, '/' | '.' | '-' | '_' | '#' | '\\' | '¥' | '$' | '+' | '~');
+    !(number && held)
+}
+
+/// Whether the last thing written is a day, with nothing but blanks, brackets and particles behind it.
+fn after_day(before: &[Token]) -> bool {
+    let mut kinds = before
+        .iter()
+        .rev()
+        .take(NEAR)
+        .map(|it| it.kind)
+        .filter(|it| !it.is_space() && !matches!(it, Kind::Particle | Kind::Every));
+    matches!(kinds.next(), Some(Kind::Day(_)))
+}
+
+/// Whether days are being listed here: 8/22〜_, 8月24・_.
+fn listing(before: &[Token]) -> bool {
+    let mut kinds = before.iter().rev().take(NEAR).map(|it| it.kind).filter(|it| !it.is_space());
+    let joined = matches!(kinds.next(), Some(Kind::Range | Kind::Join | Kind::Comma));
+    joined && matches!(kinds.next(), Some(Kind::Day(_)))
+}
+
+fn day(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
+    if let Some((day, to)) = dates::day(cells, at, listing(before)) {
+        // 「8/24の週」 and 「8/24頃」 name no day
+        let about = cells.after_any(to, &["の週", "週", "頃", "ごろ", "前後", "あたり", "くらい"]);
+        return Some(about.map_or((Kind::Day(day), to), |to| (Kind::Vague, to)));
+    }
+    if let Some((month, to)) = dates::month(cells, at) {
+        return Some(dates::part_of_month(cells, to).map_or((Kind::Month(month), to), |to| (Kind::Vague, to)));
+    }
+    let (weekday, to) = dates::long_weekday(cells, at)?;
+    Some((Kind::Weekday(weekday), to))
+}
+
+/// `1.`, `1)`, `(1)`, 「1、」, Q1, 問1 at the start of a line.
+fn list_number(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    let start = cells.after_any(at, &["問", "q", "設問", "質問", "("]).unwrap_or(at);
+    let (_, end) = cells.number(start).filter(|(number, _)| *number < 100)?;
+    let end = cells.skip_blank(end);
+    cells.after_any(end, &[".", ")", "、", ":", "，"]).or((start > at).then_some(end))
+}
+
+/// A word of Latin letters counts only whole: the `or` of `color` is none.
+fn whole(cells: &Cells<'_>, at: usize, to: usize) -> Option<usize> {
+    let letter = |it: usize| cells.get(it).is_some_and(|it| it.is_ascii_alphabetic());
+    let latin = letter(at);
+    let inside = latin && (at.checked_sub(1).is_some_and(letter) || letter(to));
+    (!inside).then_some(to)
+}
+
+fn of(entry: Entry) -> Kind {
+    match entry {
+        Entry::Word(word) => Kind::Word(word),
+        Entry::Join => Kind::Join,
+        Entry::Comma => Kind::Comma,
+        Entry::Range => Kind::Range,
+        Entry::Since => Kind::Since,
+        Entry::Until => Kind::Until,
+        Entry::Particle => Kind::Particle,
+        Entry::Every => Kind::Every,
+        Entry::Workdays => Kind::Workdays,
+        Entry::Vague => Kind::Vague,
+        Entry::Stop => Kind::Stop,
+    }
+}

@@ -1,0 +1,145 @@
+//! The words around dates: which join them, and which say whether a date is wished for.
+
+use std::{collections::HashMap, sync::LazyLock};
+
+/// What a word says about the date beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The date suits: 可, 大丈夫, 希望.
+    Yes,
+    /// The talk is of dates for the meeting: 日程, 候補.
+    Topic,
+    /// Polite words that follow a wish, and much else: お願い.
+    Weak,
+    /// The date does not suit: 不可, 以外.
+    No,
+    /// The date is about something else: 送付, 連絡.
+    Other,
+    /// As `Other`, and a date may follow it too: 締切8/19.
+    Thing,
+    /// Nobody is there, or there is a reason why not: 出張, のため.
+    Away,
+    /// Perhaps: △.
+    Unsure,
+    /// Looks like one of these and says nothing: 不可の場合, 認可.
+    Nothing,
+}
+
+/// A piece of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Says something about a date.
+    Word(Word),
+    /// Between two dates or times: か, または.
+    Join,
+    /// As `Join`, and ends a clause: 「、」.
+    Comma,
+    /// From … to: 〜, から.
+    Range,
+    /// 以降.
+    Since,
+    /// まで.
+    Until,
+    /// Stands between a date and its time: の, は.
+    Particle,
+    /// Before hours of all the days that were named: いずれも, 時間は.
+    Every,
+    /// 平日.
+    Workdays,
+    /// A time that names no day that can be reckoned: 来月, 週明け.
+    Vague,
+    /// The end of a sentence.
+    Stop,
+}
+
+/// The entry that stands at the start of `rest`, the longest one, and its length in characters.
+pub(super) fn longest(first: char, fits: impl Fn(&str) -> Option<usize>) -> Option<(Entry, usize)> {
+    let entries = TABLE.get(&first)?;
+    entries.iter().filter_map(|(word, entry)| fits(word).map(|end| (*entry, end))).max_by_key(|(_, end)| *end)
+}
+
+static TABLE: LazyLock<HashMap<char, Vec<(&'static str, Entry)>>> = LazyLock::new(|| {
+    let mut table: HashMap<char, Vec<(&'static str, Entry)>> = HashMap::new();
+    for (entry, words) in LISTS {
+        for word in words.split_whitespace() {
+            if let Some(first) = word.chars().next() {
+                table.entry(first).or_default().push((word, *entry));
+            }
+        }
+    }
+    table
+});
+
+/// Words as [`super::cells::Cells`] folds them: half-width, lower case.
+const LISTS: &[(Entry, &str)] = &[
+    (
+        Entry::Word(Word::Yes),
+        "希望 望まし のぞまし 望みます 可 可能 大丈夫 だいじょうぶ ok 空いて 空いており あいて 空き いつでも 問題ありません 問題ない 問題ございません 支障ありません 差し支え \
+         よい 良い いい 良く よろしければ 宜しければ いかが 如何 どうで 結構 構いません かまいません 対応でき 対応いたします 対応します 対応可 参加でき \
+         伺え お受けでき 受けられ 都合がつきます 都合がつく 都合が合う 都合のつく 都合の合う 都合が良 都合がよ 都合がいい 都合良 都合よ 都合のよ 都合の良 都合のいい ○ ◯ 〇 ◎ 助かり 幸い ありがたい 優先 \
+         調整可 調整でき お会いでき 指定 午前中可 在社 希望日 希望日時 希望時間 不可ではありません",
+    ),
+    (
+        Entry::Word(Word::Topic),
+        "候補 候補日 日程 日時 日にち 都合 日取り スケジュール アドバイス 面談 予約 実施希望 打ち合わせ 打合せ ヒアリング 訪問 来社 来訪",
+    ),
+    (
+        Entry::Word(Word::Weak),
+        "お願い おねがい 御願い 願います 頂け いただけ 頂きたく いただきたく 頂ければ いただければ 頂きたい いただきたい",
+    ),
+    (
+        Entry::Word(Word::No),
+        "以外 不可 不可能 ng × ✕ ✖ ✗ ❌ 都合が悪 都合がわる 都合悪 都合の悪 都合のわる 都合がつか 都合がつきません 都合がつき兼 都合が合 都合があ \
+         都合が合い 不都合 難し むずかし 厳しい きびしい 厳しく できません 出来ません できない 出来ない できかね 出来かね 無理 避け 除く 除いて 除き のぞく だめ ダメ 駄目 困ります \
+         埋まって 先約 予定あり 予定が入 予定があり 会議が入 希望しません 希望いたしません 参加できません 対応できません 対応できかね 対応でき兼 空いておりません 空いていません 空いてません \
+         空いていない 空きがありません 空きがない 空きなし 可能ではありません 可能でない 可ではありません お受けできません 受けられません よくありません 良くありません 大丈夫ではありません \
+         伺えません 会えません お会いできません",
+    ),
+    (
+        Entry::Word(Word::Other),
+        "までに ではなく でなく じゃなく 送付 お送り 送り 送信 提出 受領 拝受 受け取 受取 添付 付け 付の 付で 現在 時点 公開 発行 届 申込 申し込み お申込 ました 頂いた いただいた 頂き、 \
+         連絡 お電話 電話しま 電話をく メール 開催 先日 以来 設立 創業 決算 の件 の説明 説明会 セミナー 記入 作成 改訂 版 \
+          締め 締切 締切り 締め切 〆 期限 期日 納期 稼働 導入 入社 着任 生まれ 付 より前に お返事 返事 返信 回答 到着 完了 修正 再提出 \
+         時間が取れ 最終 とのこと 再送 予定表 配信 視聴 拝聴 伺った 公表",
+    ),
+    (
+        Entry::Word(Word::Thing),
+        "締切日 締切り日 締切 締め切り 〆切 〆切り 期限 期日 提出期限 提出日 回答期限 返信期限 説明会 説明会日 セミナー 記入日 記入年月日 作成日 作成年月日 送信日 送付日 受領日 受付日 発行日 更新日 改訂日 開催日 \
+         生年月日 設立 創立 創業 例 例) 記載例 記入例 見本 申込日 申込期間 提出期間 募集期間 実施期間 締日 日付",
+    ),
+    (
+        Entry::Word(Word::Away),
+        "外出 通院 法事 私用 不在 不在期間 休業 休業日 休業期間 休暇 休み お休み 休館 休館日 定休 定休日 お盆休み 盆休み 夏季休業 夏期休業 夏季休暇 夏期休暇 夏休み 出張 来客 棚卸 棚卸し ため",
+    ),
+    (Entry::Word(Word::Unsure), "△ ▲"),
+    (
+        Entry::Word(Word::Nothing),
+        "可否 可能性 可能な限り 可能な範囲 可能でしたら 可能なら 可能であれば 認可 許可 不可の場合 不可であれば 不可なら 不可能な場合 ngの場合 ngなら ngであれば 難しい場合 難しければ 難しいよう 難しいとき 難しい時 \
+         難しいなら 厳しい場合 厳しければ 厳しいよう 無理なら 無理な場合 無理であれば できない場合 できなければ 出来ない場合 都合が悪い場合 都合が悪ければ 都合が合わない場合 都合が合わなければ 都合がつかない場合 \
+         都合がつかなければ 都合が合えば 都合があえば 都合がつけば いい会社 問題ない場合 都合により だめなら だめな場合 ダメなら ダメな場合 お世話になりました",
+    ),
+    (
+        Entry::Join,
+        "か または 又は もしくは 若しくは あるいは 或いは or と や 及び および 並びに ならびに ・ / & + ; でも それか ないし また and 次に 次いで その次は 次は",
+    ),
+    (Entry::Comma, "、 , ､"),
+    (Entry::Range, "~ - ー → ⇒ から より"),
+    (Entry::Since, "以降 以後 いこう"),
+    (Entry::Until, "まで 迄 以前"),
+    (
+        Entry::Particle,
+        "の は も に が で を なら ならば であれば でしたら でしたらば だったら だと とも ともに 共に 中 間 うち の間 のうち 頃 ごろ 時間 \
+         とも、 開始 においては において について については につきましては 祝 仮 できれば 出来れば 可能であれば 可能なら 可能でしたら",
+    ),
+    (
+        Entry::Every,
+        "いずれも いずれかの のいずれも いずれか のいずれか どちらも どちらか のどちらか 両日とも 両日 どの日も すべて 全て 全部 各日 それぞれ 時間は 時間帯は 時間帯 時間帯としては 時刻は 時間としては",
+    ),
+    (Entry::Workdays, "平日"),
+    (
+        Entry::Vague,
+        "来週 再来週 今週 翌週 来月 今月 月末 月初 月中 週明け 週末 お盆明け 盆明け 休み明け 連休明け 夏休み明け 最終週 第1週 第2週 第3週 第4週 第5週 月内 来週中 今週中 再来週中 来週以降 再来週以降 来週末 今週末 今月末 今月中 来月初め 来月頭 \
+         来月上旬 来月中旬 来週前半 来週後半 お盆過ぎ 盆過ぎ お盆以降 盆以降",
+    ),
+    (Entry::Stop, "。 ! ? ｡"),
+];

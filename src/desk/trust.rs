@@ -1,0 +1,108 @@
+//! Who may speak in a case. A reply tells a sender only what came in that sender's own mail, unless the sender is known.
+
+use super::{case::Case, mail::auth::Auth, text};
+
+/// How a mail points at a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    /// It replies to a letter of ours.
+    Thread,
+    /// Its subject carries a receipt number.
+    Number,
+    /// Its sender is the case's contact.
+    Contact,
+}
+
+/// Mail providers whose domain says nothing about the company.
+const SHARED_DOMAINS: [&str; 22] = [
+    "gmail.com",
+    "googlemail.com",
+    "yahoo.co.jp",
+    "ymail.ne.jp",
+    "outlook.jp",
+    "outlook.com",
+    "hotmail.com",
+    "hotmail.co.jp",
+    "live.jp",
+    "icloud.com",
+    "me.com",
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "au.com",
+    "softbank.ne.jp",
+    "i.softbank.jp",
+    "nifty.com",
+    "biglobe.ne.jp",
+    "ocn.ne.jp",
+    "so-net.ne.jp",
+    "plala.or.jp",
+    "infoseek.jp",
+];
+
+/// Whether a mail may act in the case it points at; otherwise why a person has to look.
+///
+/// # Errors
+/// The reason, in English, for the journal.
+pub fn admit(case: &Case, sender: &str, pointer: Pointer, auth: Auth) -> Result<(), String> {
+    if auth == Auth::Fail {
+        return Err("the sender's domain says this mail is not theirs (DMARC failed)".to_string());
+    }
+    if same_address(sender, &case.contact.address) {
+        return Ok(());
+    }
+    match pointer {
+        Pointer::Thread | Pointer::Number if same_company(sender, &case.contact.address) => Ok(()),
+        Pointer::Thread => Err(format!("a reply to our letter of case {} from another address", case.number)),
+        Pointer::Number => Err(format!("receipt number {} in the subject, from another address", case.number)),
+        Pointer::Contact => Ok(()),
+    }
+}
+
+/// Addresses are compared without case: no mail system in use tells `Info@` from `info@`.
+pub fn same_address(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
+}
+
+fn same_company(a: &str, b: &str) -> bool {
+    match (a.rsplit_once('@'), b.rsplit_once('@')) {
+        (Some((_, a)), Some((_, b))) => {
+            a.eq_ignore_ascii_case(b) && !SHARED_DOMAINS.iter().any(|it| a.eq_ignore_ascii_case(it))
+        }
+        _ => false,
+    }
+}
+
+/// A receipt number in a subject: `受付番号 0012`, also full-width.
+pub fn receipt_number(subject: &str) -> Option<u32> {
+    let folded = text::fold(subject);
+    let (_, after) = folded.split_once("受付番号")?;
+    let digits: String =
+        after.trim_start_matches([' ', ':', '.', '#']).chars().take_while(char::is_ascii_digit).take(6).collect();
+    digits.parse().ok().filter(|it| *it > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_receipt_number_is_found_in_any_width() {
+        for (subject, number) in [
+            ("Re: 【受付番号 0012】自己診断", Some(12)),
+            ("ＲＥ：【受付番号　００１２】", Some(12)),
+            ("受付番号：3の件", Some(3)),
+            ("受付番号 0000", None),
+            ("受付番号を教えてください", None),
+            ("自己診断 0012", None),
+        ] {
+            assert_eq!(receipt_number(subject), number, "{subject}");
+        }
+    }
+
+    #[test]
+    fn a_shared_domain_is_no_company() {
+        assert!(same_company("a@kinoko.example.jp", "b@Kinoko.example.jp"));
+        assert!(!same_company("a@gmail.com", "b@gmail.com"));
+        assert!(!same_company("a", "b"));
+    }
+}

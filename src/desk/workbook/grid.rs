@@ -1,0 +1,330 @@
+//! The cells of a workbook as the cells show them, read in a stream and within bounds.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io::Cursor,
+};
+
+use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
+
+use super::{
+    format::{self, Format},
+    moment,
+};
+use crate::desk::reading::Unreadable;
+
+/// Excel's own limits (ECMA-376 gives none): rows and columns of a sheet.
+const MAX_ROW: u32 = 1_048_576;
+const MAX_COLUMN: u32 = 16_384;
+/// Cells with something in them, over all sheets. The form has about 700.
+const MAX_CELLS: usize = 500_000;
+/// Cell elements looked at, over all sheets, empty ones too.
+const MAX_ELEMENTS: usize = 4_000_000;
+/// Bytes of text kept; one shared string may be used by every cell.
+const MAX_TEXT: usize = 32 << 20;
+/// Characters kept of one cell: Excel's own limit.
+const MAX_CELL_CHARS: usize = 32_767;
+const MAX_SHEETS: usize = 256;
+/// Cells that calamine cannot read, in one sheet, before the sheet is given up.
+const MAX_TROUBLES: usize = 1_000;
+
+type Source<'a> = Xlsx<Cursor<&'a [u8]>>;
+/// Row and column, from 0.
+pub(super) type Place = (u32, u32);
+
+/// A workbook's sheets and what its properties say.
+pub(super) struct Book {
+    pub(super) sheets: Vec<Sheet>,
+    /// Document properties that may name the form, most telling first.
+    pub(super) properties: Vec<String>,
+    /// A sheet could not be read.
+    pub(super) torn: bool,
+}
+
+/// One sheet.
+#[derive(Default)]
+pub(super) struct Sheet {
+    pub(super) name: String,
+    pub(super) hidden: bool,
+    pub(super) cells: BTreeMap<Place, Cell>,
+    /// Cells that hold a formula; filled where the sheet may hold the form's rows.
+    pub(super) formulas: HashSet<Place>,
+    /// For the first cell of a merged range, its last column.
+    pub(super) merged: BTreeMap<Place, u32>,
+}
+
+/// A cell that is not empty.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Cell {
+    /// As the cell shows it.
+    pub(super) text: String,
+    pub(super) datum: Datum,
+}
+
+/// What a cell holds beneath what it shows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Datum {
+    Text,
+    Number(f64),
+    /// A number shown as a date: month and day.
+    Date(u32, u32),
+    /// A number shown as a time of day or a duration.
+    Time,
+    Flag,
+    Error,
+    /// A formula whose result was not stored.
+    NoResult,
+}
+
+struct Budget {
+    cells: usize,
+    elements: usize,
+    text: usize,
+}
+
+impl Book {
+    pub(super) fn open(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let mut source: Source<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
+        let names: Vec<(String, bool)> = source
+            .sheets_metadata()
+            .iter()
+            .filter(|it| it.typ == SheetType::WorkSheet)
+            .map(|it| (it.name.clone(), it.visible != SheetVisible::Visible))
+            .collect();
+        if names.len() > MAX_SHEETS {
+            return Err(Unreadable::TooLarge);
+        }
+        let mut book = Self { sheets: Vec::new(), properties: properties(&mut source), torn: false };
+        let mut budget = Budget { cells: MAX_CELLS, elements: MAX_ELEMENTS, text: MAX_TEXT };
+        let mut formats = None;
+        for (name, hidden) in names {
+            match sheet(&mut source, &name, &mut formats, &mut budget) {
+                Ok(mut sheet) => {
+                    sheet.hidden = hidden;
+                    book.sheets.push(sheet);
+                }
+                Err(Unreadable::TooLarge) => return Err(Unreadable::TooLarge),
+                Err(_) => book.torn = true,
+            }
+        }
+        Ok(book)
+    }
+}
+
+impl Sheet {
+    pub(super) fn text(&self, place: Place) -> Option<&str> {
+        self.cells.get(&place).map(|it| it.text.as_str()).filter(|it| !it.trim().is_empty())
+    }
+
+    /// The cells of one row, from left to right.
+    pub(super) fn row(&self, row: u32) -> impl Iterator<Item = (u32, &Cell)> {
+        self.cells.range((row, 0)..=(row, u32::MAX)).map(|((_, column), cell)| (*column, cell))
+    }
+
+    /// The rows that are not empty, in order.
+    pub(super) fn rows(&self) -> Vec<u32> {
+        let mut rows: Vec<u32> = self.cells.keys().map(|(row, _)| *row).collect();
+        rows.dedup();
+        rows
+    }
+}
+
+/// `J14` for (13, 9).
+pub(super) fn cell_name((row, column): Place) -> String {
+    let mut letters = Vec::new();
+    let mut rest = column.saturating_add(1);
+    while rest > 0 {
+        let digit = u8::try_from((rest - 1) % 26).unwrap_or(0);
+        letters.push(char::from(b'A'.saturating_add(digit)));
+        rest = (rest - 1) / 26;
+    }
+    let letters: String = letters.iter().rev().collect();
+    format!("{letters}{}", row.saturating_add(1))
+}
+
+fn why(error: &XlsxError) -> Unreadable {
+    match error {
+        XlsxError::Password => Unreadable::Encrypted,
+        _ => Unreadable::Damaged,
+    }
+}
+
+fn properties(source: &mut Source<'_>) -> Vec<String> {
+    let Ok(found) = source.workbook_properties() else {
+        return Vec::new();
+    };
+    let version = found.version.map(|it| format!("version {it}"));
+    let mut all: Vec<String> =
+        [found.title, found.subject, found.description, found.keywords, version].into_iter().flatten().collect();
+    let mut custom: Vec<(String, String)> = found.custom_properties.into_iter().take(100).collect();
+    custom.sort();
+    all.extend(custom.into_iter().map(|(name, value)| format!("{name} {value}")));
+    all.iter().map(|it| it.chars().take(300).collect()).collect()
+}
+
+fn sheet(
+    source: &mut Source<'_>,
+    name: &str,
+    formats: &mut Option<Vec<Format>>,
+    budget: &mut Budget,
+) -> Result<Sheet, Unreadable> {
+    let mut sheet = Sheet { name: name.to_owned(), ..Sheet::default() };
+    let troubles = values(source, &mut sheet, formats, budget)?;
+    locate_troubles(source, &mut sheet, &troubles)?;
+    if super::header::may_hold_rows(&sheet) {
+        formulas(source, &mut sheet)?;
+        let merged = source.merge_cells_by_sheet_name(name).unwrap_or_default();
+        for Dimensions { start, end } in merged.into_iter().take(100_000) {
+            sheet.merged.insert(start, end.1);
+        }
+    }
+    Ok(sheet)
+}
+
+/// A cell that calamine could not read: it lies between the cells before and after it.
+struct Trouble {
+    after: Option<Place>,
+    before: Option<Place>,
+    text: String,
+}
+
+fn values(
+    source: &mut Source<'_>,
+    sheet: &mut Sheet,
+    formats: &mut Option<Vec<Format>>,
+    budget: &mut Budget,
+) -> Result<Vec<Trouble>, Unreadable> {
+    let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
+    let formats =
+        formats.get_or_insert_with(|| reader.styles().iter().map(|it| Format::of(it.number_format.as_ref())).collect());
+    let mut troubles: Vec<Trouble> = Vec::new();
+    let mut last = None;
+    loop {
+        budget.elements = budget.elements.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+        match reader.next_cell_with_style_id() {
+            Ok(None) => return Ok(troubles),
+            Ok(Some((found, style))) => {
+                let place = found.get_position();
+                for open in troubles.iter_mut().rev().take_while(|it| it.before.is_none()) {
+                    open.before = Some(place);
+                }
+                last = Some(place);
+                if let Some(cell) = shown(found.get_value(), formats.get(style), budget.text) {
+                    keep(sheet, place, cell, budget)?;
+                }
+            }
+            // one cell that is not understood must not lose its sheet
+            Err(error) if !is_torn(&error) && troubles.len() < MAX_TROUBLES => {
+                let text = if let XlsxError::CellError(text) = error { clip(&text, 20) } else { "#?".to_owned() };
+                troubles.push(Trouble { after: last, before: None, text });
+            }
+            Err(error) => return Err(why(&error)),
+        }
+    }
+}
+
+fn keep(sheet: &mut Sheet, place: Place, cell: Cell, budget: &mut Budget) -> Result<(), Unreadable> {
+    if place.0 >= MAX_ROW || place.1 >= MAX_COLUMN {
+        return Err(Unreadable::Damaged);
+    }
+    budget.cells = budget.cells.checked_sub(1).ok_or(Unreadable::TooLarge)?;
+    budget.text = budget.text.checked_sub(cell.text.len()).ok_or(Unreadable::TooLarge)?;
+    sheet.cells.insert(place, cell);
+    Ok(())
+}
+
+/// Whether reading can go on after this error: the XML is whole, only a cell's content is odd.
+fn is_torn(error: &XlsxError) -> bool {
+    matches!(
+        error,
+        XlsxError::Xml(_) | XlsxError::XmlEof(_) | XlsxError::Zip(_) | XlsxError::Io(_) | XlsxError::XmlAttr(_)
+    )
+}
+
+/// Finds the places of cells that could not be read. Cells without any format stay unfound.
+fn locate_troubles(source: &mut Source<'_>, sheet: &mut Sheet, troubles: &[Trouble]) -> Result<(), Unreadable> {
+    if troubles.is_empty() {
+        return Ok(());
+    }
+    let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
+    while let Some((row, column, _)) = reader.next_style_id().map_err(|error| why(&error))? {
+        let place = (row, column);
+        let found =
+            troubles.iter().find(|it| it.after.is_none_or(|it| it < place) && it.before.is_none_or(|it| place < it));
+        if let Some(found) = found
+            && row < MAX_ROW
+            && column < MAX_COLUMN
+        {
+            sheet.cells.insert(place, Cell { text: found.text.clone(), datum: Datum::Error });
+        }
+    }
+    Ok(())
+}
+
+/// Notes which cells hold formulas, and which of those have no stored result.
+fn formulas(source: &mut Source<'_>, sheet: &mut Sheet) -> Result<(), Unreadable> {
+    let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
+    let mut troubles = 0_usize;
+    loop {
+        match reader.next_cell_with_formula_metadata() {
+            Ok(None) => return Ok(()),
+            Ok(Some(record)) => {
+                let (row, column) = record.pos;
+                if record.formula.is_none()
+                    || row >= MAX_ROW
+                    || column >= MAX_COLUMN
+                    || sheet.formulas.len() >= MAX_CELLS
+                {
+                    continue;
+                }
+                sheet.formulas.insert(record.pos);
+                if record.value == DataRef::Empty {
+                    let cell = Cell { text: String::new(), datum: Datum::NoResult };
+                    sheet.cells.entry(record.pos).or_insert(cell);
+                }
+            }
+            Err(error) if !is_torn(&error) && troubles < MAX_TROUBLES => troubles += 1,
+            Err(error) => return Err(why(&error)),
+        }
+    }
+}
+
+fn shown(value: &DataRef<'_>, format: Option<&Format>, room: usize) -> Option<Cell> {
+    let (text, datum) = match value {
+        DataRef::Empty => return None,
+        DataRef::String(text) => (clean(text, room), Datum::Text),
+        DataRef::SharedString(text) => (clean(text, room), Datum::Text),
+        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => (clean(text, room), Datum::Text),
+        #[expect(clippy::cast_precision_loss, reason = "whole numbers of a form are small")]
+        DataRef::Int(number) => (format::number(*number as f64, format), Datum::Number(*number as f64)),
+        DataRef::Float(number) => (format::number(*number, format), Datum::Number(*number)),
+        DataRef::DateTime(serial) => moment::shown(serial, format),
+        DataRef::Bool(flag) => (if *flag { "TRUE" } else { "FALSE" }.to_owned(), Datum::Flag),
+        DataRef::Error(error) => (error.to_string(), Datum::Error),
+    };
+    if text.is_empty() {
+        return None;
+    }
+    Some(Cell { text, datum })
+}
+
+/// Without control characters (but line breaks), and no longer than Excel allows.
+fn clean(text: &str, room: usize) -> String {
+    // one byte more than there is room for is enough to find the budget spent
+    let mut kept = String::with_capacity(text.len().min(room).min(MAX_CELL_CHARS));
+    for it in text.chars().take(MAX_CELL_CHARS).filter(|it| !it.is_control() || *it == '\n') {
+        kept.push(it);
+        if kept.len() > room {
+            break;
+        }
+    }
+    kept
+}
+
+/// At most `most` characters, with a mark where something was cut.
+pub(super) fn clip(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}

@@ -1,0 +1,104 @@
+//! Several files of one mail make one form.
+
+use super::{
+    Indicator, IndicatorKind, Workbook,
+    rows::{is_blank, rival, same},
+};
+
+/// Joins the readable workbooks of one mail.
+///
+/// 定性 and 定量 may come in files of their own, and a blank form beside the filled one: files without any current
+/// value are left out where another has some. Of two files that claim one number, the filled one wins; where both are
+/// filled and differ, the number is a conflict.
+pub fn join(mut books: Vec<Workbook>) -> Option<Workbook> {
+    if books.iter().any(|it| filled(it) > 0) {
+        books.retain(|it| filled(it) > 0);
+    } else {
+        books.truncate(1);
+    }
+    let version = version(&books);
+    let mut books = books.into_iter();
+    let mut whole = books.next()?;
+    for book in books {
+        add(&mut whole, book);
+    }
+    whole.version = version;
+    // stable: each file's own order stays, and the form has its qualitative rows first
+    whole.indicators.sort_by_key(|it| it.kind == IndicatorKind::Quantitative);
+    let found: Vec<String> = whole.indicators.iter().map(|it| it.no.clone()).collect();
+    whole.missing_rows.retain(|it| !found.contains(it));
+    Some(whole)
+}
+
+fn filled(book: &Workbook) -> usize {
+    book.indicators.iter().filter(|it| !is_blank(&it.current)).count()
+}
+
+/// The oldest of the versions: a part on an old form makes the whole wrong.
+fn version(books: &[Workbook]) -> Option<String> {
+    let order = |it: &String| it.split('.').map(|it| it.parse().unwrap_or(u32::MAX)).collect::<Vec<u32>>();
+    books.iter().filter_map(|it| it.version.clone()).min_by_key(order)
+}
+
+fn add(whole: &mut Workbook, book: Workbook) {
+    if whole.name != book.name {
+        whole.name = format!("{}、{}", whole.name, book.name);
+    }
+    whole.company = whole.company.take().or(book.company);
+    whole.prefecture = whole.prefecture.take().or(book.prefecture);
+    whole.unknown_rows.extend(book.unknown_rows);
+    whole.rivals.extend(book.rivals);
+    for no in book.conflicts {
+        mark(whole, no);
+    }
+    let mut before: Option<String> = None;
+    for indicator in book.indicators {
+        let no = indicator.no.clone();
+        match whole.indicators.iter_mut().find(|it| it.no == no) {
+            Some(there) => merge(there, indicator, &mut whole.rivals).then(|| mark(whole, no.clone())),
+            None => {
+                // keeps the catalogue's order: behind the row that stands before it in its own file
+                let behind = before.and_then(|before| whole.indicators.iter().position(|it| it.no == before));
+                whole.indicators.insert(behind.map_or(0, |it| it + 1), indicator);
+                None
+            }
+        };
+        before = Some(no);
+    }
+}
+
+/// Whether the two differ.
+fn merge(there: &mut Indicator, other: Indicator, rivals: &mut Vec<super::Rival>) -> bool {
+    if is_blank(&other.current) {
+        return false;
+    }
+    if is_blank(&there.current) {
+        let before = std::mem::replace(there, other);
+        keep_target(there, before);
+        return false;
+    }
+    if same(&there.current, &other.current) {
+        keep_target(there, other);
+        return false;
+    }
+    for it in [rival(there), rival(&other)] {
+        if !rivals.contains(&it) {
+            rivals.push(it);
+        }
+    }
+    true
+}
+
+/// A target that only the other file has. Its cell is told only where both are in one file.
+fn keep_target(there: &mut Indicator, other: Indicator) {
+    if is_blank(&there.target) && !is_blank(&other.target) {
+        there.target = other.target;
+        there.target_cell = other.target_cell.filter(|_| there.file == other.file && there.sheet == other.sheet);
+    }
+}
+
+fn mark(whole: &mut Workbook, no: String) {
+    if !whole.conflicts.contains(&no) {
+        whole.conflicts.push(no);
+    }
+}

@@ -1,0 +1,177 @@
+//! Bytes → the form's rows. The only folder that knows spreadsheets.
+
+//!
+//! In reading order: `container` (what the bytes are, and whether they may be opened), `grid` (cells as they are
+//! shown, by `format` and `moment`), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
+//! means), `rows` (one row for each indicator), `profile` (version and company), `join` (several files).
+
+mod container;
+mod format;
+mod grid;
+mod header;
+mod join;
+mod matching;
+mod moment;
+mod profile;
+mod rows;
+mod value;
+mod version;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde::{Deserialize, Serialize};
+
+use super::{reading::Unreadable, rules::Form};
+
+pub use join::join;
+
+/// Reads a filled form out of a file's bytes; the name is for display and the last resort for the version.
+///
+/// Pure and bounded: every bound that is hit is an [`Unreadable`], and so is a panic of the libraries beneath
+/// (memory that cannot be had is not: the caller reads strangers' files in a process that may die).
+/// A book of 400 KB, most of it pictures, takes a few milliseconds in an optimised build.
+///
+/// # Errors
+/// Why the file is not the form; each reason has an answer of its own.
+pub fn read(name: &str, bytes: &[u8], forms: &[Form]) -> Result<Workbook, Unreadable> {
+    catch_unwind(AssertUnwindSafe(|| {
+        container::recognise(name, bytes)?;
+        container::guard(bytes)?;
+        let book = grid::Book::open(bytes)?;
+        rows::understand(name, &book, forms)
+    }))
+    .unwrap_or(Err(Unreadable::Damaged))
+}
+
+/// The form as a company filled it, found by number, title and header, never by fixed cells.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Workbook {
+    /// The file's display name; several files are joined with 「、」.
+    pub name: String,
+    /// `2.3`, when found in cells, properties or the file name, in that order.
+    pub version: Option<String>,
+    /// 企業名.
+    pub company: Option<String>,
+    /// 所在地（都道府県）, as written.
+    pub prefecture: Option<String>,
+    /// The rows that are in the catalogue, in its order.
+    pub indicators: Vec<Indicator>,
+    /// Rows that look like indicators and are not in the catalogue: (sheet, cell, title).
+    pub unknown_rows: Vec<UnknownRow>,
+    /// Catalogue numbers no row was found for.
+    pub missing_rows: Vec<String>,
+    /// Numbers for which two rows claim different current values: never picked silently.
+    #[serde(default)]
+    pub conflicts: Vec<String>,
+    /// For each number in `conflicts`, every place that claims it, so that people can look.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<Rival>,
+}
+
+/// One of several places that claim the same indicator with different current values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rival {
+    /// The catalogue's number.
+    pub no: String,
+    /// File.
+    pub file: String,
+    /// Sheet.
+    pub sheet: String,
+    /// Cell of the current value.
+    pub cell: String,
+    /// What stands there.
+    pub raw: String,
+}
+
+/// One row of the form.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Indicator {
+    /// `4-2` or `K1`: the catalogue's number.
+    pub no: String,
+    /// The catalogue's title.
+    pub title: String,
+    /// Whether it takes a level or the company's own unit.
+    pub kind: IndicatorKind,
+    /// The file it was found in.
+    pub file: String,
+    /// Sheet.
+    pub sheet: String,
+    /// Cell of the current value, `J14`.
+    pub cell: String,
+    /// 現在.
+    pub current: Written,
+    /// Cell of the target, where the form has such a column.
+    pub target_cell: Option<String>,
+    /// 目標.
+    pub target: Written,
+    /// 根拠・エビデンス, 算出方法.
+    pub evidence: Option<String>,
+    /// アクション.
+    pub action: Option<String>,
+}
+
+/// 定性 or 定量.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IndicatorKind {
+    /// 定性指標: a level 0–5.
+    Qualitative,
+    /// 定量指標: the company's own unit.
+    Quantitative,
+}
+
+/// What stands in a cell, and what it means.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Written {
+    /// As the cell shows it (`3`, `25%`, `8:2`, a lone space); `None` for an empty cell.
+    pub raw: Option<String>,
+    /// The usable value; `None` where nothing usable is written.
+    pub value: Option<Value>,
+    /// Why it is not usable, where it is not simply blank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// A usable value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A maturity level, 0–5.
+    Level(u8),
+    /// A quantitative answer, in the company's words.
+    Text(String),
+}
+
+/// Why a written value is not usable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// Blanks only.
+    Blank,
+    /// 2.5, 6, -1, 「2～3」: a number, not a level.
+    NotALevel,
+    /// Words where a level is wanted.
+    NotANumber,
+    /// 「該当なし」「なし」「不明」「未定」「-」 in a quantitative row.
+    NoValueWord,
+    /// A formula whose result was not stored.
+    NoCachedValue,
+    /// `#REF!`, `#DIV/0!` …
+    ErrorCell,
+}
+
+/// A row that looks like an indicator and is not in the catalogue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownRow {
+    /// Sheet.
+    pub sheet: String,
+    /// Cell of the current value.
+    pub cell: String,
+    /// Its number and title as written.
+    pub title: String,
+    /// What stands as its current value.
+    pub current: Option<String>,
+}

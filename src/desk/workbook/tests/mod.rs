@@ -1,0 +1,100 @@
+//! The samples in every layout, odd workbooks, and hostile ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test may panic"
+)]
+
+mod hostile;
+mod odd;
+mod refused;
+mod samples;
+mod values;
+
+use rust_xlsxwriter::{Workbook as Writer, Worksheet};
+
+use super::{Indicator, Value, Workbook, read};
+use crate::desk::rules::{Form, FormRow};
+
+/// The catalogue as it is shipped.
+pub(crate) fn form() -> Form {
+    toml::from_str(include_str!("../../../../config/forms/dxpi-2.3.toml")).unwrap()
+}
+
+pub(crate) fn sample(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/forms/{name}.xlsx", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+pub(crate) fn read_sample(name: &str) -> Workbook {
+    read(&format!("{name}.xlsx"), &sample(name), &[form()]).unwrap()
+}
+
+fn read_written(book: &mut Writer) -> Workbook {
+    read("book.xlsx", &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+}
+
+fn by_no<'a>(book: &'a Workbook, no: &str) -> &'a Indicator {
+    book.indicators.iter().find(|it| it.no == no).unwrap_or_else(|| panic!("{no} not found"))
+}
+
+/// Current value as text.
+fn value(book: &Workbook, no: &str) -> Option<String> {
+    by_no(book, no).current.value.as_ref().map(|it| match it {
+        Value::Level(level) => level.to_string(),
+        Value::Text(text) => text.clone(),
+    })
+}
+
+const HEADERS: [&str; 11] = [
+    "No",
+    "定性指標\nNo.",
+    "大分類",
+    "中分類",
+    "小分類",
+    "DX推進指標",
+    "定性定量",
+    "現在",
+    "目標\n(例えば3年後)",
+    "根拠",
+    "アクション欄\n(任意)",
+];
+const CURRENT: u16 = 7;
+const TARGET: u16 = 8;
+
+fn headers(sheet: &mut Worksheet, row: u32, left: u16) {
+    for (at, text) in HEADERS.iter().enumerate() {
+        sheet.write(row, left + u16::try_from(at).unwrap(), *text).unwrap();
+    }
+}
+
+/// Writes what the form prints in a row.
+fn printed(sheet: &mut Worksheet, row: u32, left: u16, running: usize, known: &FormRow) {
+    let qualitative = known.kind == super::IndicatorKind::Qualitative;
+    sheet.write(row, left, u32::try_from(running).unwrap()).unwrap();
+    if qualitative {
+        sheet.write(row, left + 1, known.no.as_str()).unwrap();
+    }
+    sheet.write(row, left + 2, known.block.as_str()).unwrap();
+    sheet.write(row, left + 3, known.category.as_str()).unwrap();
+    sheet.write(row, left + 4, known.title.as_str()).unwrap();
+    sheet.write(row, left + 5, known.title.as_str()).unwrap();
+    sheet.write(row, left + 6, if qualitative { "定性" } else { "定量" }).unwrap();
+}
+
+/// The whole form with 2 and 3 in every row, from a header in the given row and column.
+fn filled_sheet(sheet: &mut Worksheet, top: u32, left: u16) {
+    headers(sheet, top, left);
+    for (at, known) in form().rows.iter().enumerate() {
+        let row = top + 1 + u32::try_from(at).unwrap();
+        printed(sheet, row, left, at + 1, known);
+        sheet.write(row, left + CURRENT, 2).unwrap();
+        sheet.write(row, left + TARGET, 3).unwrap();
+    }
+}
+
+/// The row of a number in [`filled_sheet`].
+fn row_of(no: &str, top: u32) -> u32 {
+    top + 1 + u32::try_from(form().rows.iter().position(|it| it.no == no).unwrap()).unwrap()
+}

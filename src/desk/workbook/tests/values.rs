@@ -1,0 +1,221 @@
+use super::super::{
+    Fault, Value, Written,
+    format::{self, Format},
+    grid::{Cell, Datum},
+    matching::{number_before_title, number_in_text},
+    value::{level, quantity},
+};
+
+fn text(text: &str) -> Cell {
+    Cell { text: text.to_owned(), datum: Datum::Text }
+}
+
+fn level_of(written: &str) -> Result<Value, Option<Fault>> {
+    let Written { value, fault, raw } = level(Some(&text(written)));
+    assert_eq!(raw.as_deref(), Some(written));
+    value.ok_or(fault)
+}
+
+#[test]
+fn levels_in_words() {
+    for (level, ways) in [
+        (0, &["0", "０", "レベル0", "0.0", "⓪", "0：未着手"][..]),
+        (1, &["①", "１", "lv1", "❶", "➀"]),
+        (
+            2,
+            &[
+                "レベル2",
+                "レベル２",
+                "2点",
+                "Level 2",
+                "2 一部での戦略的実施",
+                "レベル2（一部での戦略的実施）",
+                "(2)",
+                "⑵",
+            ],
+        ),
+        (3, &["３", "Lv.3", "3点", "３点", "③", " 3 ", "　３", "レベル：3", "L3", "3.", "成熟度レベル３"]),
+        (5, &["5", "⑤", "レベル 5"]),
+    ] {
+        for way in ways {
+            assert_eq!(level_of(way), Ok(Value::Level(level)), "{way}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_level() {
+    for way in [
+        "2.5",
+        "6",
+        "-1",
+        "2～3",
+        "2〜3",
+        "1-2",
+        "10",
+        "3/5",
+        "レベル6",
+        "約3",
+        "2→3",
+        "２．５",
+        "4以上",
+        "0.5",
+        "❻",
+        "−1",
+        "33",
+    ] {
+        assert_eq!(level_of(way), Err(Some(Fault::NotALevel)), "{way}");
+    }
+    for way in ["該当なし", "-", "未定", "一部", "不明", "○", "三", "TRUE", "未着手"] {
+        assert_eq!(level_of(way), Err(Some(Fault::NotANumber)), "{way}");
+    }
+    for way in [" ", "　", "\u{200B}", " 　\n"] {
+        assert_eq!(level_of(way), Err(Some(Fault::Blank)), "{way:?}");
+    }
+    assert_eq!(level(None), Written::default());
+    for way in ["#REF!", "#N/A"] {
+        assert_eq!(level_of(way), Err(Some(Fault::ErrorCell)));
+    }
+}
+
+#[test]
+fn a_format_that_rounds_hides_nothing() {
+    let cell = Cell { text: "3".to_owned(), datum: Datum::Number(2.5) };
+    let found = level(Some(&cell));
+    assert_eq!((found.raw.as_deref(), found.value, found.fault), (Some("2.5"), None, Some(Fault::NotALevel)));
+    let cell = Cell { text: "レベル3".to_owned(), datum: Datum::Number(3.0) };
+    assert_eq!(level(Some(&cell)).value, Some(Value::Level(3)));
+}
+
+#[test]
+fn quantities() {
+    let read = |written: &str, evidence: Option<&str>| quantity(Some(&text(written)), evidence);
+    for way in [
+        "8:2",
+        "約2週間",
+        "500万円",
+        "0",
+        "20％",
+        "なし崩し的に10件",
+        "該当なし（上場していないため）",
+        "未上場のため無し",
+        "ない（来期から）",
+        "無料",
+        "A",
+    ] {
+        assert_eq!(read(way, None).value, Some(Value::Text(way.to_owned())), "{way}");
+    }
+    for way in [
+        "該当なし",
+        "該当無し",
+        "なし",
+        "ナシ",
+        "無し",
+        "無",
+        "不明",
+        "未定",
+        "-",
+        "―",
+        "ー",
+        "－",
+        "‐",
+        "N/A",
+        "n/a",
+        "NA",
+        "わからない",
+        "わかりません",
+        "特になし。",
+        "（なし）",
+        "該当なし（不明）",
+        "なし。",
+        "---",
+        "/",
+        "？",
+        "…",
+        "該当 なし",
+        "※該当なし",
+    ] {
+        let found = read(way, None);
+        assert_eq!(
+            (found.value, found.fault, found.raw.as_deref()),
+            (None, Some(Fault::NoValueWord), Some(way)),
+            "{way}"
+        );
+        assert_eq!(read(way, Some("月次の実績から算出")).fault, Some(Fault::NoValueWord), "{way}");
+        assert_eq!(read(way, Some("なし")).fault, Some(Fault::NoValueWord), "{way}");
+        assert_eq!(read(way, Some("上場していないため")).value, Some(Value::Text(way.to_owned())), "{way}");
+    }
+    assert_eq!(read("　", None).fault, Some(Fault::Blank));
+    // a zero that its format shows as a dash
+    let zero = Cell { text: "-".to_owned(), datum: Datum::Number(0.0) };
+    assert!(quantity(Some(&zero), None).value.is_some());
+}
+
+#[test]
+fn numbers_as_cells_show_them() {
+    for (number, code, shown) in [
+        (3.0, "General", "3"),
+        (0.1 + 0.2, "General", "0.3"),
+        (1.0 / 3.0, "General", "0.33333333333"),
+        (-0.0, "General", "0"),
+        (-2.5, "General", "-2.5"),
+        (123_456_789_012.0, "General", "123456789012"),
+        (0.25, "0%", "25%"),
+        (0.255, "0.0%", "25.5%"),
+        (0.285, "0%", "29%"),
+        (1_234_567.0, "#,##0", "1,234,567"),
+        (-1_234.0, "#,##0", "-1,234"),
+        (-1_234.0, "#,##0;[Red](#,##0)", "(1,234)"),
+        (0.0, "#,##0", "0"),
+        (2.0, "0.00", "2.00"),
+        (2.5, "0", "3"),
+        (1.005, "0.00", "1.01"),
+        (12.0, "0\"人\"", "12人"),
+        (5_000_000.0, "#,##0\"円\"", "5,000,000円"),
+        (5_000_000.0, "[$¥-411]#,##0", "¥5,000,000"),
+        (5_000_000.0, "\\¥#,##0;\\¥\\-#,##0", "¥5,000,000"),
+        (5_000_000.0, "#,##0,\"千円\"", "5,000千円"),
+        (3.0, "000", "003"),
+        (0.5, "#.##", "0.5"),
+        (1_234.0, "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)", "1,234"),
+        (1_234.0, "#,##0_ ", "1,234"),
+        (0.5, "# ?/?", "0.5"),
+        (12_345.0, "0.00E+00", "12345"),
+        (3.0, "@", "3"),
+        (3.0, "G/標準", "3"),
+        (7.0, "[>5]0\"多\";0", "7"),
+        (1e20, "#,##0", "1E20"),
+        (3.0, "\"レベル\"0", "レベル3"),
+    ] {
+        assert_eq!(format::number(number, Some(&Format::parse(code))), shown, "{number} {code}");
+    }
+}
+
+#[test]
+fn numbers_of_indicators() {
+    for (written, number) in [
+        ("4-1", "4-1"),
+        ("４－１", "4-1"),
+        ("4.1", "4-1"),
+        ("4ー1", "4-1"),
+        ("No.4-1", "4-1"),
+        ("(4-1)", "4-1"),
+        ("04-01", "4-1"),
+        ("4‐1", "4-1"),
+        ("4月1日", "4-1"),
+        ("2022/4/1", "4-1"),
+        ("2022-04-01 00:00:00", "4-1"),
+        ("K1", "k1"),
+        ("9", "9"),
+        ("①", "1"),
+        ("4の1", "4-1"),
+        ("'4-1", "4-1"),
+    ] {
+        assert_eq!(number_in_text(written).as_deref(), Some(number), "{written}");
+    }
+    for written in ["", "体制", "4-1-2", "1234", "■ DX推進の枠組み", "abc1"] {
+        assert_eq!(number_in_text(written), None, "{written}");
+    }
+    assert_eq!(number_before_title("4-1 体制"), Some(("4-1".to_owned(), " 体制".to_owned())));
+    assert_eq!(number_before_title("3年後の目標"), None);
+}

@@ -1,0 +1,229 @@
+//! What stands in a cell, and what it means: a level, a quantitative answer, or why it is neither.
+
+use super::{
+    Fault, Value, Written,
+    grid::{Cell, Datum, clip},
+};
+use crate::desk::text;
+
+/// Characters kept of a value; the longest honest answer seen is a sentence.
+const MAX_RAW: usize = 500;
+
+/// The names of the levels on the form, which companies copy behind the number.
+const LEVEL_NAMES: [&str; 6] = [
+    "未着手",
+    "一部での散発的実施",
+    "一部での戦略的実施",
+    "全社戦略に基づく部門横断的推進",
+    "全社戦略に基づく持続的実施",
+    "グローバル市場におけるデジタル企業",
+];
+
+/// Words that say there is no value, folded by [`text::key`].
+const NO_VALUE: [&str; 46] = [
+    "該当なし",
+    "該当無し",
+    "該当無",
+    "該当せず",
+    "該当しない",
+    "非該当",
+    "対象外",
+    "なし",
+    "無し",
+    "無",
+    "ナシ",
+    "ない",
+    "無い",
+    "特になし",
+    "特に無し",
+    "とくになし",
+    "ありません",
+    "不明",
+    "未定",
+    "未",
+    "未記入",
+    "未回答",
+    "未入力",
+    "未測定",
+    "未計測",
+    "未算出",
+    "未把握",
+    "不詳",
+    "わからない",
+    "分からない",
+    "判らない",
+    "解らない",
+    "わかりません",
+    "分かりません",
+    "判りません",
+    "把握していない",
+    "回答なし",
+    "回答無し",
+    "回答不可",
+    "n/a",
+    "na",
+    "n.a",
+    "none",
+    "null",
+    "tbd",
+    "×",
+];
+
+/// What a reason for there being no value is made of (「上場していないため」「今期は対象外」).
+const REASONS: [&str; 14] =
+    ["ため", "為", "ので", "ない", "なし", "無", "未", "非", "対象外", "予定", "せず", "不要", "不可", "困難"];
+
+/// A maturity level: a whole number 0–5 in any of the ways people write one.
+pub(super) fn level(cell: Option<&Cell>) -> Written {
+    let (cell, mut written) = match base(cell) {
+        Ok(found) => found,
+        Err(done) => return done,
+    };
+    let level = match cell.datum {
+        Datum::Number(number) => {
+            // a format may round what is shown: 2.5 shown as 3 is no level
+            let found = (0_u8..=5).find(|it| (f64::from(*it) - number).abs() < 1e-9);
+            if found.is_none() {
+                written.raw = Some(super::format::general(number));
+            }
+            found.ok_or(Fault::NotALevel)
+        }
+        Datum::Date(..) | Datum::Time => Err(Fault::NotALevel),
+        _ => level_in_words(&cell.text),
+    };
+    match level {
+        Ok(level) => written.value = Some(Value::Level(level)),
+        Err(fault) => written.fault = Some(fault),
+    }
+    written
+}
+
+/// A quantitative answer in the company's own unit. A word like 「該当なし」 is one only with a reason, in the cell or
+/// beside it.
+pub(super) fn quantity(cell: Option<&Cell>, evidence: Option<&str>) -> Written {
+    let (cell, mut written) = match base(cell) {
+        Ok(found) => found,
+        Err(done) => return done,
+    };
+    let is_text = matches!(cell.datum, Datum::Text | Datum::Flag);
+    if is_text && says_nothing(&cell.text) && !evidence.is_some_and(gives_reason) {
+        written.fault = Some(Fault::NoValueWord);
+    } else {
+        written.value = Some(Value::Text(clip(cell.text.trim_matches(is_blank), MAX_RAW)));
+    }
+    written
+}
+
+/// What both kinds have in common: nothing, blanks, errors, formulas without a result.
+fn base(cell: Option<&Cell>) -> Result<(&Cell, Written), Written> {
+    let Some(cell) = cell else {
+        return Err(Written::default());
+    };
+    let raw = Some(clip(&cell.text, MAX_RAW)).filter(|it| !it.is_empty());
+    let fault = match cell.datum {
+        Datum::NoResult => Some(Fault::NoCachedValue),
+        Datum::Error => Some(Fault::ErrorCell),
+        Datum::Text if is_error_text(&cell.text) => Some(Fault::ErrorCell),
+        _ if cell.text.chars().all(is_blank) => Some(Fault::Blank),
+        _ => None,
+    };
+    let written = Written { raw, value: None, fault };
+    if fault.is_some() { Err(written) } else { Ok((cell, written)) }
+}
+
+/// Whitespace, and what is seen as little.
+pub(super) fn is_blank(it: char) -> bool {
+    it.is_whitespace() || matches!(it, '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' | '\u{3164}')
+}
+
+/// Programs that store an error as text.
+fn is_error_text(text: &str) -> bool {
+    matches!(
+        text.trim(),
+        "#DIV/0!"
+            | "#N/A"
+            | "#NAME?"
+            | "#NULL!"
+            | "#NUM!"
+            | "#REF!"
+            | "#VALUE!"
+            | "#SPILL!"
+            | "#CALC!"
+            | "#GETTING_DATA"
+    )
+}
+
+fn level_in_words(written: &str) -> Result<u8, Fault> {
+    let words = text::key(written);
+    let bare = words.trim_matches(|it: char| is_blank(it) || "()[]「」『』<>【】'\"。．.、,:*".contains(it));
+    if let Some(level) = plain_level(bare).or_else(|| named_level(bare)) {
+        return Ok(level);
+    }
+    let some_number = bare.chars().any(|it| it.is_ascii_digit() || ('\u{2776}'..='\u{277F}').contains(&it));
+    Err(if some_number { Fault::NotALevel } else { Fault::NotANumber })
+}
+
+/// `3`, `レベル3`, `lv.3`, `3点`, `3.0`.
+fn plain_level(words: &str) -> Option<u8> {
+    let mut rest = words;
+    for prefix in ["成熟度", "レベル", "level", "lvl", "lv", "l"] {
+        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    }
+    if rest.len() < words.len() {
+        rest = rest.trim_start_matches(['.', ':', '-', '=', ' ']);
+    }
+    for suffix in ["点", "レベル", "です", "程度の成熟度"] {
+        rest = rest.strip_suffix(suffix).unwrap_or(rest);
+    }
+    let (digit, tail) = rest.split_once('.').unwrap_or((rest, ""));
+    if !tail.chars().all(|it| it == '0') {
+        return None;
+    }
+    let digit = digit.trim_start_matches('0');
+    match digit {
+        "" if rest.starts_with('0') => Some(0),
+        "1" | "2" | "3" | "4" | "5" => digit.parse().ok(),
+        _ => circled(digit),
+    }
+}
+
+/// ❶–❺ and ➀–➄, which NFKC leaves alone.
+fn circled(text: &str) -> Option<u8> {
+    let mut chars = text.chars();
+    let (Some(it), None) = (chars.next(), chars.next()) else {
+        return None;
+    };
+    let start = match it {
+        '\u{2776}'..='\u{277A}' => '\u{2775}',
+        '\u{2780}'..='\u{2784}' => '\u{277F}',
+        '\u{278A}'..='\u{278E}' => '\u{2789}',
+        _ => return None,
+    };
+    u8::try_from(u32::from(it).checked_sub(u32::from(start))?).ok()
+}
+
+/// 「2 一部での戦略的実施」: a level and its own name behind it.
+fn named_level(words: &str) -> Option<u8> {
+    (0_u8..=5).zip(LEVEL_NAMES).find_map(|(level, name)| {
+        let front = words.strip_suffix(&text::key(name))?;
+        let front = front.trim_end_matches([':', '.', '-', '(', ')', '・', '、', ',', '_', '=']);
+        (plain_level(front)? == level).then_some(level)
+    })
+}
+
+/// Whether the text is made of nothing but words like 「該当なし」 and dashes.
+fn says_nothing(written: &str) -> bool {
+    let words = text::key(written);
+    let mut pieces = words
+        .split(|it: char| is_blank(it) || "()[]「」『』【】。、,・:;…!?*※".contains(it))
+        .map(|it| it.trim_matches(['.']))
+        .filter(|it| !it.is_empty());
+    pieces
+        .all(|it| NO_VALUE.contains(&it) || it.chars().all(|it| matches!(it, '-' | 'ー' | '~' | '/' | '_' | '─' | '━')))
+}
+
+/// Whether the cell beside gives a reason for there being no value; 「月次の実績から算出」 gives none.
+fn gives_reason(evidence: &str) -> bool {
+    let words = text::key(evidence);
+    !says_nothing(evidence) && REASONS.iter().any(|it| words.contains(it))
+}

@@ -1,0 +1,319 @@
+//! The inbox on an IMAP server (RFC 3501, and 9051 where offered), over TLS from the first byte.
+//!
+//! A connection is opened by the first call and kept. Whatever ends in an error drops it, and the next call opens another:
+//! after a parse error or a time-out nobody knows what the next answer belongs to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::{ToSpan as _, civil::Date};
+use serde::Deserialize;
+
+use super::{Described, FolderName, Look, TooBig, second_net};
+use crate::ports::connect::ConnectError;
+use crate::ports::secret::Secret;
+
+mod facts;
+mod filing;
+mod folders;
+mod idle;
+mod session;
+mod tls;
+
+use facts::{Facts, body_of, note};
+use folders::Folders;
+use session::{Live, Selected, quoted};
+
+/// How to reach the mailbox. The password is not among it: it is a file of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The server's name, as in its certificate.
+    pub host: String,
+    /// The port for IMAP over TLS (RFC 8314 §3.2).
+    #[serde(default = "default_port")]
+    pub port: u16,
+    /// The user to log in as, often the mail address.
+    pub user: String,
+    /// File of the password: a systemd credential of this name, an absolute path, or a file beside the configuration.
+    pub password_file: PathBuf,
+    /// The authority that signs the server's certificate, as a PEM file; without it, the system's roots are trusted.
+    pub ca_file: Option<PathBuf>,
+    /// Mails that arrived before this day are not looked at.
+    pub since: Date,
+    /// Folder for mails that were worked; `/` separates levels.
+    #[serde(default = "default_processed")]
+    pub processed: String,
+    /// Folder for mails that a person must look at.
+    #[serde(default = "default_held")]
+    pub held: String,
+    /// Folder where the people of this mailbox keep what they sent.
+    pub sent: Option<String>,
+    /// The largest mail that is fetched, in bytes.
+    #[serde(default = "super::default_max_mail_bytes")]
+    pub max_mail_bytes: u64,
+}
+
+fn default_port() -> u16 {
+    993
+}
+
+pub(super) fn default_processed() -> String {
+    "受付済み".to_owned()
+}
+
+pub(super) fn default_held() -> String {
+    "要確認".to_owned()
+}
+
+/// How long things may take. The defaults are for real servers; tests use shorter ones.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connection, TLS, greeting and log-in together.
+    pub connect: Duration,
+    /// One read or write.
+    pub io: Duration,
+    /// One command with its whole answer.
+    pub command: Duration,
+    /// One IDLE. RFC 2177 §3 allows 29 minutes; many routers forget a connection sooner.
+    pub idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(60),
+            io: Duration::from_secs(60),
+            command: Duration::from_secs(300),
+            idle: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Uids asked about in one command: servers bound the length of a line.
+const BATCH: usize = 200;
+
+/// A mailbox on an IMAP server.
+pub struct Imap {
+    settings: Settings,
+    password: Secret,
+    limits: Limits,
+    folders: Folders,
+    /// Boxed: it is large, and the mailbox is moved about.
+    live: Option<Box<Live>>,
+    /// The inbox as the last look found it; waiting compares with it.
+    seen: Option<Selected>,
+}
+
+impl Imap {
+    /// A mailbox that will connect when first asked something.
+    #[must_use]
+    pub fn new(settings: Settings, password: String) -> Self {
+        Self::with_limits(settings, password, Limits::default())
+    }
+
+    /// The same with other time limits.
+    #[must_use]
+    pub fn with_limits(settings: Settings, password: String, limits: Limits) -> Self {
+        let folders = Folders::new(&settings);
+        Self { settings, password: Secret::new(password), limits, folders, live: None, seen: None }
+    }
+
+    /// A mailbox that is logged in already.
+    ///
+    /// # Errors
+    /// Why the server cannot be used, and what to do about it.
+    pub async fn connect(settings: Settings, password: String) -> Result<Self, ConnectError> {
+        let mut imap = Self::new(settings, password);
+        let live = imap.log_in().await?;
+        imap.live = Some(live);
+        Ok(imap)
+    }
+
+    async fn log_in(&mut self) -> Result<Box<Live>, ConnectError> {
+        let unexpected = |error: session::Failed| ConnectError::Protocol(error.to_string());
+        let session = tls::log_in(&self.settings, &self.password, &self.limits).await?;
+        let mut live = Live::new(session, self.limits.command).await.map_err(unexpected)?;
+        self.folders.learn(&mut live).await.map_err(unexpected)?;
+        Ok(Box::new(live))
+    }
+
+    /// The session, taken out: a call that fails or is dropped on its way does not put it back.
+    async fn take(&mut self) -> Result<Box<Live>> {
+        match self.live.take() {
+            Some(live) => Ok(live),
+            None => self.log_in().await.context("connecting to the IMAP server"),
+        }
+    }
+
+    /// See [`super::Mailbox::prepare`].
+    ///
+    /// # Errors
+    /// The log-in failed, or a folder can neither be found nor made.
+    pub async fn prepare(&mut self) -> Result<Vec<String>> {
+        self.folders.check_names()?;
+        let mut live = self.take().await?;
+        if live.open("opening the inbox", "INBOX", true).await?.read_only {
+            bail!("this user may only read the inbox: mails cannot be filed");
+        }
+        let mut made = Vec::new();
+        for (name, wire) in self.folders.all() {
+            if !live.exists(&wire).await? {
+                live.create(&wire).await?;
+                made.push(name);
+            }
+        }
+        if !live.can.moves && !live.can.uidplus {
+            tracing::warn!("the server has neither MOVE nor UIDPLUS: filed mails stay in the inbox, marked as deleted");
+        }
+        self.live = Some(live);
+        Ok(made)
+    }
+
+    /// See [`super::Mailbox::look`].
+    ///
+    /// # Errors
+    /// The server did not answer the search with OK.
+    pub async fn look(&mut self) -> Result<Look> {
+        // SINCE disregards time and zone (RFC 3501 §6.4.4), so a day is added in front.
+        let since = self.settings.since.checked_sub(1.day()).unwrap_or(self.settings.since);
+        let criteria = format!("SINCE {}", since.strftime("%-d-%b-%Y"));
+        let mut live = self.take().await?;
+        // SELECT each time: it tells what came meanwhile, and UIDVALIDITY with it.
+        let inbox = live.open("opening the inbox", "INBOX", true).await?;
+        let uids = live.search("listing the inbox", &criteria).await?;
+        let look = Look {
+            mailbox: "INBOX".to_owned(),
+            validity: inbox.validity.to_string(),
+            uids: uids.iter().map(u32::to_string).collect(),
+        };
+        self.seen = Some(inbox);
+        self.live = Some(live);
+        Ok(look)
+    }
+
+    /// See [`super::Mailbox::describe`].
+    ///
+    /// # Errors
+    /// The server did not answer with OK, or not readably.
+    pub async fn describe(&mut self, uids: &[String]) -> Result<Vec<Described>> {
+        let asked = uids.iter().map(|uid| number(uid)).collect::<Result<Vec<u32>>>()?;
+        let mut live = self.take().await?;
+        live.inbox().await?;
+        let mut facts: BTreeMap<u32, Facts> = BTreeMap::new();
+        for batch in asked.chunks(BATCH) {
+            let list = batch.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+            live.strict("asking sizes", &format!("UID FETCH {list} (UID RFC822.SIZE INTERNALDATE)"), |response| {
+                note(response, &mut facts)
+            })
+            .await?;
+        }
+        self.live = Some(live);
+        let known = asked.iter().filter_map(|uid| facts.remove(uid).map(|facts| (*uid, facts)));
+        known.filter_map(|(uid, facts)| facts.described(uid).transpose()).collect()
+    }
+
+    /// See [`super::Mailbox::fetch`].
+    ///
+    /// # Errors
+    /// The server did not answer with OK, or sends more than [`TooBig`] allows.
+    pub async fn fetch(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        let uid = number(uid)?;
+        let limit = second_net(self.settings.max_mail_bytes);
+        let mut live = self.take().await?;
+        live.inbox().await?;
+        let (mut bytes, mut named) = (None, false);
+        // A partial fetch bounds what the server sends, whatever size it told before (RFC 3501 §6.4.5).
+        let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{}>)", limit.saturating_add(1));
+        live.strict("fetching a mail", &command, |response| {
+            if let Some((answered, body)) = body_of(response)
+                && answered == uid
+            {
+                named = true;
+                bytes = body.or_else(|| bytes.take());
+            }
+        })
+        .await?;
+        self.live = Some(live);
+        match bytes {
+            Some(bytes) if bytes.len() as u64 > limit => Err(TooBig { limit }.into()),
+            None if named => bail!("fetching a mail: the server names it but sends no bytes"),
+            other => Ok(other),
+        }
+    }
+
+    /// See [`super::Mailbox::file`].
+    ///
+    /// # Errors
+    /// It is not known whether the mail was moved.
+    pub async fn file(&mut self, validity: &str, uid: &str, folder: FolderName) -> Result<()> {
+        let uid = number(uid)?;
+        let mut live = self.take().await?;
+        // Another UIDVALIDITY: this uid is another mail's now.
+        if live.inbox().await?.validity.to_string() == validity {
+            live.file(uid, &self.folders.wire(folder)).await?;
+        }
+        self.live = Some(live);
+        Ok(())
+    }
+
+    /// See [`super::Mailbox::find`].
+    ///
+    /// # Errors
+    /// A folder could not be searched.
+    pub async fn find(&mut self, message_id: &str) -> Result<bool> {
+        let id = message_id.trim().trim_start_matches('<').trim_end_matches('>');
+        if id.is_empty() || id.len() > 900 || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            bail!("looking for a letter: its Message-ID is not a usable one");
+        }
+        let criteria = format!("HEADER Message-ID {}", quoted(&format!("<{id}>")));
+        let mut live = self.take().await?;
+        let mut found = false;
+        for folder in self.folders.searched() {
+            if found {
+                break;
+            }
+            found = live.holds(&folder, &criteria).await?;
+        }
+        self.live = Some(live);
+        Ok(found)
+    }
+
+    /// See [`super::Mailbox::wait`].
+    ///
+    /// # Errors
+    /// The connection was lost while waiting.
+    pub async fn wait(&mut self, limit: Duration) -> Result<()> {
+        let mut live = self.take().await?;
+        if !live.can.idle {
+            self.live = Some(live);
+            tokio::time::sleep(limit).await;
+            return Ok(());
+        }
+        // What arrived while other commands ran is not told again by IDLE: compare first.
+        let now = live.open("opening the inbox", "INBOX", true).await?;
+        let changed = self.seen.as_ref().is_some_and(|seen| now.changed_since(seen));
+        if !changed {
+            live = Box::new(live.idle(limit, &self.limits).await?);
+        }
+        self.live = Some(live);
+        Ok(())
+    }
+
+    /// Logs out, if logged in.
+    pub async fn close(&mut self) {
+        if let Some(mut live) = self.live.take() {
+            // Good manners only: nothing depends on the answer.
+            let _ = tokio::time::timeout(Duration::from_secs(5), live.session.logout()).await;
+        }
+    }
+}
+
+fn number(uid: &str) -> Result<u32> {
+    uid.parse().ok().filter(|uid| *uid > 0).context("a uid that is not a number: it belongs to another mailbox")
+}
+
+#[cfg(test)]
+mod tests;

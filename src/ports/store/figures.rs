@@ -1,0 +1,176 @@
+//! Sums and lists for the digest.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use rusqlite::params;
+use serde::Serialize;
+
+use super::{CaseLine, Store, moment, seconds};
+
+/// Where every mail went, for one inbox (all its UIDVALIDITYs together).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct MailAccount {
+    /// What SEARCH returned.
+    pub seen: u64,
+    /// Seen and kept.
+    pub seen_kept: u64,
+    /// Seen and not taken: older than `since`.
+    pub too_old: u64,
+    /// Seen and not taken: too big.
+    pub too_big: u64,
+    /// Seen and gone before it could be taken.
+    pub gone: u64,
+    /// Seen, not fetched yet.
+    pub seen_pending: u64,
+    /// Kept mails (one mail may be seen twice).
+    pub kept: u64,
+    /// Kept and decided.
+    pub decided: u64,
+    /// Kept and set aside.
+    pub set_aside: u64,
+    /// Kept, not decided yet.
+    pub pending: u64,
+    /// Decided, by outcome: answered, recorded, to the secretariat, held, machine, not ours.
+    pub outcomes: [u64; 6],
+}
+
+impl MailAccount {
+    /// The conservation line: no mail is anywhere else.
+    pub fn balanced(&self) -> bool {
+        self.seen == self.seen_kept + self.too_old + self.too_big + self.gone + self.seen_pending
+            && self.kept == self.decided + self.set_aside + self.pending
+            && self.decided == self.outcomes.iter().sum::<u64>()
+    }
+}
+
+/// One thing that happened, for a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// Receipt number, 0 without a case.
+    pub case_number: u32,
+    /// What kind of thing (`question`, `held`, …): the key of its words.
+    pub what: String,
+    /// Names or details for the words.
+    pub detail: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Everything the digest is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DigestFacts {
+    /// All cases.
+    pub cases: Vec<CaseLine>,
+    /// Mails for people that came since the last digest.
+    pub for_people: Vec<Line>,
+    /// Letters that wait for approval.
+    pub waiting_letters: u64,
+    /// Letters not delivered: given up, uncertain, perhaps twice.
+    pub undelivered: Vec<Line>,
+    /// Addresses that cannot be reached.
+    pub dead_addresses: Vec<Line>,
+    /// Where every mail went.
+    pub account: MailAccount,
+}
+
+impl Store {
+    /// Gathers the digest's facts; `since` is the moment of the digest before.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn digest_facts(&self, since: Timestamp) -> Result<DigestFacts> {
+        Ok(DigestFacts {
+            cases: self.cases()?,
+            for_people: self.for_people(since)?,
+            waiting_letters: self.count("SELECT count(*) FROM letters WHERE state = 'waiting'")?,
+            undelivered: self.undelivered(since)?,
+            dead_addresses: self.dead_addresses()?,
+            account: self.account()?,
+        })
+    }
+
+    fn for_people(&self, since: Timestamp) -> Result<Vec<Line>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
+               CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
+               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at
+             FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
+        )?;
+        let rows = ask.query_map([seconds(since)], |row| {
+            let (name, subject): (String, String) = (row.get(2)?, row.get(3)?);
+            Ok(Line {
+                case_number: row.get(0)?,
+                what: row.get(1)?,
+                detail: if name.is_empty() { subject } else { format!("{name}「{subject}」") },
+                at: moment(row.get(4)?),
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list mails for people")
+    }
+
+    fn undelivered(&self, since: Timestamp) -> Result<Vec<Line>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT case_number, CASE WHEN state = 'sent' THEN 'maybe-twice' WHEN state = 'due' THEN 'delayed' ELSE state END,
+               recipient || '　' || subject || coalesce('（' || why || '）', ''), coalesce(ended_at, due_at)
+             FROM letters WHERE (state = 'given-up' AND ended_at > ?1) OR state = 'uncertain'
+               OR (state = 'sent' AND repeats > 0 AND ended_at > ?1) OR (state IN ('due', 'trying') AND tries >= 3)
+             ORDER BY id",
+        )?;
+        let rows = ask.query_map(params![seconds(since)], |row| {
+            Ok(Line { case_number: row.get(0)?, what: row.get(1)?, detail: row.get(2)?, at: moment(row.get(3)?) })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list undelivered letters")
+    }
+
+    fn dead_addresses(&self) -> Result<Vec<Line>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT coalesce((SELECT max(number) FROM cases WHERE contact_address = address), 0), address, since
+             FROM dead_addresses ORDER BY since",
+        )?;
+        let rows = ask.query_map((), |row| {
+            Ok(Line {
+                case_number: row.get(0)?,
+                what: "dead-address".to_string(),
+                detail: row.get(1)?,
+                at: moment(row.get(2)?),
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list dead addresses")
+    }
+
+    /// Where every mail went.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn account(&self) -> Result<MailAccount> {
+        let seen = |fate: &str| self.count(&format!("SELECT count(*) FROM seen WHERE fate = '{fate}'"));
+        let mails = |condition: &str| self.count(&format!("SELECT count(*) FROM mails WHERE {condition}"));
+        let outcome = |name: &str| mails(&format!("state = 'decided' AND outcome = '{name}'"));
+        Ok(MailAccount {
+            seen: self.count("SELECT count(*) FROM seen")?,
+            seen_kept: self
+                .count("SELECT count(*) FROM seen WHERE fate = 'kept' AND mail IN (SELECT sha256 FROM mails)")?,
+            too_old: seen("too-old")?,
+            too_big: seen("too-big")?,
+            gone: seen("gone")?,
+            seen_pending: seen("pending")?,
+            kept: mails("1")?,
+            decided: mails("state = 'decided'")?,
+            set_aside: mails("state = 'set-aside'")?,
+            pending: mails("state = 'kept'")?,
+            outcomes: [
+                outcome("answered")?,
+                outcome("recorded")?,
+                outcome("to-secretariat")?,
+                outcome("held")?,
+                outcome("machine")?,
+                outcome("not-ours")?,
+            ],
+        })
+    }
+
+    fn count(&self, sql: &str) -> Result<u64> {
+        let n: i64 = self.db.query_row(sql, (), |row| row.get(0)).context("cannot count")?;
+        Ok(u64::try_from(n).unwrap_or(0))
+    }
+}

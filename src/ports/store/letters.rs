@@ -1,0 +1,319 @@
+//! The outbox: finished letters and their fate.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Store, Unit, moment, seconds};
+use crate::desk::{case::Number, letter::mime::Finished};
+
+/// A letter that is to be sent now. Its try is counted already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueLetter {
+    /// Row id.
+    pub id: i64,
+    /// Message-ID without angle brackets.
+    pub message_id: String,
+    /// Envelope sender, `None` is `<>`.
+    pub return_path: Option<String>,
+    /// Envelope recipient.
+    pub recipient: String,
+    /// The finished mail.
+    pub bytes: Vec<u8>,
+    /// Tries, this one included.
+    pub tries: u32,
+    /// The answer to an earlier try was not heard: it may have arrived.
+    pub uncertain: bool,
+    /// When it was made.
+    pub made_at: Timestamp,
+}
+
+/// How a try ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LetterEnd {
+    /// The relay took it.
+    Sent,
+    /// Try again at this time.
+    Again(Timestamp),
+    /// Nobody tries any more; the digest names it.
+    GivenUp,
+    /// The answer after the final dot was not heard; look for a copy before trying again at this time.
+    Uncertain(Timestamp),
+}
+
+/// One line of a listing of letters.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LetterLine {
+    /// Number for `approve`.
+    pub id: i64,
+    /// Kind.
+    pub kind: String,
+    /// Receipt number, 0 without a case.
+    pub case_number: u32,
+    /// Recipient.
+    pub recipient: String,
+    /// Subject.
+    pub subject: String,
+    /// `waiting`, `due`, `trying`, `sent`, `given-up`, `uncertain`.
+    pub state: String,
+    /// When it is tried next.
+    pub due_at: Timestamp,
+    /// Tries so far.
+    pub tries: u32,
+    /// Last answer of the relay.
+    pub why: Option<String>,
+    /// What caused it.
+    pub cause: String,
+    /// Message-ID without angle brackets.
+    pub message_id: String,
+}
+
+const LINE: &str = "id, kind, case_number, recipient, subject, state, due_at, tries, why, cause, message_id";
+
+fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<LetterLine> {
+    Ok(LetterLine {
+        id: row.get(0)?,
+        kind: row.get(1)?,
+        case_number: row.get(2)?,
+        recipient: row.get(3)?,
+        subject: row.get(4)?,
+        state: row.get(5)?,
+        due_at: moment(row.get(6)?),
+        tries: row.get(7)?,
+        why: row.get(8)?,
+        cause: row.get(9)?,
+        message_id: row.get(10)?,
+    })
+}
+
+impl Store {
+    /// Takes the letter that is due longest and counts the try before it is made: a letter that kills us still counts.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn take_due(&mut self, now: Timestamp) -> Result<Option<DueLetter>> {
+        let unit = self.unit()?;
+        let due = unit
+            .tx
+            .query_row(
+                "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', made_at FROM letters
+                 WHERE state IN ('due', 'trying', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT 1",
+                [seconds(now)],
+                |row| {
+                    Ok(DueLetter {
+                        id: row.get(0)?,
+                        message_id: row.get(1)?,
+                        return_path: row.get(2)?,
+                        recipient: row.get(3)?,
+                        bytes: row.get(4)?,
+                        tries: row.get::<_, u32>(5)? + 1,
+                        uncertain: row.get(6)?,
+                        made_at: moment(row.get(7)?),
+                    })
+                },
+            )
+            .optional()?;
+        if let Some(it) = &due
+            && !it.uncertain
+        {
+            unit.tx
+                .execute("UPDATE letters SET state = 'trying', tries = ?2 WHERE id = ?1", params![it.id, it.tries])?;
+        }
+        unit.commit()?;
+        Ok(due)
+    }
+
+    /// An uncertain letter was looked for and not found: it is tried once more, and may be there twice.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn try_again_after_doubt(&mut self, letter: &DueLetter) -> Result<()> {
+        self.db.execute(
+            "UPDATE letters SET state = 'trying', tries = ?2, repeats = repeats + 1 WHERE id = ?1",
+            params![letter.id, letter.tries],
+        )?;
+        Ok(())
+    }
+
+    /// Records how a try ended.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn end_try(&mut self, id: i64, end: &LetterEnd, why: Option<&str>, now: Timestamp) -> Result<()> {
+        let (state, due_at) = match end {
+            LetterEnd::Sent => ("sent", now),
+            LetterEnd::GivenUp => ("given-up", now),
+            LetterEnd::Again(at) => ("due", *at),
+            LetterEnd::Uncertain(at) => ("uncertain", *at),
+        };
+        let ended = matches!(end, LetterEnd::Sent | LetterEnd::GivenUp).then_some(seconds(now));
+        self.db.execute(
+            "UPDATE letters SET state = ?2, due_at = ?3, why = ?4, ended_at = ?5 WHERE id = ?1",
+            params![id, state, seconds(due_at), why, ended],
+        )?;
+        Ok(())
+    }
+
+    /// A letter that was being tried when the last process ended: nobody heard its answer.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn doubt_interrupted(&mut self, look_at: Timestamp) -> Result<usize> {
+        let n = self.db.execute(
+            "UPDATE letters SET state = 'uncertain', due_at = ?1, why = 'the desk ended during the try' WHERE state = 'trying'",
+            [seconds(look_at)],
+        )?;
+        Ok(n)
+    }
+
+    /// When the next letter is due.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = self.db.query_row(
+            "SELECT min(due_at) FROM letters WHERE state IN ('due', 'trying', 'uncertain')",
+            (),
+            |row| row.get(0),
+        )?;
+        Ok(at.map(moment))
+    }
+
+    /// Letters that are not sent yet (waiting, due, uncertain, given up), or all of a case.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letter_lines(&self, case: Option<Number>) -> Result<Vec<LetterLine>> {
+        let mut ask = self.db.prepare_cached(&format!(
+            "SELECT {LINE} FROM letters WHERE (?1 IS NULL AND state <> 'sent') OR case_number = ?1 ORDER BY id"
+        ))?;
+        ask.query_map([case.map(|it| it.0)], line)?.collect::<Result<_, _>>().context("cannot list letters")
+    }
+
+    /// Every letter there is, oldest first.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn all_letters(&self) -> Result<Vec<LetterLine>> {
+        let mut ask = self.db.prepare_cached(&format!("SELECT {LINE} FROM letters ORDER BY id"))?;
+        ask.query_map((), line)?.collect::<Result<_, _>>().context("cannot list letters")
+    }
+
+    /// One letter's bytes, to be read before it is approved.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letter_bytes(&self, id: i64) -> Result<Option<Vec<u8>>> {
+        Ok(self.db.query_row("SELECT bytes FROM letters WHERE id = ?1", [id], |row| row.get(0)).optional()?)
+    }
+
+    /// Lets a waiting letter go. False where it does not wait.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn approve(&mut self, id: i64, now: Timestamp) -> Result<bool> {
+        let unit = self.unit()?;
+        let changed = unit.tx.execute(
+            "UPDATE letters SET state = 'due', due_at = ?2 WHERE id = ?1 AND state = 'waiting'",
+            params![id, seconds(now)],
+        )?;
+        if changed == 1 {
+            let case: u32 =
+                unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
+            unit.journal(Number(case), &format!("letter/{id}"), "approved by the secretariat", now)?;
+        }
+        unit.commit()?;
+        Ok(changed == 1)
+    }
+
+    /// Whether a letter for this cause exists: the digest of a day is made once.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn has_letter_for(&self, cause: &str) -> Result<bool> {
+        Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM letters WHERE cause = ?1)", [cause], |row| row.get(0))?)
+    }
+}
+
+impl Unit<'_> {
+    /// Puts a finished letter into the outbox. The same cause, kind, case and recipient a second time changes nothing.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn keep_letter(
+        &self,
+        cause: &str,
+        kind: &str,
+        case: Number,
+        letter: &Finished,
+        waiting: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.tx.execute(
+            "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at, made_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+             ON CONFLICT (cause, kind, case_number, recipient) DO NOTHING",
+            params![
+                cause,
+                kind,
+                case.0,
+                letter.recipient,
+                letter.message_id,
+                letter.return_path,
+                letter.subject,
+                letter.bytes,
+                if waiting { "waiting" } else { "due" },
+                seconds(now),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The case a letter of ours belongs to, by its Message-ID: `None` no letter of ours, `Some(0)` one without a case.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn case_of_letter(&self, message_id: &str) -> Result<Option<Number>> {
+        Ok(self
+            .tx
+            .query_row("SELECT case_number FROM letters WHERE message_id = ?1", [message_id], |row| {
+                row.get(0).map(Number)
+            })
+            .optional()?)
+    }
+
+    /// Recipient of a letter of ours, by its Message-ID.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn recipient_of_letter(&self, message_id: &str) -> Result<Option<String>> {
+        Ok(self
+            .tx
+            .query_row("SELECT recipient FROM letters WHERE message_id = ?1", [message_id], |row| row.get(0))
+            .optional()?)
+    }
+
+    /// Letters made for an address since a moment, for the daily limit.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letters_to(&self, address: &str, since: Timestamp) -> Result<u32> {
+        Ok(self.tx.query_row(
+            "SELECT count(*) FROM letters WHERE recipient = ?1 AND made_at > ?2",
+            params![address, seconds(since)],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Marks an address that cannot be reached, once more.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn mark_dead(&self, address: &str, now: Timestamp) -> Result<()> {
+        self.tx.execute(
+            "INSERT INTO dead_addresses (address, since) VALUES (?1, ?2) ON CONFLICT (address) DO UPDATE SET bounces = bounces + 1",
+            params![address, seconds(now)],
+        )?;
+        Ok(())
+    }
+}

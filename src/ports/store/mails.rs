@@ -1,0 +1,395 @@
+//! Mails: seen, kept, read, decided or set aside, filed.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::{Store, Unit, moment, seconds};
+use crate::desk::{case::Number, decide::Outcome, reading::Reading};
+
+/// A kept mail that was read and not yet decided.
+#[derive(Debug, Clone)]
+pub struct KeptMail {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// When it came to the server.
+    pub arrived_at: Timestamp,
+    /// When it was kept.
+    pub kept_at: Timestamp,
+    /// What the reader understood.
+    pub reading: Reading,
+}
+
+/// A kept mail that no reader has answered for yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unread {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// When it came to the server.
+    pub arrived_at: Timestamp,
+    /// Readings begun before this one.
+    pub attempts: u32,
+}
+
+/// Where a decided mail goes on the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filing {
+    /// Stays in the inbox.
+    None,
+    /// To the folder of worked mails.
+    Processed,
+    /// To the folder of mails a person must look at.
+    Held,
+}
+
+impl Filing {
+    fn column(self) -> &'static str {
+        match self {
+            Filing::None => "none",
+            Filing::Processed => "to-processed",
+            Filing::Held => "to-held",
+        }
+    }
+}
+
+/// One filing still to be done on the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToFile {
+    /// Mailbox.
+    pub mailbox: String,
+    /// UIDVALIDITY.
+    pub validity: String,
+    /// UID.
+    pub uid: String,
+    /// Where to.
+    pub filing: Filing,
+}
+
+/// One line of a case's mails, or of the demo's listing.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MailLine {
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// When it came.
+    pub arrived_at: Timestamp,
+    /// Class, when decided.
+    pub class: Option<String>,
+    /// Outcome, when decided.
+    pub outcome: Option<String>,
+    /// `kept`, `decided` or `set-aside`.
+    pub state: String,
+    /// Why, when set aside or held.
+    pub why: Option<String>,
+    /// Its case.
+    pub case_number: Option<u32>,
+}
+
+impl Store {
+    /// Records what SEARCH returned, before any FETCH. Returns the uids that are new or still pending.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn see(&mut self, mailbox: &str, validity: &str, uids: &[String], now: Timestamp) -> Result<Vec<String>> {
+        let known: std::collections::HashSet<String> = {
+            let mut ask = self
+                .db
+                .prepare_cached("SELECT uid FROM seen WHERE mailbox = ?1 AND validity = ?2 AND fate <> 'pending'")?;
+            let rows = ask.query_map(params![mailbox, validity], |row| row.get(0))?;
+            rows.collect::<Result<_, _>>().context("cannot read what was seen")?
+        };
+        let open: Vec<String> = uids.iter().filter(|it| !known.contains(*it)).cloned().collect();
+        if open.is_empty() {
+            return Ok(open); // an empty poll writes nothing
+        }
+        let unit = self.unit()?;
+        for uid in &open {
+            unit.tx.execute(
+                "INSERT INTO seen (mailbox, validity, uid, seen_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (mailbox, validity, uid) DO NOTHING",
+                params![mailbox, validity, uid, seconds(now)],
+            )?;
+        }
+        unit.commit()?;
+        Ok(open)
+    }
+
+    /// Pending uids of this mailbox that SEARCH no longer returns: gone before we could take them.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn lose_sight(&mut self, mailbox: &str, validity: &str, uids: &[String]) -> Result<usize> {
+        let pending: Vec<(String, String)> = {
+            let mut ask =
+                self.db.prepare_cached("SELECT validity, uid FROM seen WHERE mailbox = ?1 AND fate = 'pending'")?;
+            let rows = ask.query_map([mailbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>().context("cannot read what is pending")?
+        };
+        let here: std::collections::HashSet<&String> = uids.iter().collect();
+        let gone: Vec<_> = pending.into_iter().filter(|(old, uid)| old != validity || !here.contains(uid)).collect();
+        for (old, uid) in &gone {
+            self.not_taken(mailbox, old, uid, "gone", None)?;
+        }
+        Ok(gone.len())
+    }
+
+    /// A seen mail that is not taken: `too-old`, `too-big` or `gone`. Each is listed.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn not_taken(&mut self, mailbox: &str, validity: &str, uid: &str, fate: &str, size: Option<u64>) -> Result<()> {
+        self.db
+            .execute(
+                "UPDATE seen SET fate = ?4, size = ?5 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+                params![mailbox, validity, uid, fate, size.map(|it| i64::try_from(it).unwrap_or(i64::MAX))],
+            )
+            .context("cannot record a mail that is not taken")?;
+        Ok(())
+    }
+
+    /// Keeps a mail: bytes synced to their file, then the rows. Keeping twice is keeping once; a mail that was decided
+    /// under another uid is filed by that decision.
+    ///
+    /// # Errors
+    /// Any disk or SQLite error; the mail stays pending then.
+    pub fn keep(
+        &mut self,
+        mailbox: &str,
+        validity: &str,
+        uid: &str,
+        raw: &[u8],
+        arrived: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let sha256 = self.keep_raw(raw)?;
+        let unit = self.unit()?;
+        unit.tx.execute(
+            "INSERT INTO mails (sha256, arrived_at, kept_at, size) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (sha256) DO NOTHING",
+            params![sha256, seconds(arrived), seconds(now), i64::try_from(raw.len()).unwrap_or(i64::MAX)],
+        )?;
+        unit.tx.execute(
+            "UPDATE seen SET fate = 'kept', size = ?4, mail = ?5,
+               filing = CASE (SELECT coalesce(outcome, state) FROM mails WHERE sha256 = ?5)
+                 WHEN 'kept' THEN 'none' WHEN 'not-ours' THEN 'none'
+                 WHEN 'set-aside' THEN 'to-held' WHEN 'held' THEN 'to-held' WHEN 'to-secretariat' THEN 'to-held' ELSE 'to-processed' END
+             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+            params![mailbox, validity, uid, i64::try_from(raw.len()).unwrap_or(i64::MAX), sha256],
+        )?;
+        unit.commit()
+    }
+
+    /// Kept mails without a reading, oldest first.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn unread(&self, most: usize) -> Result<Vec<Unread>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT sha256, arrived_at, attempts FROM mails WHERE state = 'kept' AND reading IS NULL
+             ORDER BY arrived_at, id LIMIT ?1",
+        )?;
+        let rows = ask.query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| {
+            Ok(Unread { sha256: row.get(0)?, arrived_at: moment(row.get(1)?), attempts: row.get(2)? })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list unread mails")
+    }
+
+    /// Counts a reading before it begins, so that a mail that kills us is known.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn begin_reading(&mut self, sha256: &str) -> Result<()> {
+        self.db.execute("UPDATE mails SET attempts = attempts + 1 WHERE sha256 = ?1", [sha256])?;
+        Ok(())
+    }
+
+    /// Stores what the reader understood.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn keep_reading(&mut self, sha256: &str, reading: &Reading) -> Result<()> {
+        let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase());
+        let text = serde_json::to_string(reading).context("cannot write a reading")?;
+        self.db.execute(
+            "UPDATE mails SET reading = ?2, sender = ?3 WHERE sha256 = ?1 AND state = 'kept'",
+            params![sha256, text, sender],
+        )?;
+        Ok(())
+    }
+
+    /// Sets a mail aside: named in the digest, in nobody's way.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn set_aside(&mut self, sha256: &str, why: &str, now: Timestamp) -> Result<()> {
+        let unit = self.unit()?;
+        unit.tx.execute(
+            "UPDATE mails SET state = 'set-aside', why = ?2, ended_at = ?3 WHERE sha256 = ?1 AND state = 'kept'",
+            params![sha256, why, seconds(now)],
+        )?;
+        unit.file(sha256, Filing::Held)?;
+        unit.journal(Number(0), &format!("mail/{sha256}"), &format!("set aside: {why}"), now)?;
+        unit.commit()
+    }
+
+    /// Filings still to be done on the server.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn to_file(&self) -> Result<Vec<ToFile>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT mailbox, validity, uid, filing FROM seen WHERE filing IN ('to-processed', 'to-held') LIMIT 500",
+        )?;
+        let rows = ask.query_map((), |row| {
+            let filing: String = row.get(3)?;
+            Ok(ToFile {
+                mailbox: row.get(0)?,
+                validity: row.get(1)?,
+                uid: row.get(2)?,
+                filing: if filing == "to-held" { Filing::Held } else { Filing::Processed },
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list filings")
+    }
+
+    /// A filing was done.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn filed(&mut self, it: &ToFile) -> Result<()> {
+        self.db.execute(
+            "UPDATE seen SET filing = 'done' WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+            params![it.mailbox, it.validity, it.uid],
+        )?;
+        Ok(())
+    }
+
+    /// How many kept mails wait for a decision.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn undecided(&self) -> Result<usize> {
+        let n: i64 = self.db.query_row("SELECT count(*) FROM mails WHERE state = 'kept'", (), |row| row.get(0))?;
+        Ok(usize::try_from(n).unwrap_or(0))
+    }
+
+    /// Mails of a case, or all, in the order of arrival.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn mail_lines(&self, case: Option<Number>) -> Result<Vec<MailLine>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT sha256, arrived_at, class, outcome, state, why, case_number FROM mails
+             WHERE ?1 IS NULL OR case_number = ?1 ORDER BY arrived_at, id",
+        )?;
+        let rows = ask.query_map([case.map(|it| it.0)], |row| {
+            Ok(MailLine {
+                sha256: row.get(0)?,
+                arrived_at: moment(row.get(1)?),
+                class: row.get(2)?,
+                outcome: row.get(3)?,
+                state: row.get(4)?,
+                why: row.get(5)?,
+                case_number: row.get(6)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list mails")
+    }
+
+    /// The reading of a mail.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a reading this program cannot understand.
+    pub fn reading(&self, sha256: &str) -> Result<Option<Reading>> {
+        let text: Option<Option<String>> =
+            self.db.query_row("SELECT reading FROM mails WHERE sha256 = ?1", [sha256], |row| row.get(0)).optional()?;
+        text.flatten().map(|it| serde_json::from_str(&it).context("a stored reading cannot be understood")).transpose()
+    }
+}
+
+impl Unit<'_> {
+    /// The next mails to decide: the oldest read one that has settled, and with it everything else of the same sender
+    /// that was kept within its settling time. Order of arrival.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a stored reading that cannot be understood.
+    pub fn next_undecided(&self, now: Timestamp, settling_seconds: i64) -> Result<Vec<KeptMail>> {
+        const COLUMNS: &str = "sha256, arrived_at, kept_at, reading, sender";
+        let first = self
+            .tx
+            .query_row(
+                &format!(
+                    "SELECT {COLUMNS} FROM mails WHERE state = 'kept' AND reading IS NOT NULL AND kept_at <= ?1
+                     ORDER BY arrived_at, id LIMIT 1"
+                ),
+                [seconds(now) - settling_seconds],
+                |row| Ok((kept(row)?, row.get::<_, Option<String>>(4)?)),
+            )
+            .optional()?;
+        let Some((first, sender)) = first else { return Ok(Vec::new()) };
+        let mut mails = vec![first.0.with(first.1)?];
+        let (Some(sender), true) = (sender, settling_seconds > 0) else { return Ok(mails) };
+        let mut ask = self.tx.prepare(&format!(
+            "SELECT {COLUMNS} FROM mails WHERE state = 'kept' AND reading IS NOT NULL AND sender = ?1
+             AND sha256 <> ?2 AND abs(kept_at - ?3) <= ?4 ORDER BY arrived_at, id"
+        ))?;
+        let (sha256, kept_at) = mails.first().map(|it| (it.sha256.clone(), seconds(it.kept_at))).unwrap_or_default();
+        let rows = ask.query_map(params![sender, sha256, kept_at, settling_seconds], kept)?;
+        for row in rows {
+            let (mail, text) = row?;
+            mails.push(mail.with(text)?);
+        }
+        Ok(mails)
+    }
+
+    /// A mail's end: exactly one outcome.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn decided(
+        &self,
+        sha256: &str,
+        outcome: Outcome,
+        class: &str,
+        why: Option<&str>,
+        case: Option<Number>,
+        now: Timestamp,
+    ) -> Result<()> {
+        let changed = self.tx.execute(
+            "UPDATE mails SET state = 'decided', outcome = ?2, class = ?3, why = ?4, case_number = ?5, ended_at = ?6
+             WHERE sha256 = ?1 AND state = 'kept'",
+            params![sha256, outcome.name(), class, why, case.map(|it| it.0), seconds(now)],
+        )?;
+        anyhow::ensure!(changed == 1, "a mail was decided twice");
+        let filing = match outcome {
+            Outcome::NotOurs => Filing::None,
+            Outcome::Held | Outcome::ToSecretariat => Filing::Held,
+            _ => Filing::Processed,
+        };
+        self.file(sha256, filing)
+    }
+
+    fn file(&self, sha256: &str, filing: Filing) -> Result<()> {
+        self.tx.execute(
+            "UPDATE seen SET filing = ?2 WHERE mail = ?1 AND filing = 'none'",
+            params![sha256, filing.column()],
+        )?;
+        Ok(())
+    }
+}
+
+struct Half {
+    sha256: String,
+    arrived_at: Timestamp,
+    kept_at: Timestamp,
+}
+
+impl Half {
+    fn with(self, reading: String) -> Result<KeptMail> {
+        let reading = serde_json::from_str(&reading).context("a stored reading cannot be understood")?;
+        Ok(KeptMail { sha256: self.sha256, arrived_at: self.arrived_at, kept_at: self.kept_at, reading })
+    }
+}
+
+fn kept(row: &Row<'_>) -> rusqlite::Result<(Half, String)> {
+    let half = Half { sha256: row.get(0)?, arrived_at: moment(row.get(1)?), kept_at: moment(row.get(2)?) };
+    Ok((half, row.get(3)?))
+}

@@ -1,0 +1,114 @@
+//! The clock is one more sender: once a day, the digest.
+
+use anyhow::{Context as _, Result};
+use jiff::{SignedDuration, Timestamp, civil::Date};
+use tracing::info;
+
+use super::{Desk, OurDisk, Step};
+use crate::{
+    desk::{
+        case::{Case, Number},
+        digest::{Account, Facts, Item, View},
+        letter::{
+            mime::{self, Key, Thread, japan},
+            words::Rendered,
+        },
+    },
+    ports::store::{DigestFacts, Line, MailAccount},
+};
+
+/// Where the store notes the moment of the newest digest.
+const LAST_DIGEST: &str = "last-digest";
+
+impl Desk {
+    /// Makes today's digest once its hour has come.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn tick(&mut self, now: Timestamp) -> Result<Step> {
+        let local = now.to_zoned(japan());
+        if local.hour() < self.settings.digest_hour || self.settings.secretariat.is_empty() {
+            return Ok(Step::Idle);
+        }
+        self.send_digest(&digest_cause(local.date()), now)
+    }
+
+    /// Puts today's digest into the outbox, once for each cause.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn send_digest(&mut self, cause: &str, now: Timestamp) -> Result<Step> {
+        if self.store.has_letter_for(cause)? {
+            return Ok(Step::Idle);
+        }
+        let words = self.digest(now)?;
+        let unit = self.store.unit()?;
+        for to in &self.settings.secretariat {
+            let key = Key { cause, kind: "digest", case: 0 };
+            let finished = mime::finish(&self.sender, &key, to, &Thread::default(), &words, &[], now)?;
+            unit.keep_letter(cause, "digest", Number(0), &finished, false, now)?;
+        }
+        unit.journal(Number(0), cause, "digest made", now)?;
+        unit.commit().context(OurDisk)?;
+        self.store.note(LAST_DIGEST, &now.to_string())?;
+        info!("the digest is made");
+        Ok(Step::Did)
+    }
+
+    /// Today's digest in words.
+    ///
+    /// # Errors
+    /// When the store fails, or a template.
+    pub fn digest(&self, now: Timestamp) -> Result<Rendered> {
+        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let noted = self.store.noted(LAST_DIGEST)?.and_then(|it| it.parse::<Timestamp>().ok());
+        let since = noted.filter(|it| *it < now).unwrap_or(Timestamp::UNIX_EPOCH).min(day_ago);
+        let facts = self.store.digest_facts(since)?;
+        let cases: Vec<Case> = facts.cases.iter().map(|it| it.case.clone()).collect();
+        let view = View::of(&self.words, &self.rules, &told(&facts, &cases, since, &self.settings.from.address), now);
+        Ok(self.words.render("digest", &view)?)
+    }
+}
+
+/// The cause of a day's digest: one a day, whatever the clock does.
+fn digest_cause(day: Date) -> String {
+    format!("day/{day}")
+}
+
+fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a str) -> Facts<'a> {
+    let items = |lines: &[Line]| {
+        let item = |it: &Line| Item { number: it.case_number, what: it.what.clone(), detail: it.detail.clone() };
+        lines.iter().map(item).collect()
+    };
+    Facts {
+        cases,
+        for_people: items(&facts.for_people),
+        waiting_letters: facts.waiting_letters,
+        undelivered: items(&facts.undelivered),
+        dead_addresses: items(&facts.dead_addresses),
+        account: account(&facts.account),
+        since,
+        desk,
+    }
+}
+
+fn account(it: &MailAccount) -> Account {
+    let [answered, recorded, to_secretariat, held, machine, not_ours] = it.outcomes;
+    Account {
+        seen: it.seen,
+        kept: it.seen_kept,
+        not_taken: it.too_old + it.too_big + it.gone,
+        seen_pending: it.seen_pending,
+        mails: it.kept,
+        decided: it.decided,
+        set_aside: it.set_aside,
+        pending: it.pending,
+        answered,
+        recorded,
+        to_secretariat,
+        held,
+        machine,
+        not_ours,
+        balanced: it.balanced(),
+    }
+}

@@ -1,0 +1,140 @@
+//! What breaks between and inside the steps: nothing is lost, nothing is said twice.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use crate::desk::Desk;
+
+fn calm() -> Vec<String> {
+    let mut desk = Desk::open();
+    desk.receives_sample("02-gmail-faulty").receives_sample("05-forgot-attachment").settles();
+    desk.letters()
+}
+
+#[test]
+fn a_crash_between_any_two_steps_changes_nothing() {
+    let mut desk = Desk::open();
+    desk.receives_sample("02-gmail-faulty").receives_sample("05-forgot-attachment");
+    desk.crashes().takes_in().crashes();
+    for _ in 0..6 {
+        let _ = desk.processes().unwrap();
+        desk.crashes();
+    }
+    desk.dispatches().crashes().dispatches().crashes().settles().crashes().settles();
+    assert_eq!(desk.letters(), calm());
+    assert!(desk.outbox().iter().all(|it| it.state == "sent"));
+    desk.balanced();
+}
+
+#[test]
+fn a_write_that_fails_anywhere_in_a_decision_leaves_nothing_behind() {
+    let writes = [
+        "INSERT ON mails",
+        "UPDATE ON seen",
+        "UPDATE ON mails",
+        "INSERT ON cases",
+        "INSERT ON revisions",
+        "INSERT ON letters",
+        "INSERT ON journal",
+    ];
+    for write in writes {
+        let mut desk = Desk::open();
+        desk.receives_sample("02-gmail-faulty").receives_sample("05-forgot-attachment");
+        desk.while_failing(write, |desk| {
+            assert!(desk.tries_to_settle().is_err(), "{write} did not matter");
+            assert!(desk.cases().is_empty() && desk.letters().is_empty(), "after a failed {write}");
+        });
+        desk.crashes().settles();
+        assert_eq!(desk.letters(), calm(), "after a failed {write}");
+        desk.balanced();
+    }
+}
+
+#[test]
+fn a_letter_that_was_on_its_way_when_we_died_goes_under_the_same_id() {
+    let mut desk = Desk::open();
+    desk.receives_sample("05-forgot-attachment").takes_in();
+    while desk.processes().unwrap() == uketsuke::run::Step::Did {}
+    let due = desk.desk.store.take_due(desk.now).unwrap().unwrap();
+    desk.crashes();
+    assert_eq!(desk.outbox()[0].state, "uncertain");
+    desk.settles();
+    let letter = &desk.outbox()[0];
+    assert_eq!((letter.state.as_str(), &letter.message_id), ("sent", &due.message_id));
+    assert_eq!(desk.post().len(), 1);
+    assert!(desk.digest().contains("2 通届いた可能性"), "the digest says so: {}", desk.digest());
+}
+
+#[test]
+fn the_state_folder_must_be_ours_alone() {
+    let desk = Desk::open();
+    let state = desk.dir.join("state");
+    for path in ["", "uketsuke.sqlite", "mails"] {
+        let mode = fs::metadata(state.join(path)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{path}");
+    }
+    fs::set_permissions(&state, fs::Permissions::from_mode(0o755)).unwrap();
+    let error = uketsuke::ports::store::Store::open(&state).err().unwrap().to_string();
+    assert!(error.contains("chmod 700"), "{error}");
+}
+
+#[test]
+fn a_damaged_raw_mail_is_noticed() {
+    let mut desk = Desk::open();
+    desk.receives_sample("05-forgot-attachment").settles();
+    let sha256 = desk.mails()[0].sha256.clone();
+    let path = desk.dir.join("state/mails").join(&sha256[..2]).join(format!("{sha256}.eml"));
+    let mut raw = fs::read(&path).unwrap();
+    raw[10] ^= 1;
+    fs::write(&path, raw).unwrap();
+    assert!(desk.desk.store.raw(&sha256).unwrap_err().to_string().contains("damaged"));
+}
+
+#[test]
+fn a_muddled_case_is_refused_loudly() {
+    let mut desk = Desk::open();
+    desk.receives_sample("05-forgot-attachment").settles();
+    let db = rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap();
+    db.execute("UPDATE cases SET stage = 'complete'", ()).unwrap();
+    let error = desk.desk.store.cases().unwrap_err().to_string();
+    assert!(error.contains("two things at once"), "{error}");
+}
+
+#[test]
+fn a_newer_database_is_refused() {
+    let desk = Desk::open();
+    let db = rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap();
+    db.pragma_update(None, "user_version", 99).unwrap();
+    let error = uketsuke::ports::store::Store::open(&desk.dir.join("state")).err().unwrap().to_string();
+    assert!(error.contains("newer than this program"), "{error}");
+}
+
+#[test]
+fn the_schema_of_step_one_is_frozen() {
+    use sha2::Digest as _;
+    let schema = fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ports/store/schema.sql")).unwrap();
+    let hash: String = sha2::Sha256::digest(&schema).iter().map(|byte| format!("{byte:02x}")).collect();
+    let frozen = include_str!("schema-1.sha256").trim();
+    assert_eq!(hash, frozen, "step 1 is released: write a step 2 instead of changing it");
+}
+
+#[test]
+fn a_second_daemon_on_the_same_state_is_refused() {
+    let desk = Desk::open();
+    let state = desk.dir.join("state");
+    let lock = uketsuke::ports::store::Lock::take(&state, 4242).unwrap();
+    let error = uketsuke::ports::store::Lock::take(&state, 1).err().unwrap().to_string();
+    assert!(error.contains("pid 4242"), "{error}");
+    drop(lock);
+    uketsuke::ports::store::Lock::take(&state, 1).unwrap();
+}
+
+#[test]
+fn an_empty_poll_writes_nothing() {
+    let mut desk = Desk::open();
+    desk.receives_sample("06-question").settles();
+    let db = rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap();
+    let version = || db.query_row("PRAGMA data_version", (), |row| row.get::<_, i64>(0)).unwrap();
+    let before = version();
+    desk.takes_in();
+    assert_eq!(version(), before);
+}

@@ -1,0 +1,24 @@
+//! The desk as a whole: stories, samples, letters, rules. One binary; see `desk.rs` for the helper.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+mod commands;
+mod desk;
+mod faults;
+mod layers;
+mod letters;
+mod mails;
+#[path = "../servers/mod.rs"]
+mod mailservers;
+mod samples;
+mod servers;
+mod stories;
+mod templates;
