@@ -12,55 +12,80 @@ use crate::{
     run::clock,
 };
 
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was checked.
+#[derive(serde::Serialize)]
+struct Checked {
+    what: &'static str,
+    ok: bool,
+    detail: String,
+}
+
 /// Checks everything and says how to mend what is wrong.
 ///
 /// # Errors
 /// When stdout is gone. What is wrong is said, not returned.
-pub async fn run(folder: &Path) -> Result<End> {
-    let config = match Config::read(folder) {
-        Ok(config) => config,
-        Err(it) => {
-            bad("configuration", &format!("{it:#}"))?;
-            return Ok(End::CouldNot);
+pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
+    let (checked, end) = match Config::read(folder) {
+        Ok(config) => {
+            let checked = all(&config).await;
+            let end = if checked.iter().all(|it| it.ok) { End::Done } else { End::Found };
+            (checked, end)
         }
+        Err(it) => (vec![bad("configuration", format!("{it:#}"))], End::CouldNot),
     };
-    good("configuration", &config.folder.display().to_string())?;
-    let results = [
-        programme(&config)?,
-        form(&config)?,
-        templates(&config)?,
-        store(&config)?,
-        readers(&config).await?,
-        inbox(&config).await?,
-        outgoing(&config).await?,
-    ];
-    Ok(if results.iter().all(|it| *it) { End::Done } else { End::Found })
+    if arguments.json {
+        table::json(&checked)?;
+        return Ok(end);
+    }
+    for it in &checked {
+        table::line(&format!("{} {:<14} {}", if it.ok { "ok   " } else { "WRONG" }, it.what, it.detail))?;
+    }
+    Ok(end)
 }
 
-fn good(what: &str, detail: &str) -> Result<bool> {
-    table::line(&format!("ok    {what:<14} {detail}"))?;
-    Ok(true)
+async fn all(config: &Config) -> Vec<Checked> {
+    vec![
+        good("configuration", config.folder.display().to_string()),
+        programme(config),
+        form(config),
+        templates(config),
+        store(config),
+        readers(config).await,
+        inbox(config).await,
+        outgoing(config).await,
+    ]
 }
 
-fn bad(what: &str, detail: &str) -> Result<bool> {
-    table::line(&format!("WRONG {what:<14} {detail}"))?;
-    Ok(false)
+fn good(what: &'static str, detail: String) -> Checked {
+    Checked { what, ok: true, detail }
 }
 
-fn told(what: &str, result: Result<String>) -> Result<bool> {
+fn bad(what: &'static str, detail: String) -> Checked {
+    Checked { what, ok: false, detail }
+}
+
+fn told(what: &'static str, result: Result<String>) -> Checked {
     match result {
-        Ok(detail) => good(what, &detail),
-        Err(it) => bad(what, &format!("{it:#}")),
+        Ok(detail) => good(what, detail),
+        Err(it) => bad(what, format!("{it:#}")),
     }
 }
 
-fn programme(config: &Config) -> Result<bool> {
+fn programme(config: &Config) -> Checked {
     let it = &config.rules.programme;
     let today = clock().to_zoned(japan()).date();
     if it.advice_to < today {
         return bad(
             "programme",
-            &format!(
+            format!(
                 "it ended on {}; write the new programme's dates into programme.toml, or make a new folder with `uketsuke init`",
                 it.advice_to
             ),
@@ -69,7 +94,7 @@ fn programme(config: &Config) -> Result<bool> {
     let regions: Vec<&str> = it.regions.iter().map(|it| it.name.as_str()).collect();
     good(
         "programme",
-        &format!(
+        format!(
             "submissions {} to {}, advice to {}, regions {}",
             it.submission_from,
             it.submission_to,
@@ -79,34 +104,34 @@ fn programme(config: &Config) -> Result<bool> {
     )
 }
 
-fn form(config: &Config) -> Result<bool> {
+fn form(config: &Config) -> Checked {
     let version = &config.rules.programme.form_version;
     match config.rules.forms.iter().find(|it| it.version == *version) {
-        Some(it) if it.confirmed => good("form", &format!("version {version}, {} rows, confirmed", it.rows.len())),
+        Some(it) if it.confirmed => good("form", format!("version {version}, {} rows, confirmed", it.rows.len())),
         Some(it) => good(
             "form",
-            &format!(
+            format!(
                 "version {version}, {} rows; not confirmed: hold the published form against it with `uketsuke inspect`, then set confirmed = true",
                 it.rows.len()
             ),
         ),
-        None => bad("form", &format!("no catalogue for version {version}")),
+        None => bad("form", format!("no catalogue for version {version}")),
     }
 }
 
-fn templates(config: &Config) -> Result<bool> {
+fn templates(config: &Config) -> Checked {
     let rehearsed = Words::new(&config.templates).and_then(|it| it.rehearse(&config.rules));
     let detail = format!("{} kinds of letters, {} replaced files", Words::kinds().len(), config.templates.len());
     told("templates", rehearsed.map(|()| detail).map_err(Into::into))
 }
 
-fn store(config: &Config) -> Result<bool> {
+fn store(config: &Config) -> Checked {
     let checked = Store::open(&config.settings.state).and_then(|it| it.check());
     told("store", checked.map(|()| config.settings.state.display().to_string()))
 }
 
 /// A reader child is started and given a mail, so that a sandbox that forbids it is known before the first mail.
-async fn readers(config: &Config) -> Result<bool> {
+async fn readers(config: &Config) -> Checked {
     let read = match config.readers() {
         Ok(it) => it.read(clock(), b"Subject: check\r\n\r\ncheck\r\n".to_vec()).await.map_err(Into::into),
         Err(it) => Err(it),
@@ -114,7 +139,7 @@ async fn readers(config: &Config) -> Result<bool> {
     told("readers", read.map(|_| "a child answers".to_string()))
 }
 
-async fn inbox(config: &Config) -> Result<bool> {
+async fn inbox(config: &Config) -> Checked {
     let looked = async {
         let mut mailbox = config.mailbox()?;
         let made = mailbox.prepare().await?;
@@ -126,7 +151,7 @@ async fn inbox(config: &Config) -> Result<bool> {
     told("inbox", looked.await)
 }
 
-async fn outgoing(config: &Config) -> Result<bool> {
+async fn outgoing(config: &Config) -> Checked {
     let verified = async { config.mailer()?.verify().await };
     let detail = match &config.outgoing {
         Outgoing::Smtp(it) => format!("{} takes our log-in; sending = {:?}", it.host, config.settings.sending),

@@ -156,7 +156,7 @@ fn main_file(dir: &Path, servers: Option<&Servers>) -> String {
 
 fn deliver(dir: &Path, servers: Option<&Servers>, name: &str, raw: &[u8]) -> Result<()> {
     let new = match servers {
-        Some(it) => return it.deliver(name, raw),
+        Some(it) => return it.deliver(raw),
         None => dir.join("inbox/new"),
     };
     for folder in ["new", "cur", "tmp"] {

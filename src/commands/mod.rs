@@ -49,7 +49,7 @@ enum Command {
     /// The daemon: take in, decide, send
     Run(run::Arguments),
     /// Hold the configuration against reality and say how to mend it
-    Check,
+    Check(check::Arguments),
     /// Show what the desk would understand of a mail (.eml) or a workbook; touches nothing
     Inspect(inspect::Arguments),
     /// All cases by stage
@@ -103,7 +103,7 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Demo(it) => in_runtime(demo::run(it)),
         Command::Init(it) => init::run(it, folder),
         Command::Run(it) => in_runtime(run::run(it, folder)),
-        Command::Check => in_runtime(check::run(folder)),
+        Command::Check(it) => in_runtime(check::run(it, folder)),
         Command::Inspect(it) => in_runtime(inspect::run(it, folder)),
         Command::Cases(it) => cases::list(it, folder),
         Command::Case(it) => cases::one(it, folder),

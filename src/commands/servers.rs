@@ -5,6 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -90,21 +91,44 @@ impl Servers {
         )
     }
 
-    /// Hands a mail to Postfix for the desk's inbox.
+    /// Hands a mail to Postfix for the desk's inbox, from its own sender, and waits until it lies there.
     ///
     /// # Errors
-    /// When Postfix does not take it.
-    pub fn deliver(&self, _name: &str, raw: &[u8]) -> Result<()> {
+    /// When Postfix does not take it, or it does not arrive.
+    pub fn deliver(&self, raw: &[u8]) -> Result<()> {
         use lettre::{Address, SmtpTransport, Transport as _, address::Envelope};
         let port: u16 = self.value("SMTP_PORT").parse().context("no SMTP port")?;
-        let envelope = Envelope::new(None, vec!["bot@example.test".parse::<Address>()?])?;
+        let sender = sender(raw).map(|it| it.parse::<Address>()).transpose()?;
+        let envelope = Envelope::new(sender, vec!["bot@example.test".parse::<Address>()?])?;
+        let before = self.inbox();
         SmtpTransport::builder_dangerous("127.0.0.1")
             .port(port)
             .build()
             .send_raw(&envelope, raw)
             .context("Postfix did not take a mail")?;
-        Ok(())
+        for _ in 0..500 {
+            if self.inbox() > before {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("a mail did not arrive within ten seconds; the servers' logs are in {}", self.folder.display())
     }
+
+    /// Files in the desk's inbox.
+    fn inbox(&self) -> usize {
+        let root = self.folder.join("mail/bot/Maildir");
+        ["new", "cur"].iter().map(|it| fs::read_dir(root.join(it)).map_or(0, Iterator::count)).sum()
+    }
+}
+
+/// The envelope sender a sample came with: its `Return-Path`, else its `From`; `None` for `<>`.
+fn sender(raw: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(raw.get(..4096).unwrap_or(raw)).into_owned();
+    let line = |name: &str| head.lines().find(|it| it.starts_with(name)).map(str::to_string);
+    let line = line("Return-Path:").or_else(|| line("From:"))?;
+    let address = line.rsplit_once('<')?.1.split('>').next()?;
+    (!address.is_empty()).then(|| address.to_string())
 }
 
 impl Drop for Servers {

@@ -11,6 +11,7 @@ use super::{
         words::Words,
     },
     rules::Rules,
+    text,
 };
 
 /// What the store knows, without its types.
@@ -164,6 +165,14 @@ fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
             .filter(|it| it.region.is_none() && !it.stage.is_over())
             .map(|it| tell.case("region-unknown", it)),
     );
+    let twin = |it: &&Case| {
+        let key = text::company_key(&it.company);
+        let same = |other: &&Case| {
+            other.number < it.number && !other.stage.is_over() && text::company_key(&other.company) == key
+        };
+        !key.is_empty() && !it.stage.is_over() && facts.cases.iter().any(|other| same(&other))
+    };
+    lines.extend(facts.cases.iter().filter(twin).map(|it| tell.case("twin", it)));
     lines.extend(facts.dead_addresses.iter().map(|it| tell.item(it)));
     lines
 }

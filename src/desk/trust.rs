@@ -11,6 +11,8 @@ pub enum Pointer {
     Number,
     /// Its sender is the case's contact.
     Contact,
+    /// Its sender and its workbook are of the case's company.
+    Colleague,
 }
 
 /// Mail providers whose domain says nothing about the company.
@@ -54,7 +56,7 @@ pub fn admit(case: &Case, sender: &str, pointer: Pointer, auth: Auth) -> Result<
         Pointer::Thread | Pointer::Number if same_company(sender, &case.contact.address) => Ok(()),
         Pointer::Thread => Err(format!("a reply to our letter of case {} from another address", case.number)),
         Pointer::Number => Err(format!("receipt number {} in the subject, from another address", case.number)),
-        Pointer::Contact => Ok(()),
+        Pointer::Contact | Pointer::Colleague => Ok(()),
     }
 }
 
@@ -64,12 +66,13 @@ pub fn same_address(a: &str, b: &str) -> bool {
 }
 
 fn same_company(a: &str, b: &str) -> bool {
-    match (a.rsplit_once('@'), b.rsplit_once('@')) {
-        (Some((_, a)), Some((_, b))) => {
-            a.eq_ignore_ascii_case(b) && !SHARED_DOMAINS.iter().any(|it| a.eq_ignore_ascii_case(it))
-        }
-        _ => false,
-    }
+    matches!((company_domain(a), company_domain(b)), (Some(a), Some(b)) if a == b)
+}
+
+/// The domain of an address in lower case, where it speaks for a company: not a mail provider's.
+pub fn company_domain(address: &str) -> Option<String> {
+    let domain = address.rsplit_once('@')?.1.to_lowercase();
+    (!SHARED_DOMAINS.contains(&domain.as_str())).then_some(domain)
 }
 
 /// A receipt number in a subject: `受付番号 0012`, also full-width.

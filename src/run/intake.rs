@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::{Timestamp, civil::Date};
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step};
+use super::{Desk, OurDisk, Step, alive};
 use crate::{
     desk::letter::mime::japan,
     ports::mailbox::{Described, TooBig},
@@ -28,6 +28,7 @@ impl Desk {
         for uids in open.chunks(BATCH) {
             let described = self.mailbox.describe(uids).await?;
             for it in &described {
+                alive();
                 self.take(&look.mailbox, &look.validity, it, now).await?;
             }
             for uid in uids.iter().filter(|uid| !described.iter().any(|it| it.uid == **uid)) {

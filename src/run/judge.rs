@@ -29,6 +29,8 @@ use crate::{
     ports::store::{KeptMail, Unit},
 };
 
+const HAD_ENOUGH: &str = "this address got its most letters for one day; a person answers";
+
 /// What a decision needs besides the store.
 pub struct Judge<'a> {
     /// Settings.
@@ -71,7 +73,7 @@ impl Found {
         match self.case {
             Some((case, pointer)) if case.revision > 0 && !text::same_company(company, &case.company) => {
                 match pointer {
-                    Pointer::Contact => Found { case: None, ..self },
+                    Pointer::Contact | Pointer::Colleague => Found { case: None, ..self },
                     Pointer::Thread | Pointer::Number => {
                         Found { case: Some((case, pointer)), other_company: true, ..self }
                     }
@@ -100,7 +102,7 @@ impl Judge<'_> {
             sha256 = it.sha256;
             reading = reading.joined_by(it.reading);
         }
-        let found = self.find(unit, &reading.mail)?.of_this_company(&reading);
+        let found = self.find(unit, &reading)?.of_this_company(&reading);
         let class = self.class(&reading, &found);
         let event = self.event(unit, class, &reading, &found, &joined, now)?;
         let case = found.case.map(|(case, _)| case);
@@ -142,7 +144,8 @@ impl Judge<'_> {
         Ok(decision)
     }
 
-    fn find(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Found> {
+    fn find(&self, unit: &Unit<'_>, reading: &Reading) -> Result<Found> {
+        let mail = &reading.mail;
         let sender = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
         for id in &mail.replies_to {
             if let Some(number) = unit.case_of_letter(id)? {
@@ -158,8 +161,20 @@ impl Judge<'_> {
         {
             return Ok(Found { case: Some((case, Pointer::Number)), replies_to_us: true, other_company: false });
         }
-        let case = unit.case_of_contact(sender)?.map(|it| (it, Pointer::Contact));
+        let contact = unit.case_of_contact(sender)?.map(|it| (it, Pointer::Contact));
+        let case = match contact {
+            Some(it) => Some(it),
+            None => self.of_colleague(unit, sender, reading)?.map(|it| (it, Pointer::Colleague)),
+        };
         Ok(Found { case, replies_to_us: false, other_company: false })
+    }
+
+    /// An open case of the same company, begun by a colleague: same domain (not a mail provider's), same name.
+    fn of_colleague(&self, unit: &Unit<'_>, sender: &str, reading: &Reading) -> Result<Option<Case>> {
+        let Some(company) = reading.workbook.as_ref().and_then(|it| it.company.as_deref()) else { return Ok(None) };
+        let Some(domain) = trust::company_domain(sender) else { return Ok(None) };
+        let same = |it: &Case| !it.stage.is_over() && text::company_key(&it.company) == text::company_key(company);
+        Ok(unit.cases_of_domain(&domain)?.into_iter().find(same))
     }
 
     fn class(&self, reading: &Reading, found: &Found) -> Class {
@@ -200,7 +215,7 @@ impl Judge<'_> {
             Class::AutoReply | Class::List | Class::Own => return Ok(Event::Machine),
             Class::Staff => return Ok(Event::Staff),
             Class::Bounce => return self.bounce(unit, mail),
-            Class::Application => return Ok(self.application(mail)),
+            Class::Application => return self.application(unit, mail, now),
             Class::Submission | Class::Question | Class::Answers | Class::Courtesy => {}
         }
         let Some(from) = mail.from.clone() else {
@@ -219,9 +234,8 @@ impl Judge<'_> {
             return Ok(hold("the workbook names another company than the case it replies to"));
         }
         let from = answer_to(mail, from);
-        let day_ago = now.checked_sub(Span::new().hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
-        if class != Class::Courtesy && unit.letters_to(&from.address, day_ago)? >= self.settings.letters_per_day {
-            return Ok(hold("this address got its most letters for one day; a person answers"));
+        if class != Class::Courtesy && self.had_enough(unit, &from.address, now)? {
+            return Ok(hold(HAD_ENOUGH));
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(reading, found, from, joined))),
@@ -271,19 +285,25 @@ impl Judge<'_> {
         known.or_else(book)
     }
 
-    fn application(&self, mail: &Mail) -> Event {
-        if self.settings.authserv_id.is_some()
-            && authenticated(mail, self.settings.authserv_id.as_deref()) != Auth::Pass
-        {
-            return hold("it names the form mailer as its sender, and the server could not confirm that");
+    fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {
+        let authserv_id = self.settings.authserv_id.as_deref();
+        if authserv_id.is_some() && authenticated(mail, authserv_id) != Auth::Pass {
+            return Ok(hold("it names the form mailer as its sender, and the server could not confirm that"));
         }
-        match application(&mail.text, &self.rules.programme.form_mailer) {
-            Some(mut it) => {
-                it.region = it.region.as_deref().and_then(|it| check::region_of(it, &self.rules.programme.regions));
-                Event::Applied(it)
-            }
-            None => hold("the form mailer's notice could not be read; see [form_mailer] in programme.toml"),
+        let Some(mut it) = application(&mail.text, &self.rules.programme.form_mailer) else {
+            return Ok(hold("the form mailer's notice could not be read; see [form_mailer] in programme.toml"));
+        };
+        if self.had_enough(unit, &it.address, now)? {
+            return Ok(hold(HAD_ENOUGH));
         }
+        it.region = it.region.as_deref().and_then(|it| check::region_of(it, &self.rules.programme.regions));
+        Ok(Event::Applied(it))
+    }
+
+    /// Whether an address got its most letters for one day.
+    fn had_enough(&self, unit: &Unit<'_>, address: &str, now: Timestamp) -> Result<bool> {
+        let day_ago = now.checked_sub(Span::new().hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(unit.letters_to(address, day_ago)? >= self.settings.letters_per_day)
     }
 
     /// Only a bounce that names a letter of ours marks an address.

@@ -132,12 +132,12 @@ impl Desk {
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         info!("the desk is open");
         while !*stop.borrow() {
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            alive();
             let pause = tokio::select! {
                 () = stopped(&mut stop) => break,
                 worked = self.round(&mut trouble) => worked?,
             };
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            alive();
             tokio::select! {
                 () = stopped(&mut stop) => break,
                 () = self.rest(pause, &mut trouble) => {}
@@ -157,10 +157,12 @@ impl Desk {
             Err(it) if is_ours(&it) => return Err(it),
             Err(it) => trouble.inbox(&it),
         }
-        while self.process(clock()).await? == Step::Did {}
+        while self.process(clock()).await? == Step::Did {
+            alive();
+        }
         let _ = self.tick(clock())?;
         while self.dispatch(clock()).await? == Step::Did {
-            let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
+            alive();
         }
         if trouble.inbox_is_well() {
             match self.file().await {
@@ -190,6 +192,11 @@ impl Desk {
             trouble.inbox(&it);
         }
     }
+}
+
+/// A sign of life for systemd's watchdog, from the loop that does the work; without systemd it does nothing.
+fn alive() {
+    let _ = sd_notify::notify(&[sd_notify::NotifyState::Watchdog]);
 }
 
 /// The only place that reads the clock.

@@ -267,6 +267,25 @@ fn check_logs_in_and_a_wrong_password_is_told() {
 }
 
 #[test]
+fn the_demo_plays_over_real_servers() {
+    servers(); // fails with what to install, where something is missing
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_uketsuke"))
+        .args(["demo", "--servers", "--json", "--dir"])
+        .arg(folder.path().join("demo"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["mails"].as_array().unwrap().len(), 11);
+    let mail = PathBuf::from(told["letters"].as_str().unwrap());
+    assert_eq!(count(&mail.join("u-suzuki-hitachi-seiko/Maildir")), 2, "complete, and who will advise");
+    assert_eq!(count(&mail.join("u-hanako-kinoko/Maildir")), 2, "corrections, then complete");
+    assert_eq!(count(&mail.join("bot/Maildir")), 0, "the inbox is worked off");
+    fs::remove_dir_all(mail.parent().unwrap()).unwrap();
+}
+
+#[test]
 fn a_second_daemon_ends_at_once_with_a_clear_word() {
     let daemon = Daemon::new("u-twice");
     let first = daemon.start();

@@ -161,6 +161,18 @@ impl Unit<'_> {
         find(&self.tx, "contact_address = ?1", &address.to_lowercase())
     }
 
+    /// The cases whose contacts are of one mail domain, newest first.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a muddled row.
+    pub fn cases_of_domain(&self, domain: &str) -> Result<Vec<Case>> {
+        let mut ask = self.tx.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM cases WHERE substr(contact_address, instr(contact_address, '@') + 1) = ?1 ORDER BY number DESC"
+        ))?;
+        let rows: Vec<CaseRow> = ask.query_map([domain], row)?.collect::<Result<_, _>>()?;
+        rows.into_iter().map(|it| it.whole().map(|it| it.case)).collect()
+    }
+
     /// How many open cases an advisor has.
     ///
     /// # Errors
