@@ -358,6 +358,14 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         Inbox::Imap(it) => (it.since, it.max_mail_bytes),
         Inbox::Maildir(it) => (it.since, it.max_mail_bytes),
     };
+    let sent = match &file.inbox {
+        Inbox::Imap(it) => &it.sent,
+        Inbox::Maildir(it) => &it.sent,
+    };
+    ensure!(
+        desk.proof != Proof::Sent || sent.is_some(),
+        "uketsuke.toml: proof = \"sent\" needs `sent`, the Sent folder's name, under [inbox]"
+    );
     ensure!((0..=23).contains(&file.secretariat.digest_hour), "uketsuke.toml: digest_hour is an hour from 0 to 23");
     let person = |it: &PersonFile| address(&it.address).map(|address| Person { name: it.name.clone(), address });
     let secretariat = file.secretariat.digest_to.iter().map(person).collect::<Result<_>>()?;

@@ -59,7 +59,11 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
     let workbooks = workbooks(desk, number).await?;
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
-    let case = unit.case(case.number)?.context("the case is gone")?;
+    let now_case = unit.case(case.number)?.context("the case is gone")?;
+    if now_case.revision != case.revision {
+        bail!("case {number} got a new revision this very moment; look at it, then assign again");
+    }
+    let case = now_case;
     if let Err(why) = decide::may_assign(&case, known.as_ref(), unit.load(advisor)?) {
         bail!("{why}");
     }
@@ -86,13 +90,17 @@ async fn workbooks(desk: &Desk, number: Number) -> Result<Vec<(String, Vec<u8>)>
     let names: BTreeSet<String> = rows.map(|it| it.file.clone()).collect();
     let mut found = Vec::new();
     for name in names {
+        let mut bytes = None;
         for sha256 in revision.mails.iter().rev() {
-            let raw = desk.store.raw(sha256)?;
-            if let Some(bytes) = desk.readers.extract(&name, raw).await? {
-                found.push((name.clone(), bytes));
+            bytes = desk.readers.extract(&name, desk.store.raw(sha256)?).await?;
+            if bytes.is_some() {
                 break;
             }
         }
+        found.push((
+            name,
+            bytes.context("the company's workbook cannot be taken out of its mail; nothing was assigned")?,
+        ));
     }
     Ok(found)
 }

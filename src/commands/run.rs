@@ -34,6 +34,7 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
         warn!("the programme of this configuration has ended; mails are still answered");
     }
     if arguments.once {
+        desk.settings.settling = 0; // nobody is there to wait for a second mail
         desk.recover(clock())?;
         let idle = desk.until_idle(clock()).await;
         desk.mailbox.close().await;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{check::Finding, mail::Person, reading::Wishes, schedule::Slot};
+use super::{check::Finding, mail::Person, reading::Wishes, schedule::Slot, text};
 
 /// A receipt number (受付番号), given when a case is opened and never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +40,17 @@ pub struct Case {
     pub answers: BTreeMap<String, String>,
     /// When the case was opened.
     pub opened_at: Timestamp,
+}
+
+impl Case {
+    /// Whether a workbook of this company may belong to the case. Before the first workbook only the web form or a display
+    /// name has told the company, so nearly the same is enough; after it the names must agree.
+    pub fn may_be(&self, company: &str) -> bool {
+        match self.revision {
+            0 => text::nearly_same_company(company, &self.company),
+            _ => text::same_company(company, &self.company),
+        }
+    }
 }
 
 /// Where a case stands. What a stage needs, it carries.

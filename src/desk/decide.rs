@@ -86,6 +86,8 @@ pub struct Submission {
     pub answers: BTreeMap<String, String>,
     /// Region, when it can be told.
     pub region: Option<String>,
+    /// The mail asks something besides: a person reads it too.
+    pub asks_too: bool,
 }
 
 /// Wishes or answers without a workbook.
@@ -103,6 +105,8 @@ pub struct Supplement {
     pub wishes: Wishes,
     /// Answers.
     pub answers: BTreeMap<String, String>,
+    /// The mail asks something besides: a person reads it too.
+    pub asks_too: bool,
 }
 
 /// How a mail ended. Each kept mail has exactly one.
@@ -172,17 +176,17 @@ pub fn decide(
             dead_address: Some(address),
             ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
         },
-        (Some(case), Event::Applied(it)) => applied_again(case, it),
-        (None, Event::Applied(it)) => applied(now, next, it),
         (Some(case), _) if case.muted => {
             plain(Outcome::ToSecretariat, "a person handles this case; nothing was written")
         }
-        (Some(case), Event::Submitted(it)) if case.stage.is_over() => asked(Some(case), it.from),
+        (Some(case), Event::Applied(it)) => applied_again(case, it),
+        (None, Event::Applied(it)) => applied(now, next, it),
+        (Some(case), Event::Submitted(it)) if case.stage.is_over() => asked(it.from),
         (Some(case), Event::Submitted(it)) => submitted(today, rules, case.clone(), *it),
         (None, Event::Submitted(it)) => submitted(today, rules, opened(now, next, &it), *it),
         (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
-        (None, Event::Supplemented(it)) => asked(None, it.from),
-        (case, Event::Asked { from }) => asked(case, from),
+        (None, Event::Supplemented(it)) => asked(it.from),
+        (_, Event::Asked { from }) => asked(from),
         (_, Event::Thanked) => plain(Outcome::Recorded, "thanks, nothing to answer"),
         (Some(case), Event::Ordered(order)) => ordered(rules, case, order),
         (None, Event::Ordered(_)) => plain(Outcome::Held, "an order without a case"),
@@ -215,7 +219,7 @@ fn applied(now: Timestamp, number: Number, it: Application) -> Decision {
         opened_at: now,
     };
     Decision {
-        letters: vec![Letter { to: contact, kind: LetterKind::Materials { message: it.message } }],
+        letters: vec![Letter { to: contact, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
         case: Some(case),
         ..plain(Outcome::Answered, "applied by the form; materials written to the applicant")
     }
@@ -225,7 +229,7 @@ fn applied(now: Timestamp, number: Number, it: Application) -> Decision {
 fn applied_again(case: &Case, it: Application) -> Decision {
     let to = Person { name: it.name, address: it.address };
     Decision {
-        letters: vec![Letter { to, kind: LetterKind::Materials { message: it.message } }],
+        letters: vec![Letter { to, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
         case: Some(Case { region: case.region.clone().or(it.region), ..case.clone() }),
         ..plain(Outcome::Answered, "applied again by the form; materials written again")
     }
@@ -253,19 +257,23 @@ fn submitted(today: civil::Date, rules: &Rules, mut case: Case, it: Submission) 
         return take_in_for_people(case, it, &why);
     }
     learn(&mut case, &it);
-    let letter = match (&it.workbook, it.refused.is_empty()) {
-        (None, true) => no_workbook(&mut case),
-        (None, false) => refused(&mut case, &it),
+    let kind = match (&it.workbook, it.refused.is_empty()) {
+        (None, no_file) => unread(today, rules, &mut case, &it, no_file),
         (Some(_), _) => judged(today, rules, &mut case, &it),
     };
     let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
-    let journal = format!("submission: {} → {}", letter.name(), case.stage.name());
+    let journal = format!("submission: {} → {}", kind.name(), case.stage.name());
     Decision {
-        letters: vec![Letter { to: it.from, kind: letter }],
+        letters: vec![Letter { to: it.from, kind, asked_too: it.asks_too }],
         case: Some(case),
         revision,
-        ..plain(Outcome::Answered, &journal)
+        ..plain(answered(it.asks_too), &journal)
     }
+}
+
+/// A mail that is answered and asks something besides is a person's business, too.
+fn answered(asks_too: bool) -> Outcome {
+    if asks_too { Outcome::ToSecretariat } else { Outcome::Answered }
 }
 
 fn learn(case: &mut Case, it: &Submission) {
@@ -309,17 +317,17 @@ fn revise(case: &mut Case, it: &Submission) -> Revision {
     }
 }
 
-/// Said to be attached, and was not. A form that was right before stays right.
-fn no_workbook(case: &mut Case) -> LetterKind {
+/// Said to be attached and was not, or could not be read. A form that was right before stays right.
+fn unread(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission, no_file: bool) -> LetterKind {
     if !case.stage.has_complete_form() && !matches!(case.stage, Stage::Correcting { .. }) {
         case.stage = Stage::Correcting { findings: Vec::new() };
     }
-    LetterKind::NoWorkbook
-}
-
-fn refused(case: &mut Case, it: &Submission) -> LetterKind {
-    no_workbook(case);
-    LetterKind::Unreadable { files: it.refused.clone() }
+    let (asks, slots) = (asks(case, &it.findings), offered(today, rules, case));
+    if no_file {
+        LetterKind::NoWorkbook { asks, slots }
+    } else {
+        LetterKind::Unreadable { files: it.refused.clone(), asks, slots }
+    }
 }
 
 fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -> LetterKind {
@@ -394,12 +402,16 @@ fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slot> {
     )
 }
 
-fn supplemented(today: civil::Date, rules: &Rules, case: &Case, it: Supplement) -> Decision {
+fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Supplement) -> Decision {
     let mut case = case.clone();
     let had_advisor = case.stage.advisor().is_some();
+    take_offers(&case.stage, &mut it.wishes);
     take_wishes(&mut case, &it.wishes, &it.answers);
+    if case.region.is_none() {
+        case.region.clone_from(&it.region);
+    }
     if had_advisor || case.stage.is_over() {
-        let decision = asked(Some(&case), it.from);
+        let decision = asked(it.from);
         return Decision { case: Some(case), ..decision };
     }
     if case.stage.has_complete_form() && wishes_known(&case) {
@@ -410,7 +422,22 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, it: Supplement) 
     let slots = offered(today, rules, &case);
     let journal = format!("wishes or answers → {}", case.stage.name());
     let kind = LetterKind::Noted { asks, slots };
-    Decision { letters: vec![Letter { to: it.from, kind }], case: Some(case), ..plain(Outcome::Answered, &journal) }
+    Decision {
+        letters: vec![Letter { to: it.from, kind, asked_too: it.asks_too }],
+        case: Some(case),
+        ..plain(answered(it.asks_too), &journal)
+    }
+}
+
+/// A day named without hours, on which we offered some, means what we offered.
+fn take_offers(stage: &Stage, wishes: &mut Wishes) {
+    let Stage::Offering { slots } = stage else { return };
+    for it in &mut wishes.dates {
+        let whole_day = it.end.duration_since(it.start).as_hours() >= 8;
+        if let Some(slot) = slots.iter().find(|slot| whole_day && slot.start.date() == it.start.date()) {
+            (it.start, it.end) = (slot.start, slot.end);
+        }
+    }
 }
 
 /// What the case as a whole still lacks, after a supplement.
@@ -420,15 +447,15 @@ fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
 
 fn take_in_for_people(mut case: Case, it: Submission, why: &str) -> Decision {
     let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
-    let handed = asked(Some(&case), it.from);
-    Decision { case: Some(case), revision, journal: vec![why.to_string()], ..handed }
+    let kind = LetterKind::HandedOver { file: revision.is_some() };
+    let letters = vec![Letter { to: it.from, kind, asked_too: false }];
+    Decision { case: Some(case), revision, letters, ..plain(Outcome::ToSecretariat, why) }
 }
 
 /// Handed to the secretariat; the sender is told so.
-fn asked(case: Option<&Case>, from: Person) -> Decision {
-    let _ = case;
+fn asked(from: Person) -> Decision {
     Decision {
-        letters: vec![Letter { to: from, kind: LetterKind::HandedOver }],
+        letters: vec![Letter { to: from, kind: LetterKind::HandedOver { file: false }, asked_too: false }],
         ..plain(Outcome::ToSecretariat, "a question, handed to the secretariat")
     }
 }
@@ -448,8 +475,12 @@ fn assigned(case: &Case, advisor: &Advisor, workbooks: Vec<(String, Vec<u8>)>) -
     let journal = format!("assigned to {}", advisor.id);
     Decision {
         letters: vec![
-            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks } },
-            Letter { to: case.contact.clone(), kind: LetterKind::AdvisorNamed { advisor: advisor.clone() } },
+            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks }, asked_too: false },
+            Letter {
+                to: case.contact.clone(),
+                kind: LetterKind::AdvisorNamed { advisor: advisor.clone() },
+                asked_too: false,
+            },
         ],
         case: Some(case),
         ..plain(Outcome::Answered, &journal)
@@ -470,7 +501,14 @@ pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(
         return Err(format!("{} has {load} cases already (capacity {})", advisor.id, advisor.capacity));
     }
     if let Some(method) = case.wishes.method.filter(|it| !advisor.methods.contains(it)) {
-        return Err(format!("{} does not advise {method:?}; the company wishes it", advisor.id));
+        return Err(format!("{} does not advise {}; the company wishes it", advisor.id, method_name(method)));
     }
     Ok(())
+}
+
+fn method_name(it: super::reading::Method) -> &'static str {
+    match it {
+        super::reading::Method::Online => "online",
+        super::reading::Method::InPerson => "in person",
+    }
 }

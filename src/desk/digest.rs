@@ -20,6 +20,8 @@ pub struct Facts<'a> {
     pub cases: &'a [Case],
     /// Mails for people: receipt number (0 none), what, detail.
     pub for_people: Vec<Item>,
+    /// Mails that could not be taken.
+    pub not_taken: Vec<Item>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
     /// Letters not delivered.
@@ -154,7 +156,7 @@ fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
         lines.push(tell.item(&item));
     }
     lines.extend(facts.cases.iter().filter(|it| it.stage == Stage::Complete).map(|it| tell.case("assign", it)));
-    lines.extend(facts.for_people.iter().map(|it| tell.item(it)));
+    lines.extend(facts.for_people.iter().chain(&facts.not_taken).map(|it| tell.item(it)));
     lines.extend(
         facts.cases.iter().filter(|it| matches!(it.stage, Stage::Held { .. })).map(|it| tell.case("held-case", it)),
     );

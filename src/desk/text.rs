@@ -56,10 +56,15 @@ pub fn company_key(name: &str) -> String {
     key.chars().filter(|it| it.is_alphanumeric()).collect()
 }
 
-/// Whether two names may be one company: equal, one inside the other, or nearly the same.
+/// Whether two names may be one company: equal, one inside the other, or one of them not said.
 pub fn same_company(a: &str, b: &str) -> bool {
     let (a, b) = (company_key(a), company_key(b));
-    a.is_empty() || b.is_empty() || a.contains(&b) || b.contains(&a) || strsim::normalized_levenshtein(&a, &b) >= 0.6
+    a.is_empty() || b.is_empty() || a.contains(&b) || b.contains(&a)
+}
+
+/// [`same_company`], or nearly the same by edit distance: as the same people spell one name twice.
+pub fn nearly_same_company(a: &str, b: &str) -> bool {
+    same_company(a, b) || strsim::normalized_levenshtein(&company_key(a), &company_key(b)) >= 0.6
 }
 
 #[cfg(test)]
@@ -71,7 +76,10 @@ mod tests {
         assert!(same_company("㈱信州きのこ工房", "信州きのこ工房株式会社"));
         assert!(same_company("鹿島水産（株）", "鹿島水産"));
         assert!(same_company("", "鹿島水産"));
-        assert!(!same_company("株式会社土浦フーズ", "信州きのこ工房株式会社"));
+        assert!(!nearly_same_company("株式会社土浦フーズ", "信州きのこ工房株式会社"));
+        assert!(
+            !same_company("山田製作所", "山本製作所") && nearly_same_company("安曇野テキスタイル", "安曇野テキスタル")
+        );
     }
 
     #[test]

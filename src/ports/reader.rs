@@ -49,7 +49,10 @@ pub enum Request {
 
 /// Why there is no answer. The child is gone either way; the next request gets a fresh one.
 #[derive(Debug, thiserror::Error)]
-pub enum Death {
+pub enum Unanswered {
+    /// No child could be started: trouble of this machine, which says nothing about the mail.
+    #[error("{0}")]
+    CannotStart(String),
     /// The child ended: it ran out of memory or CPU, or crashed.
     #[error("the reader died on it ({0})")]
     Died(String),
@@ -91,26 +94,26 @@ impl Readers {
     /// Understands a mail.
     ///
     /// # Errors
-    /// [`Death`], when the child did not survive it.
-    pub async fn read(&self, arrived: Timestamp, raw: Vec<u8>) -> Result<Reading, Death> {
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn read(&self, arrived: Timestamp, raw: Vec<u8>) -> Result<Reading, Unanswered> {
         let answer = self.ask(&Request::Mail(arrived, raw)).await?;
-        serde_json::from_slice(&answer).map_err(|_| Death::Died("its answer makes no sense".to_string()))
+        serde_json::from_slice(&answer).map_err(|_| Unanswered::Died("its answer makes no sense".to_string()))
     }
 
     /// Reads a file as the form.
     ///
     /// # Errors
-    /// [`Death`], when the child did not survive it.
-    pub async fn workbook(&self, name: &str, bytes: Vec<u8>) -> Result<Result<Workbook, Unreadable>, Death> {
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn workbook(&self, name: &str, bytes: Vec<u8>) -> Result<Result<Workbook, Unreadable>, Unanswered> {
         let answer = self.ask(&Request::File(name.to_string(), bytes)).await?;
-        serde_json::from_slice(&answer).map_err(|_| Death::Died("its answer makes no sense".to_string()))
+        serde_json::from_slice(&answer).map_err(|_| Unanswered::Died("its answer makes no sense".to_string()))
     }
 
     /// Takes a file out of a mail; `None` when it is not there.
     ///
     /// # Errors
-    /// [`Death`], when the child did not survive it.
-    pub async fn extract(&self, name: &str, raw: Vec<u8>) -> Result<Option<Vec<u8>>, Death> {
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn extract(&self, name: &str, raw: Vec<u8>) -> Result<Option<Vec<u8>>, Unanswered> {
         let mut answer = self.ask(&Request::Extract(name.to_string(), raw)).await?;
         if answer.is_empty() {
             return Ok(None);
@@ -119,23 +122,30 @@ impl Readers {
         Ok(Some(answer))
     }
 
-    async fn ask(&self, request: &Request) -> Result<Vec<u8>, Death> {
-        let died = |it: anyhow::Error| Death::Died(format!("{it:#}"));
-        let _seat = self.seats.acquire().await.map_err(|it| died(it.into()))?;
+    async fn ask(&self, request: &Request) -> Result<Vec<u8>, Unanswered> {
+        let cannot = |it: anyhow::Error| Unanswered::CannotStart(format!("{it:#}"));
+        let _seat = self.seats.acquire().await.map_err(|it| cannot(it.into()))?;
         let idle = self.idle.lock().await.pop();
-        let mut running = match idle {
-            Some(it) => it,
-            None => self.start().await.map_err(died)?,
-        };
+        if let Some(mut running) = idle
+            && running.is_alive()
+            && let Ok(answer) = self.exchange(running, request).await
+        {
+            return Ok(answer);
+        }
+        // A child that was idle may have died before this request: only a fresh one's death counts.
+        self.exchange(self.start().await.map_err(cannot)?, request).await
+    }
+
+    async fn exchange(&self, mut running: Running, request: &Request) -> Result<Vec<u8>, Unanswered> {
         match timeout(PATIENCE, running.exchange(request)).await {
             Ok(Ok(answer)) => {
                 self.idle.lock().await.push(running);
                 Ok(answer)
             }
-            Ok(Err(broken)) => Err(Death::Died(running.end().await.unwrap_or_else(|| format!("{broken:#}")))),
+            Ok(Err(broken)) => Err(Unanswered::Died(running.end().await.unwrap_or_else(|| format!("{broken:#}")))),
             Err(_) => {
                 running.end().await;
-                Err(Death::TooLong)
+                Err(Unanswered::TooLong)
             }
         }
     }
@@ -159,6 +169,10 @@ impl Readers {
 }
 
 impl Running {
+    fn is_alive(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
     async fn exchange(&mut self, request: &Request) -> Result<Vec<u8>> {
         let mut frame = Vec::new();
         encode(request, &mut frame);

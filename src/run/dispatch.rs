@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
-use super::{Desk, Step};
+use super::{Desk, Step, alive};
 use crate::{
     config::{Proof, Sending},
     ports::{
@@ -24,6 +24,14 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 const MOST_TRIES: u32 = 60;
 /// Pause after the relay refused our log-in: only a person can mend that.
 const LOG_IN_PAUSE: SignedDuration = SignedDuration::from_mins(15);
+/// First pause after the relay could not be reached at all; it doubles up to [`LOG_IN_PAUSE`].
+const RELAY_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// Times a letter is sent again because the answer to it was not heard.
+const MOST_REPEATS: u32 = 3;
+/// How long an uncertain letter waits for a place to look that does not answer.
+const LONGEST_DOUBT: SignedDuration = SignedDuration::from_hours(24);
+/// Pause before looking again where the inbox did not answer.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
 impl Desk {
     /// Sends the letter that has been due longest.
@@ -42,19 +50,40 @@ impl Desk {
             self.store.end_try(letter.id, &LetterEnd::GivenUp, Some("too many tries"), now)?;
             return Ok(Step::Did);
         }
-        if letter.uncertain {
-            if self.arrived(&letter).await {
-                info!(letter = letter.id, "the letter in doubt was found; it is sent");
-                self.store.end_try(letter.id, &LetterEnd::Sent, Some("found by its Message-ID"), now)?;
-                return Ok(Step::Did);
-            }
-            self.store.try_again_after_doubt(&letter)?;
+        if letter.uncertain && self.settled_by_looking(&letter, now).await? {
+            return Ok(Step::Did);
         }
         let outcome = self.send(&letter).await;
         let end = fate(&letter, &outcome, now, self.settings.proof.look_at(now, self.settings.proof_wait));
-        self.tell(&letter, &outcome, &end, now);
+        self.heed(&outcome, now);
+        tell(&letter, &outcome, &end);
         self.store.end_try(letter.id, &end, why(&outcome), now)?;
         Ok(Step::Did)
+    }
+
+    /// Looks for a letter in doubt. True when nothing is to be sent now: it was found, or nobody could look.
+    async fn settled_by_looking(&mut self, letter: &DueLetter, now: Timestamp) -> Result<bool> {
+        let found = match self.settings.proof {
+            Proof::None => Ok(false),
+            Proof::Sent | Proof::SelfCopy => self.mailbox.find(&letter.message_id).await,
+        };
+        match found {
+            Ok(true) => {
+                info!(letter = letter.id, "the letter in doubt was found; it is sent");
+                self.store.end_try(letter.id, &LetterEnd::Sent, Some("found by its Message-ID"), now)?;
+                Ok(true)
+            }
+            // No answer is not "not there": provider trouble hits both servers at once.
+            Err(_) if now.duration_since(letter.released_at) < LONGEST_DOUBT => {
+                let again = LetterEnd::Uncertain(now.checked_add(LOOK_AGAIN).unwrap_or(now));
+                self.store.end_try(letter.id, &again, Some("nobody could look for it yet"), now)?;
+                Ok(true)
+            }
+            _ => {
+                self.store.try_again_after_doubt(letter)?;
+                Ok(false)
+            }
+        }
     }
 
     async fn send(&mut self, letter: &DueLetter) -> Outcome {
@@ -69,29 +98,16 @@ impl Desk {
         }
     }
 
-    /// Whether a copy can be found. Without a place to look, and with an inbox that does not answer, it cannot.
-    async fn arrived(&mut self, letter: &DueLetter) -> bool {
-        self.settings.proof != Proof::None && self.mailbox.find(&letter.message_id).await.unwrap_or(false)
-    }
-
-    fn tell(&mut self, letter: &DueLetter, outcome: &Outcome, end: &LetterEnd, now: Timestamp) {
-        match (outcome, end) {
-            (Outcome::OurFault { code, .. }, _) => {
-                self.stopped_until = now.checked_add(LOG_IN_PAUSE).ok();
-                error!(
-                    letter = letter.id,
-                    code, "the relay refuses our log-in; nothing is sent until [outgoing] and its password are mended"
-                );
-            }
-            (_, LetterEnd::Sent) => info!(letter = letter.id, tries = letter.tries, "sent"),
-            (_, LetterEnd::GivenUp) => warn!(letter = letter.id, why = why(outcome), "given up; the digest names it"),
-            (_, LetterEnd::Again(_)) => {
-                info!(letter = letter.id, tries = letter.tries, why = why(outcome), "not sent, trying again later")
-            }
-            (_, LetterEnd::Uncertain(_)) => {
-                warn!(letter = letter.id, "the relay's last answer was not heard; looking for a copy first")
-            }
-        }
+    /// What an outcome means for the letters behind it: a relay that refuses us or cannot be reached is left alone for a
+    /// while, so that it holds up nothing else.
+    fn heed(&mut self, outcome: &Outcome, now: Timestamp) {
+        let pause = match outcome {
+            Outcome::OurFault { .. } => LOG_IN_PAUSE,
+            Outcome::Later { code: None, .. } => (self.relay_pause * 2).clamp(RELAY_PAUSE, LOG_IN_PAUSE),
+            _ => SignedDuration::ZERO,
+        };
+        self.relay_pause = pause;
+        self.stopped_until = (!pause.is_zero()).then(|| now.checked_add(pause).unwrap_or(now));
     }
 
     /// Files decided mails on the server: an after-effect, repeated until it is done.
@@ -99,16 +115,37 @@ impl Desk {
     /// # Errors
     /// When the inbox does not answer, or the store fails.
     pub async fn file(&mut self) -> Result<Step> {
-        let open = self.store.to_file()?;
+        let open = self.store.to_file(&self.mailbox.name())?;
         for it in &open {
             let folder = match it.filing {
                 Filing::Held => crate::ports::mailbox::FolderName::Held,
                 _ => crate::ports::mailbox::FolderName::Processed,
             };
-            self.mailbox.file(&it.validity, &it.uid, folder).await?;
+            alive();
+            if let Err(error) = self.mailbox.file(&it.validity, &it.uid, folder).await {
+                self.store.filing_failed(it)?;
+                return Err(error);
+            }
             self.store.filed(it)?;
         }
         Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+    }
+}
+
+fn tell(letter: &DueLetter, outcome: &Outcome, end: &LetterEnd) {
+    match (outcome, end) {
+        (Outcome::OurFault { code, .. }, _) => error!(
+            letter = letter.id,
+            code, "the relay refuses our log-in; nothing is sent until [outgoing] and its password are mended"
+        ),
+        (_, LetterEnd::Sent) => info!(letter = letter.id, tries = letter.tries, "sent"),
+        (_, LetterEnd::GivenUp) => warn!(letter = letter.id, why = why(outcome), "given up; the digest names it"),
+        (_, LetterEnd::Again(_)) => {
+            info!(letter = letter.id, tries = letter.tries, why = why(outcome), "not sent, trying again later");
+        }
+        (_, LetterEnd::Uncertain(_)) => {
+            warn!(letter = letter.id, "the relay's last answer was not heard; looking for a copy first");
+        }
     }
 }
 
@@ -117,8 +154,10 @@ pub fn fate(letter: &DueLetter, outcome: &Outcome, now: Timestamp, look_at: Time
     match outcome {
         Outcome::Accepted => LetterEnd::Sent,
         Outcome::Never { .. } => LetterEnd::GivenUp,
-        Outcome::Unheard { .. } => LetterEnd::Uncertain(look_at),
-        Outcome::Later { .. } if now.duration_since(letter.made_at) > GIVE_UP_AFTER => LetterEnd::GivenUp,
+        // It was very likely taken: a person is told rather than the company written to again and again.
+        Outcome::Unheard { .. } if letter.repeats + u32::from(letter.uncertain) >= MOST_REPEATS => LetterEnd::GivenUp,
+        Outcome::Unheard { .. } => LetterEnd::Uncertain(look_at.max(later(letter, now))),
+        Outcome::Later { .. } if now.duration_since(letter.released_at) > GIVE_UP_AFTER => LetterEnd::GivenUp,
         Outcome::Later { .. } | Outcome::OurFault { .. } => LetterEnd::Again(later(letter, now)),
     }
 }
@@ -153,7 +192,8 @@ mod tests {
             bytes: Vec::new(),
             tries,
             uncertain: false,
-            made_at: Timestamp::UNIX_EPOCH,
+            repeats: 0,
+            released_at: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -168,6 +208,16 @@ mod tests {
         let again = LetterEnd::Again(Timestamp::from_second(360).unwrap());
         assert_eq!(code(Outcome::Later { code: Some(451), why: String::new() }), again);
         assert_eq!(code(Outcome::OurFault { code: 535, why: String::new() }), again);
+    }
+
+    #[test]
+    fn an_unheard_answer_is_not_repeated_for_ever() {
+        let now = Timestamp::from_second(60).unwrap();
+        let unheard = || Outcome::Unheard { why: String::new() };
+        let again = DueLetter { repeats: 2, uncertain: false, ..letter(3) };
+        assert!(matches!(fate(&again, &unheard(), now, now), LetterEnd::Uncertain(at) if at > now));
+        let enough = DueLetter { repeats: 2, uncertain: true, ..letter(4) };
+        assert_eq!(fate(&enough, &unheard(), now, now), LetterEnd::GivenUp);
     }
 
     #[test]

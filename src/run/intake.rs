@@ -13,6 +13,12 @@ use crate::{
 /// How many mails are described by one command.
 const BATCH: usize = 200;
 
+/// Where a mail lies on the server.
+struct Place<'a> {
+    mailbox: &'a str,
+    validity: &'a str,
+}
+
 impl Desk {
     /// One look at the inbox: takes every mail that is new.
     ///
@@ -25,41 +31,49 @@ impl Desk {
             info!(mails = gone, "mails left the inbox before they could be taken");
         }
         let open = self.store.see(&look.mailbox, &look.validity, &look.uids, now)?;
+        let place = Place { mailbox: &look.mailbox, validity: &look.validity };
         for uids in open.chunks(BATCH) {
             let described = self.mailbox.describe(uids).await?;
             for it in &described {
                 alive();
-                self.take(&look.mailbox, &look.validity, it, now).await?;
+                self.take(&place, it, now).await?;
             }
             for uid in uids.iter().filter(|uid| !described.iter().any(|it| it.uid == **uid)) {
-                self.store.not_taken(&look.mailbox, &look.validity, uid, "gone", None)?;
+                self.store.not_taken(place.mailbox, place.validity, uid, "gone", None)?;
             }
         }
         Ok(if open.is_empty() { Step::Idle } else { Step::Did })
     }
 
-    async fn take(&mut self, mailbox: &str, validity: &str, it: &Described, now: Timestamp) -> Result<()> {
+    async fn take(&mut self, place: &Place<'_>, it: &Described, now: Timestamp) -> Result<()> {
         let since: Date = self.settings.since;
-        if it.arrived.to_zoned(japan()).date() < since {
-            return self.store.not_taken(mailbox, validity, &it.uid, "too-old", Some(it.size));
+        let arrived = it.arrived.min(now); // no mail is from the future
+        let not_taken = |desk: &mut Desk, fate: &str| {
+            desk.store.not_taken(place.mailbox, place.validity, &it.uid, fate, Some(it.size))
+        };
+        if arrived.to_zoned(japan()).date() < since {
+            return not_taken(self, "too-old");
         }
         if it.size > self.settings.largest_mail {
             warn!(
                 uid = it.uid,
                 bytes = it.size,
-                "a mail is larger than max_mail_mib and stays in the inbox; a person must read it"
+                "a mail is larger than max_mail_bytes and stays in the inbox; the digest names it"
             );
-            return self.store.not_taken(mailbox, validity, &it.uid, "too-big", Some(it.size));
+            return not_taken(self, "too-big");
         }
-        let fetched = match self.mailbox.fetch(&it.uid).await {
-            Err(error) if error.is::<TooBig>() => {
-                return self.store.not_taken(mailbox, validity, &it.uid, "too-big", Some(it.size));
+        match self.mailbox.fetch(&it.uid).await {
+            Ok(Some(raw)) => {
+                let (mailbox, validity) = (place.mailbox, place.validity);
+                self.store.keep(mailbox, validity, &it.uid, &raw, arrived, now).context(OurDisk)
             }
-            fetched => fetched?,
-        };
-        match fetched {
-            None => self.store.not_taken(mailbox, validity, &it.uid, "gone", Some(it.size)),
-            Some(raw) => self.store.keep(mailbox, validity, &it.uid, &raw, it.arrived, now).context(OurDisk),
+            Ok(None) => not_taken(self, "gone"),
+            Err(error) if error.is::<TooBig>() => not_taken(self, "too-big"),
+            // The next round begins with the others; after some rounds this mail is listed for a person.
+            Err(error) => {
+                self.store.fetch_failed(place.mailbox, place.validity, &it.uid)?;
+                Err(error)
+            }
         }
     }
 }

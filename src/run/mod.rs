@@ -1,19 +1,23 @@
 //! The path, one step at a time, and the only clock. Each step does one thing, commits, and says so.
 
 pub mod dispatch;
+mod event;
 mod intake;
 mod judge;
 mod process;
 mod tick;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
 use crate::{
-    config::{Config, Settings},
+    config::{Config, Sending, Settings},
     desk::{
         letter::{mime::Sender, words::Words},
         rules::Rules,
@@ -29,6 +33,10 @@ const POLL: Duration = Duration::from_secs(60);
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 /// Longest pause after repeated failures.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
+/// Longest time one step is repeated while others wait.
+const LONGEST_SPELL: Duration = Duration::from_secs(60);
+/// Trouble that lasts is told again after this time.
+const TELL_AGAIN: Duration = Duration::from_secs(3600);
 
 /// Whether a step did something; `Idle` means there is nothing to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +68,8 @@ pub struct Desk {
     pub sender: Sender,
     /// No letter is sent before this moment: the relay refused our log-in.
     pub stopped_until: Option<Timestamp>,
+    /// The newest pause for a relay that could not be reached.
+    pub relay_pause: SignedDuration,
 }
 
 impl Desk {
@@ -85,6 +95,7 @@ impl Desk {
             words,
             store,
             stopped_until: None,
+            relay_pause: SignedDuration::ZERO,
         })
     }
 
@@ -122,25 +133,25 @@ impl Desk {
     }
 
     /// The daemon: polls, works, waits, until `stop` says so. Trouble with a server is told once and met with patience;
-    /// trouble with the store ends the process.
+    /// trouble with the store ends the process. A step that has begun is ended before the desk closes: a letter on its way
+    /// gets its answer heard.
     ///
     /// # Errors
     /// Trouble with the store or the disk.
-    pub async fn run(&mut self, mut stop: tokio::sync::watch::Receiver<bool>) -> Result<()> {
-        let mut trouble = Trouble::default();
+    pub async fn run(&mut self, mut stop: Stop) -> Result<()> {
+        let mut inbox = Trouble::new("the inbox");
+        let mut work = Trouble::new("the work");
         self.recover(clock())?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         info!("the desk is open");
         while !*stop.borrow() {
             alive();
-            let pause = tokio::select! {
-                () = stopped(&mut stop) => break,
-                worked = self.round(&mut trouble) => worked?,
-            };
+            self.round(&mut inbox, &mut work, &stop).await?;
             alive();
+            let pause = self.next_wake(&inbox, &work)?;
             tokio::select! {
                 () = stopped(&mut stop) => break,
-                () = self.rest(pause, &mut trouble) => {}
+                () = self.rest(pause, &mut inbox) => {}
             }
         }
         self.mailbox.close().await;
@@ -149,47 +160,69 @@ impl Desk {
         Ok(())
     }
 
-    /// One round of every step. Returns how long to rest.
-    async fn round(&mut self, trouble: &mut Trouble) -> Result<Duration> {
-        let now = clock();
-        match self.intake(now).await {
-            Ok(_) => trouble.inbox_over(),
-            Err(it) if is_ours(&it) => return Err(it),
-            Err(it) => trouble.inbox(&it),
+    /// One round of every step. Nothing of it can hold up the rest for more than [`LONGEST_SPELL`] and a step.
+    async fn round(&mut self, inbox: &mut Trouble, work: &mut Trouble, stop: &Stop) -> Result<()> {
+        if inbox.may_try() {
+            let taken = self.intake(clock()).await;
+            inbox.heed(taken.map(|_| ()))?;
         }
-        while self.process(clock()).await? == Step::Did {
+        if work.may_try() {
+            let worked = self.work(stop).await;
+            work.heed(worked)?;
+        }
+        let spell = Instant::now();
+        while !*stop.borrow() && spell.elapsed() < LONGEST_SPELL && self.dispatch(clock()).await? == Step::Did {
             alive();
+        }
+        if inbox.may_try() && !*stop.borrow() {
+            let filed = self.file().await;
+            inbox.heed(filed.map(|_| ()))?;
+        }
+        Ok(())
+    }
+
+    /// Processes for a spell, then the clock's own business.
+    async fn work(&mut self, stop: &Stop) -> Result<()> {
+        let (spell, mut decided) = (Instant::now(), false);
+        while !*stop.borrow() && spell.elapsed() < LONGEST_SPELL && self.process(clock()).await? == Step::Did {
+            decided = true;
+            alive();
+        }
+        if decided && !self.store.account()?.balanced() {
+            error!(
+                "the account of mails does not balance; the digest shows it; see README, \"When the account does not balance\""
+            );
         }
         let _ = self.tick(clock())?;
-        while self.dispatch(clock()).await? == Step::Did {
-            alive();
-        }
-        if trouble.inbox_is_well() {
-            match self.file().await {
-                Ok(_) => {}
-                Err(it) if is_ours(&it) => return Err(it),
-                Err(it) => trouble.inbox(&it),
+        Ok(())
+    }
+
+    /// How long until something is due: the next poll, a letter, a mail that has settled, the end of a pause.
+    fn next_wake(&self, inbox: &Trouble, work: &Trouble) -> Result<Duration> {
+        let now = clock();
+        let mut wake = if inbox.may_try() { POLL } else { inbox.left().min(POLL) };
+        if work.may_try() {
+            if self.store.undecided()? > 0 {
+                wake = wake.min(Duration::from_secs(self.settings.settling.unsigned_abs().clamp(1, 5)));
             }
+        } else {
+            wake = wake.min(work.left());
         }
-        Ok(trouble.pause.unwrap_or(POLL).min(self.next_wake()?))
+        if self.settings.sending != Sending::Off
+            && let Some(due) = self.store.next_due()?
+        {
+            let due = self.stopped_until.map_or(due, |until| due.max(until));
+            let seconds = due.as_second() - now.as_second();
+            wake = wake.min(Duration::from_secs(seconds.clamp(1, 3600).unsigned_abs()));
+        }
+        Ok(wake.max(Duration::from_millis(200)))
     }
 
-    /// How long until something is due by the clock: a letter, or a mail that has settled.
-    fn next_wake(&self) -> Result<Duration> {
-        if self.store.undecided()? > 0 {
-            return Ok(Duration::from_secs(self.settings.settling.unsigned_abs().clamp(1, 5)));
-        }
-        let due = self.store.next_due()?.map(|at| at.as_second() - clock().as_second());
-        Ok(Duration::from_secs(due.unwrap_or(3600).clamp(1, 3600).unsigned_abs()))
-    }
-
-    async fn rest(&mut self, pause: Duration, trouble: &mut Trouble) {
-        if !trouble.inbox_is_well() {
+    async fn rest(&mut self, pause: Duration, inbox: &mut Trouble) {
+        if !inbox.may_try() {
             tokio::time::sleep(pause).await;
-            return;
-        }
-        if let Err(it) = self.mailbox.wait(pause).await {
-            trouble.inbox(&it);
+        } else if let Err(it) = self.mailbox.wait(pause).await {
+            inbox.begin(&it);
         }
     }
 }
@@ -205,9 +238,19 @@ pub fn clock() -> Timestamp {
     Timestamp::now()
 }
 
+/// Says when to stop.
+pub type Stop = tokio::sync::watch::Receiver<bool>;
+
 /// Trouble of our own (SQLite, the disk) ends the process: after a failed sync nothing that follows can be believed.
+/// A store that another command holds for a moment is no such trouble.
 fn is_ours(it: &anyhow::Error) -> bool {
-    it.chain().any(|cause| cause.is::<rusqlite::Error>() || cause.is::<OurDisk>())
+    // A context is found by `downcast_ref` on the whole error only, never in its chain.
+    let sqlite = it.downcast_ref::<rusqlite::Error>().or_else(|| it.chain().find_map(|it| it.downcast_ref()));
+    match sqlite {
+        Some(it) if it.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => false,
+        Some(_) => true,
+        None => it.downcast_ref::<OurDisk>().is_some(),
+    }
 }
 
 /// Marks an error of our own disk, apart from a server's.
@@ -215,36 +258,85 @@ fn is_ours(it: &anyhow::Error) -> bool {
 #[error("the disk failed; nothing more is done until a person has looked")]
 pub struct OurDisk;
 
-async fn stopped(stop: &mut tokio::sync::watch::Receiver<bool>) {
+async fn stopped(stop: &mut Stop) {
     let _ = stop.wait_for(|it| *it).await;
 }
 
-/// Trouble with the inbox: told once, with a growing pause, and told again when it is over.
-#[derive(Default)]
+/// Trouble with one side of the desk: told when it begins and once an hour, met with a growing pause, and told when it is
+/// over.
 struct Trouble {
-    pause: Option<Duration>,
+    what: &'static str,
+    pause: Duration,
+    until: Option<Instant>,
+    told: Option<Instant>,
 }
 
 impl Trouble {
-    fn inbox(&mut self, it: &anyhow::Error) {
-        let pause = self.pause.map_or(FIRST_BACKOFF, |it| (it * 2).min(LONGEST_BACKOFF));
-        if self.pause.is_none() {
-            error!(
-                error = format!("{it:#}"),
-                retry_s = pause.as_secs(),
-                "cannot work with the inbox; trying again until it answers"
-            );
-        }
-        self.pause = Some(pause);
+    fn new(what: &'static str) -> Trouble {
+        Trouble { what, pause: Duration::ZERO, until: None, told: None }
     }
 
-    fn inbox_over(&mut self) {
-        if self.pause.take().is_some() {
-            info!("the inbox answers again");
+    /// # Errors
+    /// Trouble of our own is passed on.
+    fn heed(&mut self, result: Result<()>) -> Result<()> {
+        match result {
+            Ok(()) if self.until.take().is_some() => {
+                info!(what = self.what, "it works again");
+                *self = Trouble::new(self.what);
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+            Err(it) if is_ours(&it) => Err(it),
+            Err(it) => {
+                self.begin(&it);
+                Ok(())
+            }
         }
     }
 
-    fn inbox_is_well(&self) -> bool {
-        self.pause.is_none()
+    fn begin(&mut self, it: &anyhow::Error) {
+        self.pause = (self.pause * 2).clamp(FIRST_BACKOFF, LONGEST_BACKOFF);
+        self.until = Some(Instant::now() + self.pause);
+        if self.told.is_none_or(|it| it.elapsed() > TELL_AGAIN) {
+            self.told = Some(Instant::now());
+            error!(what = self.what, error = format!("{it:#}"), "it does not work; trying again until it does");
+        }
+    }
+
+    fn may_try(&self) -> bool {
+        self.until.is_none_or(|it| it <= Instant::now())
+    }
+
+    fn left(&self) -> Duration {
+        self.until.map_or(Duration::ZERO, |it| it.saturating_duration_since(Instant::now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context as _;
+
+    use super::*;
+
+    #[test]
+    fn trouble_of_our_own_is_told_apart() {
+        let disk = std::io::Error::other("no space");
+        assert!(is_ours(&Err::<(), _>(disk).context(OurDisk).context("keeping a mail").unwrap_err()));
+        assert!(!is_ours(&anyhow::anyhow!("connection refused").context("looking")));
+        let broken = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        assert!(is_ours(&Err::<(), _>(broken(rusqlite::ffi::SQLITE_IOERR)).context("x").unwrap_err()));
+        assert!(!is_ours(&Err::<(), _>(broken(rusqlite::ffi::SQLITE_BUSY)).context("x").unwrap_err()));
+    }
+
+    #[test]
+    fn pauses_grow_and_end() {
+        let mut it = Trouble::new("x");
+        for pause in [2, 4, 8] {
+            it.heed(Err(anyhow::anyhow!("no"))).unwrap();
+            assert_eq!(it.pause.as_secs(), pause);
+            assert!(!it.may_try());
+        }
+        it.heed(Ok(())).unwrap();
+        assert!(it.may_try() && it.pause.is_zero());
     }
 }

@@ -9,21 +9,22 @@ use super::{Desk, Judge, OurDisk, Step};
 use crate::{
     desk::reading::Reading,
     ports::{
-        reader::{Death, Readers},
+        reader::{Readers, Unanswered},
         store::{Store, Unread},
     },
 };
 
 /// How many mails are in the readers' hands at once (each is in memory).
 const AT_ONCE: usize = 4;
-/// Readings a mail gets before it is set aside: the second only tells an accident of the machine from the mail's own.
-const READINGS: u32 = 2;
+/// Readers that may die on a mail before it is set aside: the second death only tells the mail's own fault from an
+/// accident of the machine.
+const MOST_DEATHS: u32 = 2;
 
 impl Desk {
     /// Reads what is unread, then decides about the next settled mail.
     ///
     /// # Errors
-    /// When the disk or the store fails.
+    /// When the disk or the store fails, or no reader can be started (the mails stay kept).
     pub async fn process(&mut self, now: Timestamp) -> Result<Step> {
         let unread = self.store.unread(AT_ONCE)?;
         if !unread.is_empty() {
@@ -34,17 +35,8 @@ impl Desk {
     }
 
     async fn read_all(&mut self, unread: Vec<Unread>, now: Timestamp) -> Result<()> {
-        let mut jobs = Vec::new();
-        for it in unread {
-            if it.attempts >= READINGS {
-                self.store.set_aside(&it.sha256, "its readings never ended", now)?;
-                continue;
-            }
-            self.store.begin_reading(&it.sha256)?;
-            jobs.push(it);
-        }
         let (store, readers) = (&self.store, &self.readers);
-        let read: Vec<(Unread, Result<Result<Reading, Death>>)> = stream::iter(jobs)
+        let read: Vec<(Unread, Result<Result<Reading, Unanswered>>)> = stream::iter(unread)
             .map(|it| async move {
                 let reading = read(store, readers, &it).await;
                 (it, reading)
@@ -52,32 +44,37 @@ impl Desk {
             .buffered(AT_ONCE)
             .collect()
             .await;
+        let mut no_reader = None;
         for (it, reading) in read {
             match reading? {
                 Ok(reading) => self.store.keep_reading(&it.sha256, &reading)?,
-                Err(death) if it.attempts + 1 >= READINGS => {
-                    warn!(
-                        mail = short(&it.sha256),
-                        why = death.to_string(),
-                        "a mail could not be read and is set aside; see the digest"
-                    );
-                    self.store.set_aside(&it.sha256, &death.to_string(), now)?;
+                Err(Unanswered::CannotStart(why)) => no_reader = Some(why), // says nothing about the mail
+                Err(death) => {
+                    self.store.reader_died(&it.sha256)?;
+                    if it.deaths + 1 >= MOST_DEATHS {
+                        let why = death.to_string();
+                        warn!(
+                            mail = short(&it.sha256),
+                            why, "a mail could not be read and is set aside; see the digest"
+                        );
+                        self.store.set_aside(&it.sha256, &why, now)?;
+                    }
                 }
-                Err(_) => {} // read once more, in a fresh child
             }
         }
-        Ok(())
+        match no_reader {
+            Some(why) => anyhow::bail!("no reader can be started: {why}"),
+            None => Ok(()),
+        }
     }
 
     fn decide_next(&mut self, now: Timestamp) -> Result<Step> {
         let judge = Judge { settings: &self.settings, rules: &self.rules, words: &self.words, sender: &self.sender };
         let unit = self.store.unit()?;
         let mails = unit.next_undecided(now, self.settings.settling)?;
-        if mails.is_empty() {
-            return Ok(Step::Idle);
-        }
-        let told = judge.mails(&unit, mails, now)?;
+        let told = if mails.is_empty() { None } else { Some(judge.mails(&unit, mails, now)?) };
         unit.commit().context(OurDisk)?;
+        let Some(told) = told else { return Ok(Step::Idle) };
         info!(
             mail = short(&told.mail),
             class = told.class,
@@ -90,7 +87,7 @@ impl Desk {
     }
 }
 
-async fn read(store: &Store, readers: &Readers, it: &Unread) -> Result<Result<Reading, Death>> {
+async fn read(store: &Store, readers: &Readers, it: &Unread) -> Result<Result<Reading, Unanswered>> {
     let raw = store.raw(&it.sha256).context(OurDisk)?;
     Ok(readers.read(it.arrived_at, raw).await)
 }

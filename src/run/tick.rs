@@ -46,6 +46,7 @@ impl Desk {
         for to in &self.settings.secretariat {
             let key = Key { cause, kind: "digest", case: 0 };
             let finished = mime::finish(&self.sender, &key, to, &Thread::default(), &words, &[], now)?;
+            unit.supersede(&["digest"], Number(0), &to.address, now)?;
             unit.keep_letter(cause, "digest", Number(0), &finished, false, now)?;
         }
         unit.journal(Number(0), cause, "digest made", now)?;
@@ -83,6 +84,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
     Facts {
         cases,
         for_people: items(&facts.for_people),
+        not_taken: items(&facts.not_taken),
         waiting_letters: facts.waiting_letters,
         undelivered: items(&facts.undelivered),
         dead_addresses: items(&facts.dead_addresses),
@@ -97,7 +99,7 @@ fn account(it: &MailAccount) -> Account {
     Account {
         seen: it.seen,
         kept: it.seen_kept,
-        not_taken: it.too_old + it.too_big + it.gone,
+        not_taken: it.too_old + it.too_big + it.gone + it.unfetchable,
         seen_pending: it.seen_pending,
         mails: it.kept,
         decided: it.decided,

@@ -278,7 +278,7 @@ fn machines_lists_and_strangers_business_get_nothing() {
     );
     desk.settles();
     assert!(desk.letters().is_empty(), "{:?}", desk.letters());
-    assert_eq!(desk.in_folder("."), 2, "what is not the programme's stays in the inbox");
+    assert_eq!(desk.in_folder("."), 3, "what is not the programme's stays in the inbox");
     desk.balanced();
 }
 
@@ -337,6 +337,142 @@ fn a_mail_that_kills_its_reader_is_set_aside_and_delays_nobody() {
     assert!(desk.digest().contains("読み取れず取り置いたメール"));
     assert_eq!(desk.in_folder(".要確認"), 2);
     desk.balanced();
+}
+
+#[test]
+fn without_a_reader_mails_wait_and_none_is_condemned() {
+    let mut desk = Desk::open();
+    let rules = desk.desk.rules.clone();
+    desk.desk.readers = uketsuke::ports::reader::Readers::new("/no/such/program".into(), &[], &rules, 1).unwrap();
+    desk.receives_sample("05-forgot-attachment").receives_sample("06-question");
+    for _ in 0..5 {
+        assert!(desk.tries_to_settle().unwrap_err().to_string().contains("no reader can be started"));
+    }
+    assert!(desk.mails().iter().all(|it| it.state == "kept"));
+    desk.crashes().settles();
+    assert_eq!(desk.letters().len(), 2);
+}
+
+#[test]
+fn mails_days_apart_are_not_joined_when_they_are_taken_together() {
+    let mut desk = Desk::with(|it| it.replace("settling_minutes = 0", "settling_minutes = 3"));
+    let asks = mails::from(HANAKO)
+        .subject("質問です")
+        .text("8番以降は誰が答えればよいでしょうか。\n")
+        .at("2022-08-03T03:00:00Z");
+    desk.receives(asks.id("q@k").bytes());
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty-corrected")).bytes());
+    desk.settles().waits(4).settles();
+    assert_eq!(desk.letters(), ["handed-over → hanako@kinoko.example.jp", "complete → hanako@kinoko.example.jp"]);
+    assert!(desk.digest().contains("問い合わせ"), "{}", desk.digest());
+}
+
+#[test]
+fn a_question_and_another_companys_book_are_never_joined() {
+    let mut desk = Desk::with(|it| it.replace("settling_minutes = 0", "settling_minutes = 3"));
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty-corrected")).bytes());
+    desk.receives(mails::from(HANAKO).file("b.xlsx", form("complete-2")).id("2@k").at("2022-08-12T03:01:00Z").bytes());
+    let asks = mails::from(HANAKO).subject("質問です").text("締切はいつでしょうか。\n").at("2022-08-12T03:02:00Z");
+    desk.receives(asks.id("3@k").bytes());
+    desk.settles().waits(4).settles();
+    assert_eq!(desk.cases().len(), 2);
+    assert_eq!(desk.letters().len(), 3, "{:?}", desk.letters());
+}
+
+#[test]
+fn a_reply_to_at_a_mail_provider_is_not_followed() {
+    let mut desk = Desk::open();
+    let tricky =
+        mails::from("小林 <hanako@gmail.com>").header("Reply-To", "evil@gmail.com").file("a.xlsx", form("faulty"));
+    desk.receives(tricky.bytes()).settles();
+    assert_eq!(desk.letters(), ["corrections → hanako@gmail.com"]);
+}
+
+#[test]
+fn a_question_beside_a_submission_is_answered_by_a_person() {
+    let mut desk = Desk::open();
+    let asks = "自己診断を提出します。\n時価総額は上場していない場合、どう書けばよいでしょうか。\n";
+    desk.receives(mails::from(HANAKO).text(asks).file("a.xlsx", form("faulty-corrected")).bytes()).settles();
+    assert!(desk.letter("complete").text.contains("いただいたご質問"), "{}", desk.letter("complete").text);
+    assert!(desk.digest().contains("提出のメール：小林花子"), "{}", desk.digest());
+    assert_eq!(desk.in_folder(".要確認"), 1);
+}
+
+#[test]
+fn a_file_name_used_again_is_another_mail() {
+    let mut desk = Desk::open();
+    std::fs::write(desk.dir.join("inbox/new/test.eml"), sample("06-question")).unwrap();
+    desk.settles();
+    std::fs::write(desk.dir.join("inbox/new/test.eml"), sample("05-forgot-attachment")).unwrap();
+    desk.settles();
+    assert_eq!(desk.letters().len(), 2);
+    std::fs::write(desk.dir.join("inbox/new/test.eml"), sample("05-forgot-attachment")).unwrap();
+    desk.settles();
+    assert_eq!(desk.letters().len(), 2, "the same mail put back is filed again, not answered again");
+    desk.balanced();
+}
+
+#[test]
+fn one_mail_by_two_ways_is_one_mail() {
+    let mut desk = Desk::open();
+    let mail = mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes();
+    let other_way = [
+        b"Received: from alias.example.jp by mail.example.jp; Fri, 12 Aug 2022 12:05:00 +0900\r\n".to_vec(),
+        mail.clone(),
+    ]
+    .concat();
+    desk.receives(mail).receives(other_way).settles();
+    assert_eq!(desk.letters().len(), 1);
+    assert_eq!(desk.case(1).revision, 1);
+    desk.balanced();
+}
+
+#[test]
+fn of_two_waiting_answers_only_the_newer_can_go() {
+    let mut desk = Desk::with(|it| it.replace("sending = \"auto\"", "sending = \"approve\""));
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    desk.waits(5).receives(mails::from(HANAKO).file("a.xlsx", form("faulty-corrected")).id("2@k").bytes()).settles();
+    let states: Vec<(String, String)> =
+        desk.outbox().into_iter().filter(|it| it.kind != "digest").map(|it| (it.kind, it.state)).collect();
+    let is = |kind: &str, state: &str| (kind.to_string(), state.to_string());
+    assert_eq!(states, [is("corrections", "superseded"), is("complete", "waiting")]);
+}
+
+#[test]
+fn the_region_is_taken_from_an_answer_to_our_question() {
+    let mut desk = Desk::open();
+    desk.receives_sample("05-forgot-attachment").settles();
+    assert!(desk.letter("no-workbook").text.contains("お申し込みの地域"), "{}", desk.letter("no-workbook").text);
+    let answer = mails::from("鹿島水産（株） <info@kashima-suisan.example.jp>")
+        .subject("Re: 地域について")
+        .text("地域は茨城県です。オンラインを希望します。\n");
+    let answer = answer.replying(&desk.outbox()[0].message_id).id("2@k").bytes();
+    desk.waits(5).receives(answer).settles();
+    assert_eq!(desk.case(1).region.as_deref(), Some("茨城"));
+}
+
+#[test]
+fn a_day_chosen_from_our_offers_means_the_hours_we_offered() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty-corrected")).bytes()).settles();
+    let Stage::Offering { slots } = desk.case(1).stage else { panic!("{:?}", desk.case(1).stage) };
+    let day = slots[1].start;
+    let text = format!("オンライン希望です。ご提示の日程のうち、{}/{}でお願いします。\n", day.month(), day.day());
+    let answer = mails::from(HANAKO).text(&text).subject("Re: 日程").replying(&desk.outbox()[0].message_id.clone());
+    desk.waits(5).receives(answer.id("2@k").bytes()).settles();
+    assert_eq!(desk.case(1).wishes.dates[0].start, day);
+    assert_eq!(desk.case(1).wishes.dates[0].end, slots[1].end);
+}
+
+#[test]
+fn a_workbook_from_a_machine_is_held() {
+    let mut desk = Desk::open();
+    desk.receives(
+        mails::from(HANAKO).header("Auto-Submitted", "auto-generated").file("a.xlsx", form("faulty")).bytes(),
+    )
+    .settles();
+    assert!(desk.letters().is_empty());
+    assert_eq!(desk.in_folder(".要確認"), 1);
 }
 
 #[test]

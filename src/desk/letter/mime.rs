@@ -67,6 +67,8 @@ pub struct Thread {
     pub in_reply_to: Option<String>,
     /// Older ids of the thread, oldest first.
     pub references: Vec<String>,
+    /// There is such a mail, even if it has no id.
+    pub is_reply: bool,
 }
 
 impl Thread {
@@ -80,7 +82,7 @@ impl Thread {
             references.push(id.clone());
         }
         let extra = references.len().saturating_sub(MOST_REFERENCES);
-        Thread { in_reply_to: own.cloned(), references: references.split_off(extra) }
+        Thread { in_reply_to: own.cloned(), references: references.split_off(extra), is_reply: true }
     }
 }
 
@@ -116,7 +118,7 @@ pub fn finish(
     let domain = sender.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let tag = tag(&sender.key, key, &to.address);
     let message_id = format!("{}.{tag}@{domain}", key.kind);
-    let automatic = if thread.in_reply_to.is_some() { "auto-replied" } else { "auto-generated" };
+    let automatic = if thread.is_reply { "auto-replied" } else { "auto-generated" };
     let mut builder = Message::builder()
         .from(mailbox(&sender.from)?)
         .to(mailbox(to)?)
@@ -184,17 +186,34 @@ fn xlsx() -> ContentType {
         .unwrap_or(ContentType::TEXT_PLAIN)
 }
 
+/// Whether a letter can be written to this address at all.
+pub fn is_usable(address: &str) -> bool {
+    parts(address).is_some()
+}
+
+/// The tag of a bounce's plus-address (`nw+b-<tag>@…`), when it is one of ours.
+pub fn tag_of<'a>(to: &'a str, own: &str) -> Option<&'a str> {
+    let (local, domain) = to.rsplit_once('@')?;
+    let (own_local, own_domain) = own.rsplit_once('@')?;
+    let (before, tag) = local.split_once("+b-")?;
+    let ours = before.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain);
+    (ours && tag.len() == 20 && tag.bytes().all(|it| it.is_ascii_hexdigit())).then_some(tag)
+}
+
+fn parts(address: &str) -> Option<(&str, &str)> {
+    let bad = |it: &char| it.is_control() || it.is_whitespace() || "<>\"(),:;[]\\".contains(*it);
+    address
+        .rsplit_once('@')
+        .filter(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'))
+        .filter(|(local, domain)| !local.chars().chain(domain.chars()).any(|it| bad(&it)))
+}
+
 /// lettre panics on control characters in a display name, and its own parser refuses `a..b@docomo.ne.jp`,
 /// which Japanese carriers gave out for years.
 fn mailbox(person: &Person) -> Result<Mailbox, CannotBuild> {
     let name = one_line(&person.name);
-    let bad = |it: &char| it.is_control() || it.is_whitespace() || "<>\"(),:;[]\\".contains(*it);
-    let (local, domain) = person
-        .address
-        .rsplit_once('@')
-        .filter(|(local, domain)| !local.is_empty() && !domain.is_empty() && !local.contains('@'))
-        .filter(|(local, domain)| !local.chars().chain(domain.chars()).any(|it| bad(&it)))
-        .ok_or_else(|| CannotBuild("the addressee has no usable address".to_string()))?;
+    let no_address = || CannotBuild("the addressee has no usable address".to_string());
+    let (local, domain) = parts(&person.address).ok_or_else(no_address)?;
     let address = Address::new(local, domain).unwrap_or_else(|_| Address::new_dangerous(local, domain));
     Ok(Mailbox::new((!name.is_empty()).then_some(name), address))
 }

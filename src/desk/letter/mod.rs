@@ -14,6 +14,8 @@ pub struct Letter {
     pub to: Person,
     /// What it says.
     pub kind: LetterKind,
+    /// The mail it answers asked something besides, which a person will answer.
+    pub asked_too: bool,
 }
 
 /// What a letter says.
@@ -49,11 +51,20 @@ pub enum LetterKind {
         slots: Vec<Slot>,
     },
     /// Said to be attached, and nothing was.
-    NoWorkbook,
+    NoWorkbook {
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+    },
     /// A file came that cannot be read.
     Unreadable {
         /// Which, and why.
         files: Vec<Refused>,
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
     },
     /// The form is of another version.
     WrongVersion {
@@ -65,7 +76,10 @@ pub enum LetterKind {
         slots: Vec<Slot>,
     },
     /// A question was handed to the secretariat.
-    HandedOver,
+    HandedOver {
+        /// A file came with it and was taken in.
+        file: bool,
+    },
     /// Wishes or answers were taken in.
     Noted {
         /// What is still open.
@@ -94,10 +108,10 @@ impl LetterKind {
             LetterKind::Materials { .. } => "materials",
             LetterKind::Corrections { .. } => "corrections",
             LetterKind::Complete { .. } => "complete",
-            LetterKind::NoWorkbook => "no-workbook",
+            LetterKind::NoWorkbook { .. } => "no-workbook",
             LetterKind::Unreadable { .. } => "unreadable",
             LetterKind::WrongVersion { .. } => "wrong-version",
-            LetterKind::HandedOver => "handed-over",
+            LetterKind::HandedOver { .. } => "handed-over",
             LetterKind::Noted { .. } => "noted",
             LetterKind::Assignment { .. } => "assignment",
             LetterKind::AdvisorNamed { .. } => "advisor-named",

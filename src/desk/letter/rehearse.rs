@@ -37,7 +37,7 @@ impl Words {
                 revision: Some(&revision),
             };
             for kind in every_kind() {
-                let letter = Letter { to: case.contact.clone(), kind };
+                let letter = Letter { to: case.contact.clone(), kind, asked_too: case.company.is_empty() };
                 self.render(letter.kind.name(), &View::of(self, &about, &letter))?;
             }
             let cases = [case];
@@ -46,7 +46,7 @@ impl Words {
         }
         let nobody =
             About { rules, desk: "desk@example.jp", today: civil::date(2022, 8, 12), case: None, revision: None };
-        let letter = Letter { to: Person::default(), kind: LetterKind::HandedOver };
+        let letter = Letter { to: Person::default(), kind: LetterKind::HandedOver { file: false }, asked_too: false };
         self.render("handed-over", &View::of(self, &nobody, &letter)).map(|_| ())
     }
 }
@@ -55,7 +55,15 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
     let item = |what: &str| digest::Item { number: 1, what: what.to_string(), detail: "x".to_string() };
     digest::Facts {
         cases,
-        for_people: vec![item("question"), item("held"), item("set-aside"), item("staff"), item("bounce")],
+        for_people: vec![
+            item("question"),
+            item("held"),
+            item("set-aside"),
+            item("staff"),
+            item("bounce"),
+            item("too-big"),
+        ],
+        not_taken: vec![item("unfetchable")],
         waiting_letters: 1,
         undelivered: vec![item("given-up"), item("uncertain"), item("maybe-twice"), item("delayed")],
         dead_addresses: vec![item("dead-address")],
@@ -101,10 +109,10 @@ fn every_kind() -> Vec<LetterKind> {
             slots: slots.clone(),
         },
         LetterKind::Complete { asks: Vec::new(), mended: Vec::new(), refused: Vec::new(), slots: Vec::new() },
-        LetterKind::NoWorkbook,
-        LetterKind::Unreadable { files: refused },
+        LetterKind::NoWorkbook { asks: asks.clone(), slots: slots.clone() },
+        LetterKind::Unreadable { files: refused, asks: asks.clone(), slots: slots.clone() },
         LetterKind::WrongVersion { findings, asks: asks.clone(), slots: slots.clone() },
-        LetterKind::HandedOver,
+        LetterKind::HandedOver { file: true },
         LetterKind::Noted { asks, slots },
         LetterKind::Noted { asks: Vec::new(), slots: Vec::new() },
         LetterKind::Assignment { advisor: advisor(), workbooks: vec![("a.xlsx".to_string(), Vec::new())] },

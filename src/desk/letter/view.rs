@@ -45,6 +45,10 @@ pub struct View {
     brief: Option<Brief>,
     notes: Vec<FindingView>,
     workbook_enclosed: bool,
+    /// The mail asked something besides.
+    asked_too: bool,
+    /// A file came with a mail that a person answers.
+    file_received: bool,
     /// The letter goes to an advisor, not to the company.
     for_advisor: bool,
 }
@@ -131,6 +135,7 @@ impl View {
     /// The view of one letter.
     pub fn of(words: &Words, about: &About<'_>, letter: &Letter) -> View {
         let mut it = View::bare(about, &letter.to);
+        it.asked_too = letter.asked_too;
         it.fill(words, about, &letter.kind);
         it
     }
@@ -166,6 +171,8 @@ impl View {
             brief: None,
             notes: Vec::new(),
             workbook_enclosed: false,
+            asked_too: false,
+            file_received: false,
             for_advisor: false,
         }
     }
@@ -184,8 +191,12 @@ impl View {
                 self.mended = told(words, mended);
                 self.set_asks(words, asks, slots);
             }
-            LetterKind::NoWorkbook | LetterKind::HandedOver => {}
-            LetterKind::Unreadable { files: refused } => self.files = files(words, refused),
+            LetterKind::NoWorkbook { asks, slots } => self.set_asks(words, asks, slots),
+            LetterKind::HandedOver { file } => self.file_received = *file,
+            LetterKind::Unreadable { files: refused, asks, slots } => {
+                self.files = files(words, refused);
+                self.set_asks(words, asks, slots);
+            }
             LetterKind::WrongVersion { findings, asks, slots } => {
                 self.set_findings(words, about.rules, findings);
                 self.set_asks(words, asks, slots);

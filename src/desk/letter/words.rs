@@ -50,6 +50,8 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("partials/greeting.txt", include_str!("../../../templates/ja/partials/greeting.txt")),
     ("partials/findings.txt", include_str!("../../../templates/ja/partials/findings.txt")),
     ("partials/asks.txt", include_str!("../../../templates/ja/partials/asks.txt")),
+    ("partials/asked.txt", include_str!("../../../templates/ja/partials/asked.txt")),
+    ("partials/asked.html", include_str!("../../../templates/ja/partials/asked.html")),
     ("partials/wishes.txt", include_str!("../../../templates/ja/partials/wishes.txt")),
     ("partials/layout.html", include_str!("../../../templates/ja/partials/layout.html")),
     ("partials/greeting.html", include_str!("../../../templates/ja/partials/greeting.html")),

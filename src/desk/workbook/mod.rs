@@ -55,6 +55,9 @@ pub struct Workbook {
     pub version: Option<String>,
     /// 企業名.
     pub company: Option<String>,
+    /// Every company named by the joined books.
+    #[serde(default)]
+    pub companies: Vec<String>,
     /// 所在地（都道府県）, as written.
     pub prefecture: Option<String>,
     /// The rows that are in the catalogue, in its order.

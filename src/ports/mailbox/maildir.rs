@@ -75,6 +75,11 @@ impl Maildir {
         Ok(made)
     }
 
+    /// See [`super::Mailbox::name`].
+    pub fn name(&self) -> String {
+        self.settings.path.display().to_string()
+    }
+
     /// See [`super::Mailbox::look`].
     ///
     /// # Errors
@@ -95,7 +100,7 @@ impl Maildir {
         }
         dated.sort_unstable();
         Ok(Look {
-            mailbox: self.settings.path.display().to_string(),
+            mailbox: self.name(),
             validity: VALIDITY.to_owned(),
             uids: dated.into_iter().map(|(_, uid)| uid).collect(),
         })

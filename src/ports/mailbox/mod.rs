@@ -37,7 +37,7 @@ pub struct Described {
     pub uid: String,
     /// RFC822.SIZE, bytes.
     pub size: u64,
-    /// INTERNALDATE; for a Maildir the `Date` header, else the file's time.
+    /// INTERNALDATE, `Timestamp::MAX` where it cannot be read; for a Maildir the `Date` header, else the file's time.
     pub arrived: Timestamp,
 }
 
@@ -71,6 +71,14 @@ fn default_max_mail_bytes() -> u64 {
 }
 
 impl Mailbox {
+    /// The mailbox's name in [`Look`] and in the store: another account is another mailbox.
+    pub fn name(&self) -> String {
+        match self {
+            Mailbox::Imap(it) => it.name(),
+            Mailbox::Maildir(it) => it.name(),
+        }
+    }
+
     /// Logs in and makes the configured folders where they are missing. Gives the names of those it made.
     ///
     /// # Errors

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use rusqlite::params;
 use serde::Serialize;
 
+use crate::desk::letter::mime::japan;
+
 use super::{CaseLine, Store, moment, seconds};
 
 /// Where every mail went, for one inbox (all its UIDVALIDITYs together).
@@ -20,6 +22,8 @@ pub struct MailAccount {
     pub too_big: u64,
     /// Seen and gone before it could be taken.
     pub gone: u64,
+    /// Seen and given up: the server would not hand it over.
+    pub unfetchable: u64,
     /// Seen, not fetched yet.
     pub seen_pending: u64,
     /// Kept mails (one mail may be seen twice).
@@ -37,7 +41,7 @@ pub struct MailAccount {
 impl MailAccount {
     /// The conservation line: no mail is anywhere else.
     pub fn balanced(&self) -> bool {
-        self.seen == self.seen_kept + self.too_old + self.too_big + self.gone + self.seen_pending
+        self.seen == self.seen_kept + self.too_old + self.too_big + self.gone + self.unfetchable + self.seen_pending
             && self.kept == self.decided + self.set_aside + self.pending
             && self.decided == self.outcomes.iter().sum::<u64>()
     }
@@ -63,6 +67,8 @@ pub struct DigestFacts {
     pub cases: Vec<CaseLine>,
     /// Mails for people that came since the last digest.
     pub for_people: Vec<Line>,
+    /// Mails that could not be taken since the last digest: too big, or never handed over.
+    pub not_taken: Vec<Line>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
     /// Letters not delivered: given up, uncertain, perhaps twice.
@@ -82,6 +88,7 @@ impl Store {
         Ok(DigestFacts {
             cases: self.cases()?,
             for_people: self.for_people(since)?,
+            not_taken: self.not_taken_since(since)?,
             waiting_letters: self.count("SELECT count(*) FROM letters WHERE state = 'waiting'")?,
             undelivered: self.undelivered(since)?,
             dead_addresses: self.dead_addresses()?,
@@ -93,19 +100,40 @@ impl Store {
         let mut ask = self.db.prepare_cached(
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
                CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
-               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at
+               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at
              FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
         )?;
         let rows = ask.query_map([seconds(since)], |row| {
             let (name, subject): (String, String) = (row.get(2)?, row.get(3)?);
+            let arrived = moment(row.get(5)?).to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string();
             Ok(Line {
                 case_number: row.get(0)?,
                 what: row.get(1)?,
-                detail: if name.is_empty() { subject } else { format!("{name}「{subject}」") },
+                detail: if name.is_empty() {
+                    format!("{subject}（{arrived}）")
+                } else {
+                    format!("{name}「{subject}」（{arrived}）")
+                },
                 at: moment(row.get(4)?),
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list mails for people")
+    }
+
+    fn not_taken_since(&self, since: Timestamp) -> Result<Vec<Line>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT fate, coalesce(size, 0), seen_at FROM seen WHERE fate IN ('too-big', 'unfetchable') AND seen_at > ?1",
+        )?;
+        let rows = ask.query_map([seconds(since)], |row| {
+            let size: i64 = row.get(1)?;
+            Ok(Line {
+                case_number: 0,
+                what: row.get(0)?,
+                detail: format!("{:.1} MB", size as f64 / 1e6),
+                at: moment(row.get(2)?),
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list mails that were not taken")
     }
 
     fn undelivered(&self, since: Timestamp) -> Result<Vec<Line>> {
@@ -153,6 +181,7 @@ impl Store {
             too_old: seen("too-old")?,
             too_big: seen("too-big")?,
             gone: seen("gone")?,
+            unfetchable: seen("unfetchable")?,
             seen_pending: seen("pending")?,
             kept: mails("1")?,
             decided: mails("state = 'decided'")?,

@@ -24,8 +24,10 @@ pub struct DueLetter {
     pub tries: u32,
     /// The answer to an earlier try was not heard: it may have arrived.
     pub uncertain: bool,
-    /// When it was made.
-    pub made_at: Timestamp,
+    /// Times it was sent again after an unheard answer.
+    pub repeats: u32,
+    /// When it was made or approved.
+    pub released_at: Timestamp,
 }
 
 /// How a try ended.
@@ -96,7 +98,8 @@ impl Store {
         let due = unit
             .tx
             .query_row(
-                "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', made_at FROM letters
+                "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
+                   released_at FROM letters
                  WHERE state IN ('due', 'trying', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT 1",
                 [seconds(now)],
                 |row| {
@@ -108,7 +111,8 @@ impl Store {
                         bytes: row.get(4)?,
                         tries: row.get::<_, u32>(5)? + 1,
                         uncertain: row.get(6)?,
-                        made_at: moment(row.get(7)?),
+                        repeats: row.get(7)?,
+                        released_at: moment(row.get(8)?),
                     })
                 },
             )
@@ -185,7 +189,7 @@ impl Store {
     /// Any SQLite error.
     pub fn letter_lines(&self, case: Option<Number>) -> Result<Vec<LetterLine>> {
         let mut ask = self.db.prepare_cached(&format!(
-            "SELECT {LINE} FROM letters WHERE (?1 IS NULL AND state <> 'sent') OR case_number = ?1 ORDER BY id"
+            "SELECT {LINE} FROM letters WHERE (?1 IS NULL AND state NOT IN ('sent', 'superseded')) OR case_number = ?1 ORDER BY id"
         ))?;
         ask.query_map([case.map(|it| it.0)], line)?.collect::<Result<_, _>>().context("cannot list letters")
     }
@@ -214,7 +218,7 @@ impl Store {
     pub fn approve(&mut self, id: i64, now: Timestamp) -> Result<bool> {
         let unit = self.unit()?;
         let changed = unit.tx.execute(
-            "UPDATE letters SET state = 'due', due_at = ?2 WHERE id = ?1 AND state = 'waiting'",
+            "UPDATE letters SET state = 'due', due_at = ?2, released_at = ?2 WHERE id = ?1 AND state = 'waiting'",
             params![id, seconds(now)],
         )?;
         if changed == 1 {
@@ -250,8 +254,9 @@ impl Unit<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.tx.execute(
-            "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at, made_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+            "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at,
+               made_at, released_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)
              ON CONFLICT (cause, kind, case_number, recipient) DO NOTHING",
             params![
                 cause,
@@ -269,6 +274,37 @@ impl Unit<'_> {
         Ok(())
     }
 
+    /// Waiting or unsent letters that a newer one makes untrue: a case's earlier answer to the same person, an earlier
+    /// day's digest. They are kept, and never sent.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn supersede(&self, kinds: &[&str], case: Number, recipient: &str, now: Timestamp) -> Result<()> {
+        for kind in kinds {
+            self.tx.execute(
+                "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = ?1 AND case_number = ?2
+                 AND recipient = ?3 COLLATE NOCASE AND (state = 'waiting' OR (state = 'due' AND tries = 0))",
+                params![kind, case.0, recipient, seconds(now)],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// The recipient of the letter whose plus-address carries this tag.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letter_of_tag(&self, tag: &str) -> Result<Option<(String, Number)>> {
+        Ok(self
+            .tx
+            .query_row(
+                "SELECT recipient, case_number FROM letters WHERE message_id LIKE '%.' || ?1 || '@%' LIMIT 1",
+                [tag],
+                |row| Ok((row.get(0)?, Number(row.get(1)?))),
+            )
+            .optional()?)
+    }
+
     /// The case a letter of ours belongs to, by its Message-ID: `None` no letter of ours, `Some(0)` one without a case.
     ///
     /// # Errors
@@ -282,14 +318,16 @@ impl Unit<'_> {
             .optional()?)
     }
 
-    /// Recipient of a letter of ours, by its Message-ID.
+    /// Recipient and case of a letter of ours, by its Message-ID.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn recipient_of_letter(&self, message_id: &str) -> Result<Option<String>> {
+    pub fn letter_of_id(&self, message_id: &str) -> Result<Option<(String, Number)>> {
         Ok(self
             .tx
-            .query_row("SELECT recipient FROM letters WHERE message_id = ?1", [message_id], |row| row.get(0))
+            .query_row("SELECT recipient, case_number FROM letters WHERE message_id = ?1", [message_id], |row| {
+                Ok((row.get(0)?, Number(row.get(1)?)))
+            })
             .optional()?)
     }
 
@@ -299,7 +337,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn letters_to(&self, address: &str, since: Timestamp) -> Result<u32> {
         Ok(self.tx.query_row(
-            "SELECT count(*) FROM letters WHERE recipient = ?1 AND made_at > ?2",
+            "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND kind <> 'digest'",
             params![address, seconds(since)],
             |row| row.get(0),
         )?)

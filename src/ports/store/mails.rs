@@ -7,6 +7,11 @@ use rusqlite::{OptionalExtension as _, Row, params};
 use super::{Store, Unit, moment, seconds};
 use crate::desk::{case::Number, decide::Outcome, reading::Reading};
 
+/// Fetches of one mail that may fail before it is listed for a person instead.
+const MOST_FETCHES: u32 = 5;
+/// Filings of one mail that may fail before it stays where it is.
+const MOST_FILINGS: u32 = 20;
+
 /// A kept mail that was read and not yet decided.
 #[derive(Debug, Clone)]
 pub struct KeptMail {
@@ -27,8 +32,8 @@ pub struct Unread {
     pub sha256: String,
     /// When it came to the server.
     pub arrived_at: Timestamp,
-    /// Readings begun before this one.
-    pub attempts: u32,
+    /// Readers that died on it.
+    pub deaths: u32,
 }
 
 /// Where a decided mail goes on the server.
@@ -90,14 +95,9 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn see(&mut self, mailbox: &str, validity: &str, uids: &[String], now: Timestamp) -> Result<Vec<String>> {
-        let known: std::collections::HashSet<String> = {
-            let mut ask = self
-                .db
-                .prepare_cached("SELECT uid FROM seen WHERE mailbox = ?1 AND validity = ?2 AND fate <> 'pending'")?;
-            let rows = ask.query_map(params![mailbox, validity], |row| row.get(0))?;
-            rows.collect::<Result<_, _>>().context("cannot read what was seen")?
-        };
-        let open: Vec<String> = uids.iter().filter(|it| !known.contains(*it)).cloned().collect();
+        let mut open = self.open_uids(mailbox, validity, uids)?;
+        open.sort_by_key(|(tries, _)| *tries); // what failed before comes last and holds up nobody
+        let open: Vec<String> = open.into_iter().map(|(_, uid)| uid).collect();
         if open.is_empty() {
             return Ok(open); // an empty poll writes nothing
         }
@@ -105,12 +105,45 @@ impl Store {
         for uid in &open {
             unit.tx.execute(
                 "INSERT INTO seen (mailbox, validity, uid, seen_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (mailbox, validity, uid) DO NOTHING",
+                 ON CONFLICT (mailbox, validity, uid) DO UPDATE SET fate = 'pending', filing = 'none', mail = NULL
+                   WHERE fate <> 'pending'",
                 params![mailbox, validity, uid, seconds(now)],
             )?;
         }
         unit.commit()?;
         Ok(open)
+    }
+
+    /// Of the uids SEARCH returned those that are not dealt with, with the fetches that failed so far. One that was gone and
+    /// is back counts again; so does a Maildir's file name that was filed away and is used anew (a server's UID never is).
+    fn open_uids(&self, mailbox: &str, validity: &str, uids: &[String]) -> Result<Vec<(u32, String)>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT fate IN ('pending', 'gone') OR (validity = 'maildir' AND filing = 'done'), tries FROM seen
+             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+        )?;
+        let mut open = Vec::new();
+        for uid in uids {
+            let known =
+                ask.query_row(params![mailbox, validity, uid], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let (is_open, tries): (bool, u32) = known.unwrap_or((true, 0));
+            if is_open {
+                open.push((tries, uid.clone()));
+            }
+        }
+        Ok(open)
+    }
+
+    /// A mail could not be fetched. After [`MOST_FETCHES`] it is given up and listed for a person.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn fetch_failed(&mut self, mailbox: &str, validity: &str, uid: &str) -> Result<()> {
+        self.db.execute(
+            "UPDATE seen SET tries = tries + 1, fate = CASE WHEN tries + 1 >= ?4 THEN 'unfetchable' ELSE fate END
+             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
+            params![mailbox, validity, uid, MOST_FETCHES],
+        )?;
+        Ok(())
     }
 
     /// Pending uids of this mailbox that SEARCH no longer returns: gone before we could take them.
@@ -183,21 +216,21 @@ impl Store {
     /// Any SQLite error.
     pub fn unread(&self, most: usize) -> Result<Vec<Unread>> {
         let mut ask = self.db.prepare_cached(
-            "SELECT sha256, arrived_at, attempts FROM mails WHERE state = 'kept' AND reading IS NULL
+            "SELECT sha256, arrived_at, deaths FROM mails WHERE state = 'kept' AND reading IS NULL
              ORDER BY arrived_at, id LIMIT ?1",
         )?;
         let rows = ask.query_map([i64::try_from(most).unwrap_or(i64::MAX)], |row| {
-            Ok(Unread { sha256: row.get(0)?, arrived_at: moment(row.get(1)?), attempts: row.get(2)? })
+            Ok(Unread { sha256: row.get(0)?, arrived_at: moment(row.get(1)?), deaths: row.get(2)? })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list unread mails")
     }
 
-    /// Counts a reading before it begins, so that a mail that kills us is known.
+    /// A reader died on a mail.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn begin_reading(&mut self, sha256: &str) -> Result<()> {
-        self.db.execute("UPDATE mails SET attempts = attempts + 1 WHERE sha256 = ?1", [sha256])?;
+    pub fn reader_died(&mut self, sha256: &str) -> Result<()> {
+        self.db.execute("UPDATE mails SET deaths = deaths + 1 WHERE sha256 = ?1", [sha256])?;
         Ok(())
     }
 
@@ -209,8 +242,8 @@ impl Store {
         let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase());
         let text = serde_json::to_string(reading).context("cannot write a reading")?;
         self.db.execute(
-            "UPDATE mails SET reading = ?2, sender = ?3 WHERE sha256 = ?1 AND state = 'kept'",
-            params![sha256, text, sender],
+            "UPDATE mails SET reading = ?2, sender = ?3, message_id = ?4 WHERE sha256 = ?1 AND state = 'kept'",
+            params![sha256, text, sender, reading.mail.message_id],
         )?;
         Ok(())
     }
@@ -234,11 +267,12 @@ impl Store {
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn to_file(&self) -> Result<Vec<ToFile>> {
+    pub fn to_file(&self, mailbox: &str) -> Result<Vec<ToFile>> {
         let mut ask = self.db.prepare_cached(
-            "SELECT mailbox, validity, uid, filing FROM seen WHERE filing IN ('to-processed', 'to-held') LIMIT 500",
+            "SELECT mailbox, validity, uid, filing FROM seen WHERE filing IN ('to-processed', 'to-held') AND mailbox = ?1
+             ORDER BY tries LIMIT 100",
         )?;
-        let rows = ask.query_map((), |row| {
+        let rows = ask.query_map([mailbox], |row| {
             let filing: String = row.get(3)?;
             Ok(ToFile {
                 mailbox: row.get(0)?,
@@ -248,6 +282,19 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list filings")
+    }
+
+    /// A filing failed; others come first then, and at last it is left where it is.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn filing_failed(&mut self, it: &ToFile) -> Result<()> {
+        self.db.execute(
+            "UPDATE seen SET tries = tries + 1, filing = CASE WHEN tries + 1 >= ?4 THEN 'stuck' ELSE filing END
+             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+            params![it.mailbox, it.validity, it.uid, MOST_FILINGS],
+        )?;
+        Ok(())
     }
 
     /// A filing was done.
@@ -306,38 +353,55 @@ impl Store {
 }
 
 impl Unit<'_> {
-    /// The next mails to decide: the oldest read one that has settled, and with it everything else of the same sender
-    /// that was kept within its settling time. Order of arrival.
+    /// The oldest read mail that has settled, and after it everything else of the same sender that arrived within the
+    /// settling time around it: candidates to be joined. A stored reading this program cannot understand (an older one
+    /// wrote it) is dropped, so that the mail is read again.
     ///
     /// # Errors
-    /// Any SQLite error, or a stored reading that cannot be understood.
+    /// Any SQLite error.
     pub fn next_undecided(&self, now: Timestamp, settling_seconds: i64) -> Result<Vec<KeptMail>> {
-        const COLUMNS: &str = "sha256, arrived_at, kept_at, reading, sender";
+        const OPEN: &str = "SELECT sha256, arrived_at, kept_at, reading, sender FROM mails
+             WHERE state = 'kept' AND reading IS NOT NULL";
+        let settled = seconds(now) - settling_seconds;
         let first = self
             .tx
-            .query_row(
-                &format!(
-                    "SELECT {COLUMNS} FROM mails WHERE state = 'kept' AND reading IS NOT NULL AND kept_at <= ?1
-                     ORDER BY arrived_at, id LIMIT 1"
-                ),
-                [seconds(now) - settling_seconds],
-                |row| Ok((kept(row)?, row.get::<_, Option<String>>(4)?)),
-            )
+            .query_row(&format!("{OPEN} AND kept_at <= ?1 ORDER BY arrived_at, id LIMIT 1"), [settled], half)
             .optional()?;
-        let Some((first, sender)) = first else { return Ok(Vec::new()) };
-        let mut mails = vec![first.0.with(first.1)?];
-        let (Some(sender), true) = (sender, settling_seconds > 0) else { return Ok(mails) };
-        let mut ask = self.tx.prepare(&format!(
-            "SELECT {COLUMNS} FROM mails WHERE state = 'kept' AND reading IS NOT NULL AND sender = ?1
-             AND sha256 <> ?2 AND abs(kept_at - ?3) <= ?4 ORDER BY arrived_at, id"
-        ))?;
-        let (sha256, kept_at) = mails.first().map(|it| (it.sha256.clone(), seconds(it.kept_at))).unwrap_or_default();
-        let rows = ask.query_map(params![sender, sha256, kept_at, settling_seconds], kept)?;
-        for row in rows {
-            let (mail, text) = row?;
-            mails.push(mail.with(text)?);
+        let Some(first) = first else { return Ok(Vec::new()) };
+        let (sha256, sender, arrived) = (first.sha256.clone(), first.sender.clone(), seconds(first.arrived_at));
+        let mut halves = vec![first];
+        if let (Some(sender), true) = (sender, settling_seconds > 0) {
+            let mut ask = self.tx.prepare_cached(&format!(
+                "{OPEN} AND sender = ?1 AND sha256 <> ?2 AND abs(arrived_at - ?3) <= ?4 ORDER BY arrived_at, id"
+            ))?;
+            let rows = ask.query_map(params![sender, sha256, arrived, settling_seconds], half)?;
+            halves.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        let mut mails = Vec::new();
+        for it in halves {
+            match serde_json::from_str(&it.reading) {
+                Ok(reading) => {
+                    mails.push(KeptMail { sha256: it.sha256, arrived_at: it.arrived_at, kept_at: it.kept_at, reading })
+                }
+                Err(_) => {
+                    self.tx.execute("UPDATE mails SET reading = NULL WHERE sha256 = ?1", [it.sha256])?;
+                }
+            }
         }
         Ok(mails)
+    }
+
+    /// Decided mails with the same Message-ID: the same mail may come by two ways (To and an alias).
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn twins(&self, message_id: &str, sha256: &str) -> Result<Vec<Reading>> {
+        let mut ask = self.tx.prepare_cached(
+            "SELECT reading FROM mails WHERE message_id = ?1 AND sha256 <> ?2 AND state = 'decided' AND reading IS NOT NULL
+             ORDER BY id DESC LIMIT 5",
+        )?;
+        let rows: Vec<String> = ask.query_map([message_id, sha256], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(rows.iter().filter_map(|it| serde_json::from_str(it).ok()).collect())
     }
 
     /// A mail's end: exactly one outcome.
@@ -380,16 +444,16 @@ struct Half {
     sha256: String,
     arrived_at: Timestamp,
     kept_at: Timestamp,
+    reading: String,
+    sender: Option<String>,
 }
 
-impl Half {
-    fn with(self, reading: String) -> Result<KeptMail> {
-        let reading = serde_json::from_str(&reading).context("a stored reading cannot be understood")?;
-        Ok(KeptMail { sha256: self.sha256, arrived_at: self.arrived_at, kept_at: self.kept_at, reading })
-    }
-}
-
-fn kept(row: &Row<'_>) -> rusqlite::Result<(Half, String)> {
-    let half = Half { sha256: row.get(0)?, arrived_at: moment(row.get(1)?), kept_at: moment(row.get(2)?) };
-    Ok((half, row.get(3)?))
+fn half(row: &Row<'_>) -> rusqlite::Result<Half> {
+    Ok(Half {
+        sha256: row.get(0)?,
+        arrived_at: moment(row.get(1)?),
+        kept_at: moment(row.get(2)?),
+        reading: row.get(3)?,
+        sender: row.get(4)?,
+    })
 }

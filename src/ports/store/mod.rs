@@ -194,6 +194,7 @@ impl Store {
         let sha256 = hex(&Sha256::digest(raw));
         let path = self.raw_path(&sha256);
         if fs::metadata(&path).is_ok_and(|it| it.len() == raw.len() as u64) {
+            sync_shelf(&path, &self.folder)?; // an earlier sync may have failed
             return Ok(sha256);
         }
         let folder = path.parent().context("a raw mail's file has a folder")?;
@@ -203,10 +204,7 @@ impl Store {
         file.write_all(raw).context("cannot write a raw mail")?;
         file.sync_all().context("cannot sync a raw mail")?;
         fs::rename(&temporary, &path).context("cannot name a raw mail")?;
-        File::open(folder).and_then(|it| it.sync_all()).context("cannot sync the folder of raw mails")?;
-        File::open(self.folder.join("mails"))
-            .and_then(|it| it.sync_all())
-            .context("cannot sync the folder of raw mails")?;
+        sync_shelf(&path, &self.folder)?;
         Ok(sha256)
     }
 
@@ -227,6 +225,15 @@ impl Store {
         let shelf: String = sha256.chars().take(2).collect();
         self.folder.join("mails").join(shelf).join(format!("{sha256}.eml"))
     }
+}
+
+/// Syncs a raw mail and the folders that name it.
+fn sync_shelf(path: &Path, state: &Path) -> Result<()> {
+    let shelf = path.parent().context("a raw mail's file has a folder")?;
+    for it in [path, shelf, &state.join("mails")] {
+        File::open(it).and_then(|it| it.sync_all()).context("cannot sync a raw mail")?;
+    }
+    Ok(())
 }
 
 fn migrate(db: &mut Connection) -> Result<()> {

@@ -11,11 +11,12 @@ CREATE TABLE seen (
   uid TEXT NOT NULL,
   seen_at INTEGER NOT NULL,
   fate TEXT NOT NULL DEFAULT 'pending'
-    CHECK (fate IN ('pending', 'kept', 'too-old', 'too-big', 'gone')),
+    CHECK (fate IN ('pending', 'kept', 'too-old', 'too-big', 'gone', 'unfetchable')),
+  tries INTEGER NOT NULL DEFAULT 0,                  -- fetches, then filings, that failed
   size INTEGER,
   mail TEXT REFERENCES mails (sha256),               -- set when kept
   filing TEXT NOT NULL DEFAULT 'none'                -- what is still to be done on the server
-    CHECK (filing IN ('none', 'to-processed', 'to-held', 'done')),
+    CHECK (filing IN ('none', 'to-processed', 'to-held', 'done', 'stuck')),
   PRIMARY KEY (mailbox, validity, uid)
 ) STRICT;
 CREATE INDEX seen_fate ON seen (fate) WHERE fate = 'pending';
@@ -29,7 +30,8 @@ CREATE TABLE mails (
   arrived_at INTEGER NOT NULL,                       -- INTERNALDATE, or Date for a Maildir
   kept_at INTEGER NOT NULL,
   size INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,               -- raised and committed before each reading
+  deaths INTEGER NOT NULL DEFAULT 0,                 -- readers that died on it
+  message_id TEXT,                                   -- of its header; NULL until read
   sender TEXT,                                       -- lower case, for joining; NULL until read
   reading TEXT,                                      -- JSON of desk::reading::Reading
   state TEXT NOT NULL DEFAULT 'kept' CHECK (state IN ('kept', 'decided', 'set-aside')),
@@ -41,7 +43,9 @@ CREATE TABLE mails (
   CHECK ((state = 'decided') = (outcome IS NOT NULL)),
   CHECK ((state = 'set-aside') <= (why IS NOT NULL))
 ) STRICT;
-CREATE INDEX mails_state ON mails (state) WHERE state = 'kept';
+CREATE INDEX mails_kept ON mails (arrived_at, id) WHERE state = 'kept';
+CREATE INDEX mails_sender ON mails (sender) WHERE state = 'kept';
+CREATE INDEX mails_message_id ON mails (message_id);
 CREATE INDEX mails_ended ON mails (ended_at);
 CREATE INDEX mails_case ON mails (case_number);
 
@@ -81,17 +85,18 @@ CREATE TABLE letters (
   return_path TEXT,                                  -- NULL: <>
   subject TEXT NOT NULL,
   bytes BLOB NOT NULL,                               -- the finished mail
-  state TEXT NOT NULL CHECK (state IN ('waiting', 'due', 'trying', 'sent', 'given-up', 'uncertain')),
+  state TEXT NOT NULL CHECK (state IN ('waiting', 'due', 'trying', 'sent', 'given-up', 'uncertain', 'superseded')),
   due_at INTEGER NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0,
   repeats INTEGER NOT NULL DEFAULT 0,                -- sent again after an unheard answer: may be there twice
   why TEXT,                                          -- last answer of the relay
   made_at INTEGER NOT NULL,
+  released_at INTEGER NOT NULL,                      -- made, or approved: five days of trying begin here
   ended_at INTEGER,
   UNIQUE (cause, kind, case_number, recipient)       -- one cause, one letter of a kind to a person
 ) STRICT;
 CREATE INDEX letters_due ON letters (due_at, id) WHERE state IN ('due', 'trying', 'uncertain');
-CREATE INDEX letters_recipient ON letters (recipient, made_at);
+CREATE INDEX letters_recipient ON letters (recipient COLLATE NOCASE, made_at);
 CREATE INDEX letters_state ON letters (state) WHERE state <> 'sent';
 
 CREATE TABLE journal (

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
 use async_imap::imap_proto::{AttributeValue, Response};
 use jiff::Timestamp;
 
@@ -17,14 +16,14 @@ pub(super) struct Facts {
 
 impl Facts {
     /// `None` while one of the two is missing: such an answer was about something else, flags for instance.
-    pub(super) fn described(self, uid: u32) -> Result<Option<Described>> {
+    pub(super) fn described(self, uid: u32) -> Option<Described> {
         let (Some(size), Some(date)) = (self.size, self.date) else {
-            return Ok(None);
+            return None;
         };
         // RFC 3501 §9 date-time: ` 1-Aug-2022 10:00:00 +0900`.
-        let arrived = Timestamp::strptime("%d-%b-%Y %H:%M:%S %z", date.trim())
-            .context("asking sizes: an arrival time that cannot be read")?;
-        Ok(Some(Described { uid: uid.to_string(), size: u64::from(size), arrived }))
+        // One that cannot be read holds up nothing: such a mail counts as new.
+        let arrived = Timestamp::strptime("%d-%b-%Y %H:%M:%S %z", date.trim()).unwrap_or(Timestamp::MAX);
+        Some(Described { uid: uid.to_string(), size: u64::from(size), arrived })
     }
 }
 

@@ -148,6 +148,11 @@ impl Imap {
         }
     }
 
+    /// See [`super::Mailbox::name`].
+    pub fn name(&self) -> String {
+        format!("{}@{}/INBOX", self.settings.user, self.settings.host)
+    }
+
     /// See [`super::Mailbox::prepare`].
     ///
     /// # Errors
@@ -185,7 +190,7 @@ impl Imap {
         let inbox = live.open("opening the inbox", "INBOX", true).await?;
         let uids = live.search("listing the inbox", &criteria).await?;
         let look = Look {
-            mailbox: "INBOX".to_owned(),
+            mailbox: self.name(),
             validity: inbox.validity.to_string(),
             uids: uids.iter().map(u32::to_string).collect(),
         };
@@ -212,7 +217,7 @@ impl Imap {
         }
         self.live = Some(live);
         let known = asked.iter().filter_map(|uid| facts.remove(uid).map(|facts| (*uid, facts)));
-        known.filter_map(|(uid, facts)| facts.described(uid).transpose()).collect()
+        Ok(known.filter_map(|(uid, facts)| facts.described(uid)).collect())
     }
 
     /// See [`super::Mailbox::fetch`].

@@ -44,12 +44,13 @@ fn quotes_are_escaped() {
 fn internal_dates_are_read_with_their_zone() {
     for date in [" 1-Aug-2022 09:00:00 +0900", "01-Aug-2022 00:00:00 +0000", "1-Aug-2022 00:00:00 +0000"] {
         let facts = Facts { size: Some(7), date: Some(date.to_owned()) };
-        let described = facts.described(3).unwrap().unwrap();
+        let described = facts.described(3).unwrap();
         assert_eq!(described.arrived, "2022-08-01T00:00:00Z".parse().unwrap());
         assert_eq!((described.uid.as_str(), described.size), ("3", 7));
     }
-    assert!(Facts { size: None, date: None }.described(3).unwrap().is_none());
-    assert!(Facts { size: Some(1), date: Some("soon".to_owned()) }.described(3).is_err());
+    assert!(Facts { size: None, date: None }.described(3).is_none());
+    let unreadable = Facts { size: Some(1), date: Some("soon".to_owned()) }.described(3).unwrap();
+    assert_eq!(unreadable.arrived, jiff::Timestamp::MAX, "it counts as new");
 }
 
 #[test]

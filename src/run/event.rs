@@ -1,0 +1,300 @@
+//! Reading + store → what happened: whose case, which class, which event. Reads only.
+
+use anyhow::Result;
+use jiff::{Span, Timestamp};
+
+use super::Judge;
+use crate::{
+    desk::{
+        case::{Case, Number},
+        check,
+        decide::{Event, Submission, Supplement},
+        letter::mime,
+        mail::{
+            Mail, Person,
+            application::application,
+            auth::{Auth, authenticated},
+            class::{Class, Known, asks, classify},
+            quote::own_words,
+        },
+        reading::Reading,
+        text,
+        trust::{self, Pointer},
+    },
+    ports::store::Unit,
+};
+
+const HAD_ENOUGH: &str = "this address got its most letters for one day; a person answers";
+
+/// Which case a mail points at, and how.
+pub(super) struct Found {
+    pub(super) case: Option<(Case, Pointer)>,
+    replies_to_us: bool,
+    /// The workbook names another company than the case.
+    other_company: bool,
+}
+
+impl Found {
+    /// A case is one company. A contact whose workbook names another company speaks for another case: a new one is
+    /// opened, unless the mail points at the old one, which a person has to untangle.
+    fn of_this_company(self, reading: &Reading) -> Found {
+        let Some(company) = reading.workbook.as_ref().and_then(|it| it.company.as_deref()) else { return self };
+        match self.case {
+            Some((case, pointer)) if !case.may_be(company) => match pointer {
+                Pointer::Contact | Pointer::Colleague => Found { case: None, ..self },
+                Pointer::Thread | Pointer::Number => Found { case: Some((case, pointer)), other_company: true, ..self },
+            },
+            case => Found { case, ..self },
+        }
+    }
+
+    fn number(&self) -> Option<Number> {
+        self.case.as_ref().map(|(case, _)| case.number)
+    }
+}
+
+impl Judge<'_> {
+    /// Whether a later mail of the same sender is one thing with an earlier one: both hand in or supplement, for the same
+    /// case and company, and each may do so by itself. Anything else is decided alone.
+    pub(super) fn belong_together(&self, unit: &Unit<'_>, a: &Reading, b: &Reading) -> Result<bool> {
+        let (found_a, found_b) = (self.find(unit, a)?, self.find(unit, b)?);
+        let hands_in = |reading: &Reading, found: &Found| {
+            let alone = matches!(self.class(reading, found), Class::Submission | Class::Answers | Class::Courtesy);
+            alone && reading.mail.machine.is_empty() && !found.other_company && self.refusal(reading, found).is_none()
+        };
+        let company = |it: &Reading| it.workbook.as_ref().and_then(|it| it.company.clone()).unwrap_or_default();
+        let same_company = text::same_company(&company(a), &company(b));
+        Ok(found_a.number() == found_b.number() && same_company && hands_in(a, &found_a) && hands_in(b, &found_b))
+    }
+
+    /// Which case the mail points at: by thread, by receipt number, by its sender, by its sender's company.
+    pub(super) fn find(&self, unit: &Unit<'_>, reading: &Reading) -> Result<Found> {
+        let mail = &reading.mail;
+        let sender = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
+        let mut found = Found { case: None, replies_to_us: false, other_company: false };
+        for id in &mail.replies_to {
+            if let Some(number) = unit.case_of_letter(id)? {
+                found.replies_to_us = true;
+                found.case = unit.case(number)?.map(|it| (it, Pointer::Thread));
+                break;
+            }
+        }
+        if found.case.is_none()
+            && let Some(number) = trust::receipt_number(&mail.subject)
+        {
+            found.case = unit.case(Number(number))?.map(|it| (it, Pointer::Number));
+            found.replies_to_us |= found.case.is_some();
+        }
+        if found.case.is_none() {
+            found.case = unit.case_of_contact(sender)?.map(|it| (it, Pointer::Contact));
+        }
+        if found.case.is_none() {
+            found.case = self.of_colleague(unit, sender, reading)?.map(|it| (it, Pointer::Colleague));
+        }
+        Ok(found.of_this_company(reading))
+    }
+
+    /// An open case of the same company, begun by a colleague: same domain (not a mail provider's), same name.
+    fn of_colleague(&self, unit: &Unit<'_>, sender: &str, reading: &Reading) -> Result<Option<Case>> {
+        let company = reading.workbook.as_ref().and_then(|it| it.company.as_deref()).map(text::company_key);
+        let Some(company) = company.filter(|it| !it.is_empty()) else { return Ok(None) };
+        let Some(domain) = trust::company_domain(sender) else { return Ok(None) };
+        let same = |it: &Case| !it.stage.is_over() && text::company_key(&it.company) == company;
+        Ok(unit.cases_of_domain(&domain)?.into_iter().find(same))
+    }
+
+    /// What the mail is.
+    pub(super) fn class(&self, reading: &Reading, found: &Found) -> Class {
+        let secretariat = self.settings.secretariat.iter().map(|it| it.address.to_lowercase());
+        let advisors = self.rules.advisors.iter().map(|it| it.address.to_lowercase());
+        let staff: Vec<String> = secretariat.chain(advisors).collect();
+        let known = Known {
+            contact: found.case.is_some(),
+            replies_to_us: found.replies_to_us,
+            our_addresses: std::slice::from_ref(&self.settings.from.address),
+            staff: &staff,
+        };
+        let wishes = &reading.wishes;
+        let has_answers = wishes.method.is_some()
+            || !(wishes.dates.is_empty() && wishes.doubts.is_empty() && wishes.excluded.is_empty())
+            || !reading.answers.is_empty();
+        let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
+        classify(&reading.mail, reading.workbook.is_some(), refused, has_answers, &known, &self.rules.programme)
+    }
+
+    /// What happened.
+    pub(super) fn event(
+        &self,
+        unit: &Unit<'_>,
+        class: Class,
+        reading: &Reading,
+        found: &Found,
+        joined: &[String],
+        now: Timestamp,
+    ) -> Result<Event> {
+        let mail = &reading.mail;
+        match class {
+            Class::NotOurs => return Ok(Event::NotOurs),
+            Class::Own => return Ok(Event::Machine),
+            Class::AutoReply | Class::List => return Ok(machine(reading, found)),
+            Class::Staff => return Ok(Event::Staff),
+            Class::Bounce => return self.bounce(unit, mail),
+            Class::Application => return self.application(unit, mail, now),
+            Class::Submission | Class::Question | Class::Answers | Class::Courtesy => {}
+        }
+        if let Some(why) = self.refusal(reading, found) {
+            return Ok(Event::Hold { why });
+        }
+        let Some(from) = mail.from.clone() else { return Ok(hold("the mail has no single sender")) };
+        let from = answer_to(mail, from, authenticated(mail, self.settings.authserv_id.as_deref()));
+        if class != Class::Courtesy && self.had_enough(unit, &from.address, now)? {
+            return Ok(hold(HAD_ENOUGH));
+        }
+        Ok(match class {
+            Class::Submission => Event::Submitted(Box::new(self.submission(reading, found, from, joined))),
+            Class::Answers => Event::Supplemented(Box::new(self.supplement(reading, found, from, joined))),
+            Class::Courtesy => Event::Thanked,
+            _ => Event::Asked { from },
+        })
+    }
+
+    /// Why a person has to look before anything is answered or taken in; `None` where nothing speaks against it.
+    fn refusal(&self, reading: &Reading, found: &Found) -> Option<String> {
+        let Some(from) = &reading.mail.from else { return Some("the mail has no single sender".to_string()) };
+        if !mime::is_usable(&from.address) {
+            return Some("the sender's address cannot be written to".to_string());
+        }
+        let auth = authenticated(&reading.mail, self.settings.authserv_id.as_deref());
+        if auth == Auth::Fail {
+            return Some("the sender's domain says this mail is not theirs (DMARC failed)".to_string());
+        }
+        if found.other_company {
+            return Some("the workbook names another company than the case it replies to".to_string());
+        }
+        if reading.workbook.as_ref().is_some_and(|it| it.companies.len() > 1) {
+            return Some("the workbooks of this mail name different companies".to_string());
+        }
+        let (case, pointer) = found.case.as_ref()?;
+        trust::admit(case, &from.address, *pointer, auth).err()
+    }
+
+    fn submission(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Submission {
+        let region = self.region(reading, found);
+        Submission {
+            findings: check::check_reading(reading, self.rules, region.as_deref()),
+            region,
+            from,
+            mails: joined.to_vec(),
+            workbook: reading.workbook.clone(),
+            refused: reading.unreadable.clone(),
+            wishes: reading.wishes.clone(),
+            answers: reading.answers.clone(),
+            asks_too: self.asks_too(reading),
+        }
+    }
+
+    fn supplement(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Supplement {
+        Supplement {
+            findings: check::doubts(&reading.wishes),
+            region: self.region(reading, found),
+            from,
+            mails: joined.to_vec(),
+            wishes: reading.wishes.clone(),
+            answers: reading.answers.clone(),
+            asks_too: self.asks_too(reading),
+        }
+    }
+
+    /// A question beside a submission is for a person; the letter says so and the digest names it.
+    fn asks_too(&self, reading: &Reading) -> bool {
+        asks(&reading.mail, &self.rules.programme)
+    }
+
+    /// The region the case has, else the one the workbook names, else the one the sender's own words name.
+    fn region(&self, reading: &Reading, found: &Found) -> Option<String> {
+        let regions = &self.rules.programme.regions;
+        let known = found.case.as_ref().and_then(|(case, _)| case.region.clone());
+        let book = || reading.workbook.as_ref()?.prefecture.as_deref().and_then(|it| check::region_of(it, regions));
+        known.or_else(book).or_else(|| self.rules.programme.region_said(&own_words(&reading.mail.text)))
+    }
+
+    fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {
+        let authserv_id = self.settings.authserv_id.as_deref();
+        if authserv_id.is_some() && authenticated(mail, authserv_id) != Auth::Pass {
+            return Ok(hold("it names the form mailer as its sender, and the server could not confirm that"));
+        }
+        let notice =
+            application(&mail.text, &self.rules.programme.form_mailer).filter(|it| mime::is_usable(&it.address));
+        let Some(mut it) = notice else {
+            return Ok(hold("the form mailer's notice could not be read; see [form_mailer] in programme.toml"));
+        };
+        if self.had_enough(unit, &it.address, now)? {
+            return Ok(hold(HAD_ENOUGH));
+        }
+        it.region = it.region.as_deref().and_then(|it| check::region_of(it, &self.rules.programme.regions));
+        Ok(Event::Applied(it))
+    }
+
+    /// Whether an address got its most letters for one day.
+    fn had_enough(&self, unit: &Unit<'_>, address: &str, now: Timestamp) -> Result<bool> {
+        let day_ago = now.checked_sub(Span::new().hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
+        Ok(unit.letters_to(address, day_ago)? >= self.settings.letters_per_day)
+    }
+
+    /// Only a bounce that names a letter of ours marks an address: by the returned Message-ID, or by the plus-address it
+    /// came to.
+    fn bounce(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Event> {
+        let permanent = mail.bounce.as_ref().is_some_and(|it| it.permanent);
+        Ok(match self.bounced_letter(unit, mail)? {
+            Some((address, _)) if permanent => Event::Bounced { address },
+            Some(_) => Event::Machine,
+            None => Event::NotOurs,
+        })
+    }
+
+    /// Recipient and case of the letter a bounce is about.
+    pub(super) fn bounced_letter(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Option<(String, Number)>> {
+        if let Some(id) = mail.bounce.as_ref().and_then(|it| it.original.as_deref())
+            && let Some(letter) = unit.letter_of_id(id)?
+        {
+            return Ok(Some(letter));
+        }
+        for to in &mail.to {
+            if let Some(tag) = mime::tag_of(to, &self.settings.from.address)
+                && let Some(letter) = unit.letter_of_tag(tag)?
+            {
+                return Ok(Some(letter));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// A machine's mail is never answered. One that brings a workbook is for a person; one that concerns no case of ours is
+/// left where people find it.
+fn machine(reading: &Reading, found: &Found) -> Event {
+    if reading.workbook.is_some() {
+        return hold("it brings a workbook, and a machine seems to have sent it; machines are never answered");
+    }
+    if found.case.is_some() || found.replies_to_us { Event::Machine } else { Event::NotOurs }
+}
+
+fn hold(why: &str) -> Event {
+    Event::Hold { why: why.to_string() }
+}
+
+/// `Reply-To` is followed only inside the sender's own company, and only where nothing speaks against the sender.
+fn answer_to(mail: &Mail, from: Person, auth: Auth) -> Person {
+    let domain = trust::company_domain(&from.address);
+    match &mail.reply_to {
+        Some(it)
+            if auth == Auth::Pass
+                && domain.is_some()
+                && trust::company_domain(&it.address) == domain
+                && mime::is_usable(&it.address) =>
+        {
+            Person { name: from.name, address: it.address.clone() }
+        }
+        _ => from,
+    }
+}
