@@ -282,6 +282,25 @@ impl Config {
         Ok(Config { settings, rules, templates, inbox: file.inbox, outgoing: file.outgoing, folder })
     }
 
+    /// The same for commands that use no network: no password is read, nothing can be fetched or sent.
+    #[must_use]
+    pub fn offline(self) -> Config {
+        let nowhere = self.settings.state.join("nowhere");
+        let inbox = format!(
+            "path = {}\nsince = \"{}\"",
+            toml::Value::String(nowhere.display().to_string()),
+            self.settings.since
+        );
+        match toml::from_str(&inbox) {
+            Ok(inbox) => Config {
+                inbox: Inbox::Maildir(inbox),
+                outgoing: Outgoing::Folder(mailer::folder::Settings { path: nowhere }),
+                ..self
+            },
+            Err(_) => self,
+        }
+    }
+
     /// The inbox, not yet connected.
     ///
     /// # Errors
@@ -290,7 +309,8 @@ impl Config {
         Ok(match &self.inbox {
             Inbox::Imap(it) => {
                 let password = self.secret(&it.password_file).context("[inbox.imap] password_file")?;
-                Mailbox::Imap(mailbox::imap::Imap::new(it.clone(), password))
+                let ca_file = it.ca_file.as_ref().map(|it| self.folder.join(it));
+                Mailbox::Imap(mailbox::imap::Imap::new(mailbox::imap::Settings { ca_file, ..it.clone() }, password))
             }
             Inbox::Maildir(it) => {
                 let settings = mailbox::maildir::Settings { path: self.folder.join(&it.path), ..it.clone() };
@@ -310,7 +330,8 @@ impl Config {
                     Some(file) => Some(self.secret(file).context("[outgoing.smtp] password_file")?),
                     None => None,
                 };
-                Mailer::Smtp(mailer::smtp::Smtp::new(it.clone(), password))
+                let ca_file = it.ca_file.as_ref().map(|it| self.folder.join(it));
+                Mailer::Smtp(mailer::smtp::Smtp::new(mailer::smtp::Settings { ca_file, ..it.clone() }, password))
             }
             Outgoing::Folder(it) => {
                 let settings = mailer::folder::Settings { path: self.folder.join(&it.path) };

@@ -209,6 +209,16 @@ fn show(seen: &Seen, words: &Words) -> Result<()> {
             book.company.as_deref().unwrap_or("-")
         ))?;
     }
+    if let (Some(book), None) = (&seen.workbook, &seen.mail) {
+        for it in &book.indicators {
+            let shown = |it: &Option<String>| it.clone().unwrap_or_else(|| "-".to_string());
+            let (current, target) = (shown(&it.current.raw), shown(&it.target.raw));
+            table::line(&format!("  {:<4} {} {}  {}: {current} → {target}", it.no, it.sheet, it.cell, it.title))?;
+        }
+        for no in &book.missing_rows {
+            table::line(&format!("  {no:<4} not found"))?;
+        }
+    }
     for it in &seen.findings {
         let place = [it.sheet.as_deref(), it.cell.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
         table::line(&format!("  {:<9} {place}  {}", it.severity.name(), message(words, it)))?;

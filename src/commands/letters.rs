@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::{End, table};
 use crate::{
     config::Config,
-    desk::letter::mime::japan,
+    desk::{letter::mime::japan, mail},
     ports::store::{LetterLine, Store},
     run::clock,
 };
@@ -18,7 +18,7 @@ pub struct ListArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Print this letter as it would be sent
+    /// Print this letter as its reader gets it
     #[arg(long, value_name = "NUMBER")]
     show: Option<i64>,
 }
@@ -41,7 +41,9 @@ pub fn list(arguments: &ListArguments, folder: &Path) -> Result<End> {
     let store = Store::open(&Config::read(folder)?.settings.state)?;
     if let Some(number) = arguments.show {
         let Some(bytes) = store.letter_bytes(number)? else { bail!("there is no letter {number}") };
-        table::line(&String::from_utf8_lossy(&bytes))?;
+        // Our own letter: what the reader gets, decoded.
+        let (mail, _) = mail::read(&bytes);
+        table::line(&format!("To: {}\nSubject: {}\n\n{}", mail.to.join(", "), mail.subject, mail.text))?;
         return Ok(End::Done);
     }
     let letters = store.letter_lines(None)?;

@@ -143,7 +143,7 @@ fn is_closed_pipe(it: &anyhow::Error) -> bool {
         .any(|it| it.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe))
 }
 
-/// Opens the desk of a configuration folder.
+/// Opens the desk of a configuration folder for a command that uses no network.
 fn desk(folder: &Path) -> Result<Desk> {
-    Desk::open(&Config::read(folder)?)
+    Desk::open(&Config::read(folder)?.offline())
 }

@@ -48,11 +48,76 @@ pub enum Event {
     Staff,
     /// Something forbids an answer; a person looks.
     Hold {
-        /// Why, in English.
-        why: String,
+        /// Why.
+        why: Hold,
     },
     /// A person's order.
     Ordered(Order),
+}
+
+/// Why a mail is held back. The digest says it in the words of `templates/ja/phrases.toml`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hold {
+    /// No `From`, or several.
+    NoSender,
+    /// An address nothing can be sent to.
+    UnusableAddress,
+    /// DMARC failed.
+    Forged,
+    /// A reply to our letter, or a receipt number, from an address that is not the case's.
+    OtherAddress,
+    /// The workbook names another company than the case the mail points at.
+    OtherCompany,
+    /// The workbooks of one mail name different companies.
+    SeveralCompanies,
+    /// The address got its most letters for one day.
+    HadEnough,
+    /// It names the form mailer as its sender, and the server could not confirm that.
+    UnconfirmedNotice,
+    /// The form mailer's notice could not be read.
+    UnreadableNotice,
+    /// It brings a workbook, and a machine seems to have sent it.
+    MachineWithWorkbook,
+    /// The letter could not be built.
+    CannotBuild,
+    /// An order that makes no sense.
+    BadOrder,
+}
+
+impl Hold {
+    /// All of them; a test holds the words against this list.
+    pub const ALL: [Hold; 12] = [
+        Hold::NoSender,
+        Hold::UnusableAddress,
+        Hold::Forged,
+        Hold::OtherAddress,
+        Hold::OtherCompany,
+        Hold::SeveralCompanies,
+        Hold::HadEnough,
+        Hold::UnconfirmedNotice,
+        Hold::UnreadableNotice,
+        Hold::MachineWithWorkbook,
+        Hold::CannotBuild,
+        Hold::BadOrder,
+    ];
+
+    /// Stable name: the store's column, the key of its words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Hold::NoSender => "no-sender",
+            Hold::UnusableAddress => "unusable-address",
+            Hold::Forged => "forged",
+            Hold::OtherAddress => "other-address",
+            Hold::OtherCompany => "other-company",
+            Hold::SeveralCompanies => "several-companies",
+            Hold::HadEnough => "had-enough",
+            Hold::UnconfirmedNotice => "unconfirmed-notice",
+            Hold::UnreadableNotice => "unreadable-notice",
+            Hold::MachineWithWorkbook => "machine-with-workbook",
+            Hold::CannotBuild => "cannot-build",
+            Hold::BadOrder => "bad-order",
+        }
+    }
 }
 
 /// What people may order, from the command line or a digest's answer.
@@ -171,7 +236,7 @@ pub fn decide(
         (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
-        (_, Event::Hold { why }) => plain(Outcome::Held, &why),
+        (_, Event::Hold { why }) => plain(Outcome::Held, why.name()),
         (_, Event::Bounced { address }) => Decision {
             dead_address: Some(address),
             ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
@@ -189,7 +254,7 @@ pub fn decide(
         (_, Event::Asked { from }) => asked(from),
         (_, Event::Thanked) => plain(Outcome::Recorded, "thanks, nothing to answer"),
         (Some(case), Event::Ordered(order)) => ordered(rules, case, order),
-        (None, Event::Ordered(_)) => plain(Outcome::Held, "an order without a case"),
+        (None, Event::Ordered(_)) => plain(Outcome::Held, Hold::BadOrder.name()),
     }
 }
 
@@ -464,7 +529,7 @@ fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
     match order {
         Order::Assign { advisor, workbooks } => match rules.advisors.iter().find(|it| it.id == advisor) {
             Some(it) => assigned(case, it, workbooks),
-            None => plain(Outcome::Held, "no such advisor"),
+            None => plain(Outcome::Held, Hold::BadOrder.name()),
         },
     }
 }

@@ -32,6 +32,8 @@ pub struct Facts<'a> {
     pub account: Account,
     /// The moment of the digest before: what is newer is new.
     pub since: Timestamp,
+    /// Since when the inbox does not answer.
+    pub inbox_trouble: Option<Timestamp>,
     /// The desk's own address.
     pub desk: &'a str,
 }
@@ -45,6 +47,8 @@ pub struct Item {
     pub what: String,
     /// Details.
     pub detail: String,
+    /// Why a mail was held: a name of `decide::Hold`; else empty.
+    pub why: String,
 }
 
 /// The conservation line's sums.
@@ -110,9 +114,10 @@ struct RegionLine {
     quota: u32,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Detail<'a> {
     detail: &'a str,
+    why: &'a str,
     method: &'a str,
     dates: usize,
     count: usize,
@@ -129,7 +134,7 @@ impl View {
         let tell = Teller { words, rules, cases: facts.cases };
         let decide = decide_list(&tell, facts);
         let undelivered: Vec<Line> = facts.undelivered.iter().map(|it| tell.item(it)).collect();
-        let alarm = if facts.account.balanced { String::new() } else { words.phrase("alarm-account", &facts.account) };
+        let alarm = alarm(&tell, facts);
         View {
             programme: programme(&rules.programme, &rules.questionnaire, today),
             desk: facts.desk.to_string(),
@@ -149,10 +154,29 @@ impl View {
     }
 }
 
+/// What is wrong with the desk itself: a person must know before reading on.
+fn alarm(tell: &Teller<'_>, facts: &Facts<'_>) -> String {
+    let mut alarms = Vec::new();
+    if !facts.account.balanced {
+        alarms.push(tell.words.phrase("alarm-account", &facts.account));
+    }
+    if let Some(since) = facts.inbox_trouble {
+        let since = since.to_zoned(japan());
+        let date = format!("{}{}:{:02}", day(since.date()), since.hour(), since.minute());
+        alarms.push(tell.words.phrase("alarm-inbox", &Detail { date: &date, ..Detail::default() }));
+    }
+    alarms.join(" ")
+}
+
 fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
     if facts.waiting_letters > 0 {
-        let item = Item { number: 0, what: "waiting-letters".to_string(), detail: facts.waiting_letters.to_string() };
+        let item = Item {
+            number: 0,
+            what: "waiting-letters".to_string(),
+            detail: facts.waiting_letters.to_string(),
+            why: String::new(),
+        };
         lines.push(tell.item(&item));
     }
     lines.extend(facts.cases.iter().filter(|it| it.stage == Stage::Complete).map(|it| tell.case("assign", it)));
@@ -239,6 +263,7 @@ impl Teller<'_> {
         let advisor = self.rules.advisors.iter().find(|it| it.id == id).map_or(id, |it| it.name.as_str());
         let detail = Detail {
             detail: &it.contact.address,
+            why: "",
             method: it.wishes.method.map(method).unwrap_or_default(),
             dates: it.wishes.dates.len(),
             count,
@@ -255,7 +280,9 @@ impl Teller<'_> {
 
     fn item(&self, it: &Item) -> Line {
         let case = self.cases.iter().find(|case| it.number > 0 && case.number.0 == it.number);
-        let detail = Detail { detail: &it.detail, method: "", dates: 0, count: 0, advisor: "", days: 0, date: "" };
+        let why = if it.why.is_empty() { String::new() } else { self.words.phrase(&format!("held-{}", it.why), &()) };
+        let detail =
+            Detail { detail: &it.detail, why: &why, method: "", dates: 0, count: 0, advisor: "", days: 0, date: "" };
         Line {
             number: case.map(|it| it.number.to_string()),
             company: case.map(who).unwrap_or_default(),
@@ -269,7 +296,7 @@ impl Teller<'_> {
         let date = day(end);
         self.words.phrase(
             phrase,
-            &Detail { detail: "", method: "", dates: 0, count: 0, advisor: "", days: days.abs(), date: &date },
+            &Detail { detail: "", why: "", method: "", dates: 0, count: 0, advisor: "", days: days.abs(), date: &date },
         )
     }
 }

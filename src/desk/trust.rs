@@ -39,25 +39,16 @@ const SHARED_DOMAINS: [&str; 20] = [
     "excite.co.jp",
 ];
 
-/// Whether a mail may act in the case it points at; otherwise why a person has to look.
-///
-/// # Errors
-/// The reason, in English, for the journal.
-pub fn admit(case: &Case, sender: &str, pointer: Pointer, auth: Auth) -> Result<(), String> {
-    if auth == Auth::Fail {
-        return Err("the sender's domain says this mail is not theirs (DMARC failed)".to_string());
-    }
-    if same_address(sender, &case.contact.address) {
-        return Ok(());
-    }
-    match pointer {
-        Pointer::Thread if same_company(sender, &case.contact.address) => Ok(()),
-        // A number can be mistyped or guessed: it speaks only for a colleague the server vouches for.
-        Pointer::Number if auth == Auth::Pass && same_company(sender, &case.contact.address) => Ok(()),
-        Pointer::Thread => Err(format!("a reply to our letter of case {} from another address", case.number)),
-        Pointer::Number => Err(format!("receipt number {} in the subject, from another address", case.number)),
-        Pointer::Contact | Pointer::Colleague => Ok(()),
-    }
+/// Whether a mail may act in the case it points at. Otherwise a person has to look.
+pub fn admits(case: &Case, sender: &str, pointer: Pointer, auth: Auth) -> bool {
+    let own = same_address(sender, &case.contact.address);
+    auth != Auth::Fail
+        && match pointer {
+            Pointer::Contact | Pointer::Colleague => true,
+            Pointer::Thread => own || same_company(sender, &case.contact.address),
+            // A number can be mistyped or guessed: it speaks only for a colleague the server vouches for.
+            Pointer::Number => own || (auth == Auth::Pass && same_company(sender, &case.contact.address)),
+        }
 }
 
 /// Addresses are compared without case: no mail system in use tells `Info@` from `info@`.

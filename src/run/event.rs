@@ -8,7 +8,7 @@ use crate::{
     desk::{
         case::{Case, Number},
         check,
-        decide::{Event, Submission, Supplement},
+        decide::{Event, Hold, Submission, Supplement},
         letter::mime,
         mail::{
             Mail, Person,
@@ -23,8 +23,6 @@ use crate::{
     },
     ports::store::Unit,
 };
-
-const HAD_ENOUGH: &str = "this address got its most letters for one day; a person answers";
 
 /// Which case a mail points at, and how.
 pub(super) struct Found {
@@ -145,10 +143,10 @@ impl Judge<'_> {
         if let Some(why) = self.refusal(reading, found) {
             return Ok(Event::Hold { why });
         }
-        let Some(from) = mail.from.clone() else { return Ok(hold("the mail has no single sender")) };
+        let Some(from) = mail.from.clone() else { return Ok(hold(Hold::NoSender)) };
         let from = answer_to(mail, from, authenticated(mail, self.settings.authserv_id.as_deref()));
         if class != Class::Courtesy && self.had_enough(unit, &from.address, now)? {
-            return Ok(hold(HAD_ENOUGH));
+            return Ok(hold(Hold::HadEnough));
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(reading, found, from, joined))),
@@ -159,23 +157,23 @@ impl Judge<'_> {
     }
 
     /// Why a person has to look before anything is answered or taken in; `None` where nothing speaks against it.
-    fn refusal(&self, reading: &Reading, found: &Found) -> Option<String> {
-        let Some(from) = &reading.mail.from else { return Some("the mail has no single sender".to_string()) };
+    fn refusal(&self, reading: &Reading, found: &Found) -> Option<Hold> {
+        let Some(from) = &reading.mail.from else { return Some(Hold::NoSender) };
         if !mime::is_usable(&from.address) {
-            return Some("the sender's address cannot be written to".to_string());
+            return Some(Hold::UnusableAddress);
         }
         let auth = authenticated(&reading.mail, self.settings.authserv_id.as_deref());
         if auth == Auth::Fail {
-            return Some("the sender's domain says this mail is not theirs (DMARC failed)".to_string());
+            return Some(Hold::Forged);
         }
         if found.other_company {
-            return Some("the workbook names another company than the case it replies to".to_string());
+            return Some(Hold::OtherCompany);
         }
         if reading.workbook.as_ref().is_some_and(|it| it.companies.len() > 1) {
-            return Some("the workbooks of this mail name different companies".to_string());
+            return Some(Hold::SeveralCompanies);
         }
         let (case, pointer) = found.case.as_ref()?;
-        trust::admit(case, &from.address, *pointer, auth).err()
+        (!trust::admits(case, &from.address, *pointer, auth)).then_some(Hold::OtherAddress)
     }
 
     fn submission(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Submission {
@@ -221,15 +219,15 @@ impl Judge<'_> {
     fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {
         let authserv_id = self.settings.authserv_id.as_deref();
         if authserv_id.is_some() && authenticated(mail, authserv_id) != Auth::Pass {
-            return Ok(hold("it names the form mailer as its sender, and the server could not confirm that"));
+            return Ok(hold(Hold::UnconfirmedNotice));
         }
         let notice =
             application(&mail.text, &self.rules.programme.form_mailer).filter(|it| mime::is_usable(&it.address));
         let Some(mut it) = notice else {
-            return Ok(hold("the form mailer's notice could not be read; see [form_mailer] in programme.toml"));
+            return Ok(hold(Hold::UnreadableNotice));
         };
         if self.had_enough(unit, &it.address, now)? {
-            return Ok(hold(HAD_ENOUGH));
+            return Ok(hold(Hold::HadEnough));
         }
         it.region = it.region.as_deref().and_then(|it| check::region_of(it, &self.rules.programme.regions));
         Ok(Event::Applied(it))
@@ -274,13 +272,13 @@ impl Judge<'_> {
 /// left where people find it.
 fn machine(reading: &Reading, found: &Found) -> Event {
     if reading.workbook.is_some() {
-        return hold("it brings a workbook, and a machine seems to have sent it; machines are never answered");
+        return hold(Hold::MachineWithWorkbook);
     }
     if found.case.is_some() || found.replies_to_us { Event::Machine } else { Event::NotOurs }
 }
 
-fn hold(why: &str) -> Event {
-    Event::Hold { why: why.to_string() }
+fn hold(why: Hold) -> Event {
+    Event::Hold { why }
 }
 
 /// `Reply-To` is followed only inside the sender's own company, and only where nothing speaks against the sender.

@@ -2,12 +2,13 @@
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use tracing::error;
 
 use crate::{
     config::Settings,
     desk::{
         case::{Case, Number, Revision},
-        decide::{self, Decision, Event, Order, Outcome},
+        decide::{self, Decision, Event, Hold, Order, Outcome},
         letter::{
             Letter, LetterKind,
             mime::{self, Finished, Key, Sender, Thread, japan},
@@ -119,8 +120,9 @@ impl Judge<'_> {
         let ready = match self.ready(unit, decision, case.as_ref(), &cause, &thread, now) {
             Ok(ready) => ready,
             Err(why) => {
-                let why = format!("the letter could not be built: {why:#}");
-                let decision = decide::decide(now, today, self.rules, next, case.as_ref(), Event::Hold { why });
+                error!(error = format!("{why:#}"), "a letter could not be built; a person is told instead");
+                let event = Event::Hold { why: Hold::CannotBuild };
+                let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
                 self.ready(unit, decision, case.as_ref(), &cause, &thread, now)?
             }
         };
@@ -131,6 +133,9 @@ impl Judge<'_> {
         // A held mail is not the case's until a person says so.
         let of_case = number.filter(|_| !held);
         unit.decided(sha256, outcome, class.name(), why.as_deref(), of_case, now)?;
+        if let Some(from) = reading.mail.from.as_ref().filter(|_| reading.mail.machine.is_empty()) {
+            unit.revive(&from.address)?; // who writes is reached
+        }
         Ok(Told {
             mail: sha256.to_string(),
             class: class.name(),

@@ -147,6 +147,7 @@ impl Desk {
         while !*stop.borrow() {
             alive();
             self.round(&mut inbox, &mut work, &stop).await?;
+            self.remember(&inbox)?;
             alive();
             let pause = self.next_wake(&inbox, &work)?;
             tokio::select! {
@@ -158,6 +159,13 @@ impl Desk {
         self.mailer.close().await;
         info!("the desk is closed");
         Ok(())
+    }
+
+    /// Notes since when the inbox does not answer, for the digest.
+    fn remember(&self, inbox: &Trouble) -> Result<()> {
+        let since = if inbox.until.is_none() { String::new() } else { clock().to_string() };
+        let noted = self.store.noted(tick::INBOX_TROUBLE)?.unwrap_or_default();
+        if since.is_empty() == noted.is_empty() { Ok(()) } else { self.store.note(tick::INBOX_TROUBLE, &since) }
     }
 
     /// One round of every step. Nothing of it can hold up the rest for more than [`LONGEST_SPELL`] and a step.

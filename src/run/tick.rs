@@ -19,6 +19,8 @@ use crate::{
 
 /// Where the store notes the moment of the newest digest.
 const LAST_DIGEST: &str = "last-digest";
+/// Where the store notes since when the inbox does not answer; empty while it does.
+pub(super) const INBOX_TROUBLE: &str = "inbox-trouble";
 
 impl Desk {
     /// Makes today's digest once its hour has come.
@@ -66,7 +68,9 @@ impl Desk {
         let since = noted.filter(|it| *it < now).unwrap_or(Timestamp::UNIX_EPOCH).min(day_ago);
         let facts = self.store.digest_facts(since)?;
         let cases: Vec<Case> = facts.cases.iter().map(|it| it.case.clone()).collect();
-        let view = View::of(&self.words, &self.rules, &told(&facts, &cases, since, &self.settings.from.address), now);
+        let mut told = told(&facts, &cases, since, &self.settings.from.address);
+        told.inbox_trouble = self.store.noted(INBOX_TROUBLE)?.and_then(|it| it.parse().ok());
+        let view = View::of(&self.words, &self.rules, &told, now);
         Ok(self.words.render("digest", &view)?)
     }
 }
@@ -78,7 +82,12 @@ fn digest_cause(day: Date) -> String {
 
 fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a str) -> Facts<'a> {
     let items = |lines: &[Line]| {
-        let item = |it: &Line| Item { number: it.case_number, what: it.what.clone(), detail: it.detail.clone() };
+        let item = |it: &Line| Item {
+            number: it.case_number,
+            what: it.what.clone(),
+            detail: it.detail.clone(),
+            why: it.why.clone(),
+        };
         lines.iter().map(item).collect()
     };
     Facts {
@@ -90,6 +99,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         dead_addresses: items(&facts.dead_addresses),
         account: account(&facts.account),
         since,
+        inbox_trouble: None,
         desk,
     }
 }

@@ -91,6 +91,10 @@ fn every_rule_has_words() {
         assert!(known.contains(&rule.name()), "{} has no words", rule.name());
     }
     assert_eq!(known.len(), uketsuke::desk::check::Rule::ALL.len(), "words without a rule: {known:?}");
+    for why in uketsuke::desk::decide::Hold::ALL {
+        let key = format!("held-{}", why.name());
+        assert_ne!(words.phrase(&key, &()), key, "{why:?} has no words");
+    }
     for why in uketsuke::desk::reading::Unreadable::ALL {
         assert_ne!(words.reason(why.name()), why.name(), "{why:?} has no words");
     }

@@ -38,7 +38,10 @@ fn a_mail_is_seen_described_fetched_and_filed() {
         look_for(&mut imap, 1).await;
         deliver("u-path", "two@x", &long);
         let look = look_for(&mut imap, 2).await;
-        assert_eq!((look.mailbox.as_str(), look.uids.as_slice()), ("INBOX", &["1".to_owned(), "2".to_owned()][..]));
+        assert_eq!(
+            (look.mailbox.as_str(), look.uids.as_slice()),
+            ("u-path@example.test@localhost/INBOX", &["1".to_owned(), "2".to_owned()][..])
+        );
 
         let asked = ["2", "77", "1"].map(str::to_owned);
         let described = imap.describe(&asked).await.unwrap();

@@ -52,7 +52,12 @@ impl Words {
 }
 
 fn facts(cases: &[Case]) -> digest::Facts<'_> {
-    let item = |what: &str| digest::Item { number: 1, what: what.to_string(), detail: "x".to_string() };
+    let item = |what: &str| digest::Item {
+        number: 1,
+        what: what.to_string(),
+        detail: "x".to_string(),
+        why: "forged".to_string(),
+    };
     digest::Facts {
         cases,
         for_people: vec![
@@ -69,6 +74,7 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         dead_addresses: vec![item("dead-address")],
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,
+        inbox_trouble: Some(Timestamp::UNIX_EPOCH),
         desk: "desk@example.jp",
     }
 }

@@ -45,6 +45,8 @@ pub struct View {
     brief: Option<Brief>,
     notes: Vec<FindingView>,
     workbook_enclosed: bool,
+    /// The regional organisation, where its address is configured.
+    office: Option<OfficeView>,
     /// The mail asked something besides.
     asked_too: bool,
     /// A file came with a mail that a person answers.
@@ -104,6 +106,12 @@ struct WishesView {
 struct FileView {
     name: String,
     reason: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct OfficeView {
+    organisation: String,
+    address: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -171,6 +179,7 @@ impl View {
             brief: None,
             notes: Vec::new(),
             workbook_enclosed: false,
+            office: case.and_then(|it| office(&about.rules.programme, it.region.as_deref())),
             asked_too: false,
             file_received: false,
             for_advisor: false,
@@ -245,6 +254,12 @@ impl View {
         self.brief = revision.workbook.as_ref().map(brief::of);
         self.notes = told(words, &revision.findings);
     }
+}
+
+fn office(programme: &Programme, region: Option<&str>) -> Option<OfficeView> {
+    let it = programme.regions.iter().find(|it| Some(it.name.as_str()) == region)?;
+    let office = OfficeView { organisation: it.organisation.clone(), address: it.address.clone() };
+    (!it.organisation.is_empty() && !it.address.is_empty()).then_some(office)
 }
 
 fn grouped(findings: impl Iterator<Item = FindingView>) -> Vec<Group> {

@@ -56,6 +56,8 @@ pub struct Line {
     pub what: String,
     /// Names or details for the words.
     pub detail: String,
+    /// Why a mail was held; empty for anything else.
+    pub why: String,
     /// When.
     pub at: Timestamp,
 }
@@ -100,7 +102,8 @@ impl Store {
         let mut ask = self.db.prepare_cached(
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
                CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
-               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at
+               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
+               CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END
              FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
         )?;
         let rows = ask.query_map([seconds(since)], |row| {
@@ -114,6 +117,7 @@ impl Store {
                 } else {
                     format!("{name}「{subject}」（{arrived}）")
                 },
+                why: row.get(6)?,
                 at: moment(row.get(4)?),
             })
         })?;
@@ -130,6 +134,7 @@ impl Store {
                 case_number: 0,
                 what: row.get(0)?,
                 detail: format!("{:.1} MB", size as f64 / 1e6),
+                why: String::new(),
                 at: moment(row.get(2)?),
             })
         })?;
@@ -145,7 +150,13 @@ impl Store {
              ORDER BY id",
         )?;
         let rows = ask.query_map(params![seconds(since)], |row| {
-            Ok(Line { case_number: row.get(0)?, what: row.get(1)?, detail: row.get(2)?, at: moment(row.get(3)?) })
+            Ok(Line {
+                case_number: row.get(0)?,
+                what: row.get(1)?,
+                detail: row.get(2)?,
+                why: String::new(),
+                at: moment(row.get(3)?),
+            })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list undelivered letters")
     }
@@ -160,6 +171,7 @@ impl Store {
                 case_number: row.get(0)?,
                 what: "dead-address".to_string(),
                 detail: row.get(1)?,
+                why: String::new(),
                 at: moment(row.get(2)?),
             })
         })?;

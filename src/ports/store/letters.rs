@@ -343,6 +343,15 @@ impl Unit<'_> {
         )?)
     }
 
+    /// An address that writes to us is no dead one.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn revive(&self, address: &str) -> Result<()> {
+        self.tx.execute("DELETE FROM dead_addresses WHERE address = ?1 COLLATE NOCASE", [address])?;
+        Ok(())
+    }
+
     /// Marks an address that cannot be reached, once more.
     ///
     /// # Errors
