@@ -313,6 +313,29 @@ fn the_daemon_ends_by_itself_when_asked() {
 }
 
 #[test]
+fn a_server_that_is_away_is_not_hammered_even_with_letters_due() {
+    let daemon = Daemon::new("u-calm");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let main = daemon.dir.join("config/uketsuke.toml");
+    let text = fs::read_to_string(&main).unwrap();
+    fs::write(&main, text.replacen(&format!("port = {}", servers().imaps), &format!("port = {port}"), 1)).unwrap();
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = calls.clone();
+    std::thread::spawn(move || {
+        for call in listener.incoming() {
+            drop(call); // hangs up at once, on everyone
+            count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    });
+    let child = daemon.start();
+    std::thread::sleep(Duration::from_secs(9));
+    end(child);
+    let calls = calls.load(std::sync::atomic::Ordering::SeqCst);
+    assert!((1..=4).contains(&calls), "{calls} calls in nine seconds: pauses of 2, 4, 8 … s");
+}
+
+#[test]
 fn a_lost_server_is_waited_for() {
     let daemon = Daemon::new("u-lost");
     let main = daemon.dir.join("config/uketsuke.toml");

@@ -1,5 +1,7 @@
 //! What we know + what happened → what is to become true. The heart; read this first.
 
+mod event;
+
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil};
@@ -9,219 +11,16 @@ use super::{
     check::{Finding, Severity},
     letter::{Letter, LetterKind},
     mail::{Person, application::Application},
-    reading::{Refused, Wishes},
+    reading::Wishes,
     rules::{Advisor, Rules},
     schedule::{self, Slot},
     text,
-    workbook::Workbook,
 };
+
+pub use event::{Decision, Event, Hold, Order, Outcome, Submission, Supplement};
 
 /// How many free slots a company is offered.
 const OFFERED_SLOTS: usize = 6;
-
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Event {
-    /// The form mailer told of an applicant.
-    Applied(Application),
-    /// A company handed something in (or says so).
-    Submitted(Box<Submission>),
-    /// A known contact sent wishes or answers without a workbook.
-    Supplemented(Box<Supplement>),
-    /// A question for the secretariat.
-    Asked {
-        /// Who asks.
-        from: Person,
-    },
-    /// Thanks and the like from a known contact.
-    Thanked,
-    /// A machine answered; never answered back.
-    Machine,
-    /// A delivery failed for good, and it names the letter.
-    Bounced {
-        /// The address that cannot be reached.
-        address: String,
-    },
-    /// Not the programme's: stays where it is.
-    NotOurs,
-    /// From the secretariat, an advisor or ourselves: for people.
-    Staff,
-    /// Something forbids an answer; a person looks.
-    Hold {
-        /// Why.
-        why: Hold,
-    },
-    /// A person's order.
-    Ordered(Order),
-}
-
-/// Why a mail is held back. The digest says it in the words of `templates/ja/phrases.toml`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hold {
-    /// No `From`, or several.
-    NoSender,
-    /// An address nothing can be sent to.
-    UnusableAddress,
-    /// DMARC failed.
-    Forged,
-    /// A reply to our letter, or a receipt number, from an address that is not the case's.
-    OtherAddress,
-    /// The workbook names another company than the case the mail points at.
-    OtherCompany,
-    /// The workbooks of one mail name different companies.
-    SeveralCompanies,
-    /// The address got its most letters for one day.
-    HadEnough,
-    /// It names the form mailer as its sender, and the server could not confirm that.
-    UnconfirmedNotice,
-    /// The form mailer's notice could not be read.
-    UnreadableNotice,
-    /// It brings a workbook, and a machine seems to have sent it.
-    MachineWithWorkbook,
-    /// The letter could not be built.
-    CannotBuild,
-    /// An order that makes no sense.
-    BadOrder,
-}
-
-impl Hold {
-    /// All of them; a test holds the words against this list.
-    pub const ALL: [Hold; 12] = [
-        Hold::NoSender,
-        Hold::UnusableAddress,
-        Hold::Forged,
-        Hold::OtherAddress,
-        Hold::OtherCompany,
-        Hold::SeveralCompanies,
-        Hold::HadEnough,
-        Hold::UnconfirmedNotice,
-        Hold::UnreadableNotice,
-        Hold::MachineWithWorkbook,
-        Hold::CannotBuild,
-        Hold::BadOrder,
-    ];
-
-    /// Stable name: the store's column, the key of its words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Hold::NoSender => "no-sender",
-            Hold::UnusableAddress => "unusable-address",
-            Hold::Forged => "forged",
-            Hold::OtherAddress => "other-address",
-            Hold::OtherCompany => "other-company",
-            Hold::SeveralCompanies => "several-companies",
-            Hold::HadEnough => "had-enough",
-            Hold::UnconfirmedNotice => "unconfirmed-notice",
-            Hold::UnreadableNotice => "unreadable-notice",
-            Hold::MachineWithWorkbook => "machine-with-workbook",
-            Hold::CannotBuild => "cannot-build",
-            Hold::BadOrder => "bad-order",
-        }
-    }
-}
-
-/// What people may order, from the command line or a digest's answer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Order {
-    /// Give a complete case to an advisor.
-    Assign {
-        /// Advisor's id.
-        advisor: String,
-        /// The company's own files for the advisor: names and bytes.
-        workbooks: Vec<(String, Vec<u8>)>,
-    },
-}
-
-/// What a company handed in, judged.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Submission {
-    /// Who sent it, and where the answer goes.
-    pub from: Person,
-    /// SHA-256 of the raw mails it came in.
-    pub mails: Vec<String>,
-    /// The joined workbook.
-    pub workbook: Option<Workbook>,
-    /// Files that were meant and could not be read.
-    pub refused: Vec<Refused>,
-    /// Every finding, of the workbook and of the mail.
-    pub findings: Vec<Finding>,
-    /// Wishes.
-    pub wishes: Wishes,
-    /// Answers.
-    pub answers: BTreeMap<String, String>,
-    /// Region, when it can be told.
-    pub region: Option<String>,
-    /// The mail asks something besides: a person reads it too.
-    pub asks_too: bool,
-}
-
-/// Wishes or answers without a workbook.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Supplement {
-    /// Who sent it.
-    pub from: Person,
-    /// SHA-256 of the raw mails it came in.
-    pub mails: Vec<String>,
-    /// Region, when it can be told.
-    pub region: Option<String>,
-    /// Mail-level findings (doubtful dates).
-    pub findings: Vec<Finding>,
-    /// Wishes.
-    pub wishes: Wishes,
-    /// Answers.
-    pub answers: BTreeMap<String, String>,
-    /// The mail asks something besides: a person reads it too.
-    pub asks_too: bool,
-}
-
-/// How a mail ended. Each kept mail has exactly one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// A letter goes to the sender (or the applicant).
-    Answered,
-    /// Taken into the case, nothing to say.
-    Recorded,
-    /// For people: the digest names it.
-    ToSecretariat,
-    /// Held back: the digest names it and why.
-    Held,
-    /// Never answered (machines).
-    Machine,
-    /// Not the programme's: left in the inbox.
-    NotOurs,
-}
-
-impl Outcome {
-    /// Stable name for the store.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Answered => "answered",
-            Outcome::Recorded => "recorded",
-            Outcome::ToSecretariat => "to-secretariat",
-            Outcome::Held => "held",
-            Outcome::Machine => "machine",
-            Outcome::NotOurs => "not-ours",
-        }
-    }
-}
-
-/// What is to become true. Nothing has happened yet.
-#[must_use = "a decision does nothing until the store keeps it"]
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// How the mail ended.
-    pub outcome: Outcome,
-    /// The case as it shall stand, new or changed.
-    pub case: Option<Case>,
-    /// A new revision of the case.
-    pub revision: Option<Revision>,
-    /// Letters to write, each to one addressee.
-    pub letters: Vec<Letter>,
-    /// Lines for the case's journal (or the desk's own, without a case), English.
-    pub journal: Vec<String>,
-    /// An address that cannot be reached.
-    pub dead_address: Option<String>,
-}
 
 /// Decides. `next` is the receipt number a new case gets; `case` the one the mail belongs to.
 pub fn decide(
