@@ -24,7 +24,7 @@ pub enum Rule {
     VersionWrong,
     /// The book says no version.
     VersionUnknown,
-    /// All 定性 or all 定量 rows are missing.
+    /// More than half of the 定性 or of the 定量 rows are missing.
     BlockMissing,
     /// No row was found for a number of the catalogue.
     RowMissing,

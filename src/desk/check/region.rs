@@ -59,8 +59,13 @@ const PREFECTURES: [&str; 47] = [
 /// 「大阪府河内長野市」 is no prefecture.
 pub fn region_of(text: &str, regions: &[Region]) -> Option<String> {
     let key = text::key(text);
-    let prefecture = named(&key).or_else(|| begins_with(&key))?;
     let plain = |name: &str| text::key(name).trim_end_matches(['都', '府', '県']).to_owned();
+    let Some(prefecture) = named(&key).or_else(|| begins_with(&key)) else {
+        // A programme may name its regions otherwise (県北, 中信); such a name has to stand there as it is.
+        let other =
+            |it: &&Region| !PREFECTURES.contains(&plain(&it.name).as_str()) && key.contains(&text::key(&it.name));
+        return regions.iter().find(other).map(|it| it.name.clone());
+    };
     regions.iter().find(|it| plain(&it.name) == plain(prefecture)).map(|it| it.name.clone())
 }
 

@@ -3,7 +3,7 @@
 use super::{Finding, Rule, Severity};
 use crate::desk::{
     rules::{Form, FormRow},
-    workbook::{Fault, Indicator, IndicatorKind, Value, Workbook, Written},
+    workbook::{Fault, Indicator, IndicatorKind, Rival, Value, Workbook, Written},
 };
 
 /// From this difference on, a key question and its sub-questions do not fit together (the publisher's own measure).
@@ -13,7 +13,8 @@ const KEY_DIFFERENCE: i64 = 2;
 pub(super) fn whole(book: &Workbook, form: &Form) -> Vec<Finding> {
     let mut findings = Vec::new();
     let file = (!book.name.is_empty()).then(|| book.name.clone());
-    if book.indicators.iter().all(|it| is_blank(&it.current)) {
+    // where no row could be read at all, nobody can say that it is blank
+    if !book.indicators.is_empty() && book.indicators.iter().all(|it| is_blank(&it.current)) {
         findings.push(Finding { file: file.clone(), ..Finding::new(Rule::BlankForm, Severity::MustMend) });
     }
     match &book.version {
@@ -26,9 +27,11 @@ pub(super) fn whole(book: &Workbook, form: &Form) -> Vec<Finding> {
         None => findings.push(Finding { file, ..Finding::new(Rule::VersionUnknown, Severity::Ask) }),
     }
     for (kind, title) in [(IndicatorKind::Qualitative, "定性指標"), (IndicatorKind::Quantitative, "定量指標")] {
+        let (found, all) = found_rows(book, form, kind);
         if lacks(book, form, kind) {
             findings.push(Finding {
                 title: Some(title.to_owned()),
+                found: Some(format!("{found}／{all}")),
                 ..Finding::new(Rule::BlockMissing, Severity::MustMend)
             });
         }
@@ -39,9 +42,11 @@ pub(super) fn whole(book: &Workbook, form: &Form) -> Vec<Finding> {
 /// Findings row by row.
 pub(super) fn each(book: &Workbook, form: &Form) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let no_targets = lacks_targets(book);
+    findings.extend(no_targets.map(target_column));
     for row in &form.rows {
         let Some(found) = book.indicators.iter().find(|it| it.no == row.no) else {
-            // a whole kind that is missing is told once
+            // a kind that is missing, or most of it, is told once
             if !lacks(book, form, row.kind) {
                 findings.push(missing(row, form.confirmed));
             }
@@ -54,7 +59,9 @@ pub(super) fn each(book: &Workbook, form: &Form) -> Vec<Finding> {
             findings.extend(current(found));
         }
         if row.kind == IndicatorKind::Qualitative {
-            findings.extend(target(found));
+            if no_targets.is_none() {
+                findings.extend(target(found));
+            }
             findings.extend(key_differs(found, book));
         }
     }
@@ -67,14 +74,40 @@ pub(super) fn unknown(book: &Workbook) -> impl Iterator<Item = Finding> {
         title: Some(it.title.clone()),
         sheet: Some(it.sheet.clone()),
         cell: Some(it.cell.clone()),
-        found: it.current.clone(),
+        found: Some(it.title.clone()),
         ..Finding::new(Rule::RowUnknown, Severity::Note)
     })
 }
 
-/// Whether a kind of rows that the form has is not in the book at all.
+/// Whether the book has less than half of the rows of a kind: no company takes out so many on purpose, so a table is
+/// missing or could not be read. This holds however sure the catalogue is of single rows.
 fn lacks(book: &Workbook, form: &Form, kind: IndicatorKind) -> bool {
-    form.rows.iter().any(|it| it.kind == kind) && !book.indicators.iter().any(|it| it.kind == kind)
+    let (found, all) = found_rows(book, form, kind);
+    found.saturating_mul(2) < all
+}
+
+/// How many of the form's rows of a kind were found, and how many there are.
+fn found_rows(book: &Workbook, form: &Form, kind: IndicatorKind) -> (usize, usize) {
+    let rows = form.rows.iter().filter(|it| it.kind == kind);
+    let all = rows.clone().count();
+    (rows.filter(|row| book.indicators.iter().any(|it| it.no == row.no)).count(), all)
+}
+
+/// The first qualitative row, where no such row has a cell for its target.
+fn lacks_targets(book: &Workbook) -> Option<&Indicator> {
+    let mut rows = book.indicators.iter().filter(|it| it.kind == IndicatorKind::Qualitative);
+    let none = rows.clone().all(|it| it.target_cell.is_none() && it.target.raw.is_none());
+    rows.next().filter(|_| none)
+}
+
+/// The column of targets is not there: asked for once.
+fn target_column(first: &Indicator) -> Finding {
+    Finding {
+        title: Some("目標（3年後）の列".to_owned()),
+        file: Some(first.file.clone()),
+        sheet: Some(first.sheet.clone()),
+        ..Finding::new(Rule::TargetMissing, Severity::Ask)
+    }
 }
 
 fn missing(row: &FormRow, confirmed: bool) -> Finding {
@@ -95,22 +128,26 @@ fn at(rule: Rule, severity: Severity, it: &Indicator) -> Finding {
 }
 
 fn at_target(rule: Rule, severity: Severity, it: &Indicator) -> Finding {
-    Finding { cell: it.target_cell.clone(), found: it.target.raw.clone(), ..at(rule, severity, it) }
+    let found = it.target.raw.clone().filter(|it| !it.trim().is_empty());
+    Finding { cell: it.target_cell.clone(), found, ..at(rule, severity, it) }
 }
 
-/// 「自己診断!J14「3」、控え!J14「4」」
+/// 「旧.xlsx 自己診断 J14：3／新.xlsx 自己診断 J14：4」; the files only where there are several.
 fn conflict_places(book: &Workbook, found: &Indicator) -> String {
-    let rivals = book.rivals.iter().filter(|it| it.no == found.no);
-    let many_files = rivals.clone().any(|it| it.file != found.file);
-    let places: Vec<String> = rivals
-        .filter(|it| !it.raw.trim().is_empty())
-        .take(5)
-        .map(|it| {
-            let file = if many_files { format!("{} ", it.file) } else { String::new() };
-            format!("{file}{}!{}「{}」", it.sheet, it.cell, it.raw)
-        })
-        .collect();
-    places.join("、")
+    let rivals: Vec<&Rival> =
+        book.rivals.iter().filter(|it| it.no == found.no && !it.raw.trim().is_empty()).take(5).collect();
+    // two files of one name differ in nothing but their order
+    let twins = rivals.iter().enumerate().any(|(at, it)| {
+        let mut others = rivals.iter().take(at);
+        others.any(|other| (&other.file, &other.sheet, &other.cell) == (&it.file, &it.sheet, &it.cell))
+    });
+    let many_files = twins || rivals.iter().any(|it| it.file != found.file);
+    let places = rivals.iter().enumerate().map(|(at, it)| {
+        let count = if twins { format!("（{}つ目）", at.saturating_add(1)) } else { String::new() };
+        let file = if many_files { format!("{}{count} ", it.file) } else { String::new() };
+        format!("{file}{} {}：{}", it.sheet, it.cell, it.raw.trim())
+    });
+    places.collect::<Vec<String>>().join("／")
 }
 
 fn is_blank(written: &Written) -> bool {
@@ -132,7 +169,10 @@ fn current(it: &Indicator) -> Option<Finding> {
 
 fn target(it: &Indicator) -> Option<Finding> {
     match (&it.target.value, &it.current.value) {
-        (None, _) if is_blank(&it.target) => Some(at_target(Rule::TargetMissing, Severity::Ask, it)),
+        // a formula without a result shows nothing, so there is nothing to quote
+        (None, _) if is_blank(&it.target) || it.target.fault == Some(Fault::NoCachedValue) => {
+            Some(at_target(Rule::TargetMissing, Severity::Ask, it))
+        }
         (None, _) => Some(at_target(Rule::TargetNotALevel, Severity::Ask, it)),
         (Some(Value::Level(target)), Some(Value::Level(current))) if target < current => {
             Some(at_target(Rule::TargetBelowCurrent, Severity::Note, it))

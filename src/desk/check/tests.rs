@@ -130,7 +130,7 @@ fn places_of_a_conflict() {
     let book = crate::desk::workbook::join(books).unwrap();
     let findings = check_workbook(&book, &form());
     let it = findings.iter().find(|it| it.rule == Rule::RowConflict && it.no.as_deref() == Some("2")).unwrap();
-    assert_eq!(it.found.as_deref(), Some("complete.xlsx 自己診断!J10「3」、gaps.xlsx 自己診断シート!L11「1」"));
+    assert_eq!(it.found.as_deref(), Some("complete.xlsx 自己診断 J10：3／gaps.xlsx 自己診断シート L11：1"));
 }
 
 fn region(name: &str) -> Region {
@@ -257,4 +257,80 @@ fn words_of_the_wire() {
     let json = serde_json::to_value(&it).unwrap();
     assert_eq!((json["rule"].as_str(), json["severity"].as_str()), (Some("current-not-a-level"), Some("must-mend")));
     assert_eq!(serde_json::from_value::<Finding>(json).unwrap(), it);
+}
+
+#[test]
+fn most_of_a_kind_missing_is_told_once() {
+    let mut book = read_sample("complete");
+    book.indicators.retain(|it| !it.no.contains('-') && it.no != "K1");
+    let found: Vec<_> = check_workbook(&book, &form())
+        .into_iter()
+        .map(|it| (it.severity, it.rule, it.no, it.title, it.found))
+        .filter(|it| it.1 != Rule::KeyDiffers)
+        .collect();
+    assert_eq!(found.len(), 2);
+    let (title, rows) = (Some("定性指標".to_owned()), Some("9／35".to_owned()));
+    assert_eq!(found[0], (Severity::MustMend, Rule::BlockMissing, None, title, rows));
+    assert_eq!((found[1].1, found[1].2.as_deref()), (Rule::RowMissing, Some("K1")));
+    book.indicators.clear();
+    let rules: Vec<_> = check_workbook(&book, &form()).into_iter().map(|it| (it.rule, it.found.unwrap())).collect();
+    assert_eq!(rules, [(Rule::BlockMissing, "0／35".to_owned()), (Rule::BlockMissing, "0／20".to_owned())]);
+}
+
+#[test]
+fn half_of_a_kind_is_told_row_by_row() {
+    let mut book = read_sample("complete");
+    let mut left = 0;
+    book.indicators.retain(|it| {
+        left += usize::from(it.kind == crate::desk::workbook::IndicatorKind::Quantitative);
+        left <= 10
+    });
+    let found = check_workbook(&book, &form());
+    assert_eq!(found.iter().filter(|it| it.rule == Rule::RowMissing).count(), 10);
+    assert!(found.iter().all(|it| it.rule != Rule::BlockMissing));
+}
+
+#[test]
+fn targets() {
+    let targets = |change: &dyn Fn(&mut crate::desk::workbook::Indicator)| -> Vec<_> {
+        let mut book = read_sample("complete");
+        book.indicators.iter_mut().for_each(change);
+        let found = check_workbook(&book, &form()).into_iter().filter(|it| it.rule == Rule::TargetMissing);
+        found.map(|it| (it.severity, it.no, it.title, it.found)).collect()
+    };
+    // no column at all
+    let found = targets(&|it| (it.target, it.target_cell) = (Written::default(), None));
+    assert_eq!(found, [(Severity::Ask, None, Some("目標（3年後）の列".to_owned()), None)]);
+    // an empty column
+    assert_eq!(targets(&|it| it.target = Written::default()).len(), 35);
+    // a formula without a result
+    let fault = Some(crate::desk::workbook::Fault::NoCachedValue);
+    let found = targets(&|it| {
+        if it.no == "4-1" {
+            it.target = Written { raw: None, value: None, fault };
+        }
+    });
+    assert_eq!(found, [(Severity::Ask, Some("4-1".to_owned()), Some("体制".to_owned()), None)]);
+}
+
+#[test]
+fn an_unknown_row_is_told_by_its_title() {
+    let mut book = read_sample("complete");
+    let (sheet, cell, title) = ("自己診断".to_owned(), "J44".to_owned(), "9-7 生成AIの活用".to_owned());
+    book.unknown_rows.push(UnknownRow { sheet, cell, title, current: Some("3".to_owned()) });
+    let it = check_workbook(&book, &form()).into_iter().find(|it| it.rule == Rule::RowUnknown).unwrap();
+    assert_eq!((it.title.as_deref(), it.found.as_deref()), (Some("9-7 生成AIの活用"), Some("9-7 生成AIの活用")));
+}
+
+#[test]
+fn files_of_one_name_are_told_apart_in_a_conflict() {
+    let mut other = read_sample("complete");
+    other.indicators[0].current.raw = Some("5".to_owned());
+    other.indicators[0].current.value = Some(Value::Level(5));
+    let book = crate::desk::workbook::join(vec![read_sample("complete"), other]).unwrap();
+    let it = check_workbook(&book, &form()).into_iter().find(|it| it.rule == Rule::RowConflict).unwrap();
+    assert_eq!(
+        it.found.as_deref(),
+        Some("complete.xlsx（1つ目） 自己診断 J9：3／complete.xlsx（2つ目） 自己診断 J9：5")
+    );
 }

@@ -9,6 +9,10 @@ const MAX_HEADER: usize = 60;
 const MAX_VALUE_HEADER: usize = 30;
 /// How far above the row with 現在 the other headers may stand (merged headers of two or three rows).
 const MAX_ABOVE: u32 = 2;
+/// Departments beside each other that are held against each other.
+const MAX_ALSO: usize = 20;
+/// So many different headers in a row are no chance.
+const MIN_HEADERS: usize = 3;
 /// Sheets with more headers than this are no forms.
 const MAX_TABLES: usize = 500;
 
@@ -30,6 +34,8 @@ pub(super) type Span = (u32, u32);
 pub(super) struct Columns {
     /// 現在の成熟度, 現在値.
     pub(super) current: Span,
+    /// Other columns that say the same of themselves: 現在（製造部） beside 現在（営業部）.
+    pub(super) also: Vec<Span>,
     /// 目標.
     pub(super) target: Option<Span>,
     /// 定性指標No.: the indicator's own number.
@@ -67,6 +73,8 @@ impl Columns {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     Current,
+    /// スコア: the current values, but only where it stands beside 目標 and nothing else can be meant.
+    Score,
     Target,
     Number,
     Running,
@@ -81,7 +89,21 @@ enum Role {
 
 /// Cheap first look: is there a cell that could head the current values?
 pub(super) fn may_hold_rows(sheet: &Sheet) -> bool {
-    sheet.cells.values().any(|it| role(&it.text).is_some_and(|(role, _)| role == Role::Current))
+    let may = |role| matches!(role, Role::Current | Role::Score);
+    sheet.cells.values().any(|it| role(&it.text).is_some_and(|(role, _)| may(role)))
+}
+
+/// Whether some row is one of headers, be there a column of current values or not.
+pub(super) fn has_header(sheet: &Sheet) -> bool {
+    sheet.rows().into_iter().any(|row| {
+        let mut found: Vec<Role> = Vec::new();
+        for (_, role, _) in roles(sheet, row) {
+            if !found.contains(&role) {
+                found.push(role);
+            }
+        }
+        found.len() >= MIN_HEADERS
+    })
 }
 
 /// The tables of a sheet, from top to bottom.
@@ -103,16 +125,20 @@ pub(super) fn tables(sheet: &Sheet) -> Vec<Table> {
 
 fn columns(sheet: &Sheet, row: u32) -> Option<Columns> {
     let found = roles(sheet, row);
-    let current = best(&found, Role::Current)?;
     let target = best(&found, Role::Target);
+    let current = best(&found, Role::Current).or_else(|| score(sheet, row, &found, target?))?;
+    let current = plain(sheet, row, &found, current);
     let mut columns = Columns { current: span(sheet, (row, current)), ..Columns::default() };
+    columns.also = also(sheet, row, &found, current);
     columns.target = target.map(|it| span(sheet, (row, it)));
     fill(&mut columns, sheet, row, &found);
     for above in 1..=MAX_ABOVE {
         if let Some(row) = row.checked_sub(above) {
             let found = roles(sheet, row);
-            // a row with values of its own belongs to the table above
-            if best(&found, Role::Current).is_some() && best(&found, Role::Target).is_some() {
+            // a row with values of its own belongs to the table above, and so does this row then; a header of two rows
+            // has 自己評価 over 現在 in one column
+            let above = best(&found, Role::Current);
+            if above.is_some_and(|it| it != current || best(&found, Role::Target).is_some()) {
                 break;
             }
             fill(&mut columns, sheet, row, &found);
@@ -134,6 +160,38 @@ fn best(found: &[(u32, Role, u8)], wanted: Role) -> Option<u32> {
         .filter(|(_, role, _)| *role == wanted)
         .min_by_key(|(column, _, fit)| (*fit, *column))
         .map(|(column, ..)| *column)
+}
+
+/// The only column that may be one of scores, where it stands beside the target.
+fn score(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], target: u32) -> Option<u32> {
+    let mut scores = found.iter().filter(|(_, role, _)| *role == Role::Score).map(|(column, ..)| *column);
+    let only = scores.next().filter(|_| scores.next().is_none())?;
+    let beside = |left: u32, right: u32| span(sheet, (row, left)).1.saturating_add(1) == right;
+    (beside(only, target) || beside(target, only)).then_some(only)
+}
+
+/// Of several columns called 現在 the one without a bracket is the form's own: 現在（営業部） stands beside it.
+fn plain(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], current: u32) -> u32 {
+    let mut plain = found.iter().filter(|(column, role, fit)| {
+        let whole = sheet.text((row, *column)).map(text::key).unwrap_or_default();
+        *role == Role::Current && *fit == 0 && whole == bare(&whole)
+    });
+    match (plain.next(), plain.next()) {
+        (Some((column, ..)), None) => *column,
+        _ => current,
+    }
+}
+
+/// The columns that have as good a claim to be the current values as the one that was taken.
+fn also(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], current: u32) -> Vec<Span> {
+    let words = |column: u32| sheet.text((row, column)).map(text::key).unwrap_or_default();
+    let fit = found.iter().find(|(column, ..)| *column == current).map_or(0, |it| it.2);
+    let others = found.iter().filter(|(column, role, it)| *column != current && *role == Role::Current && *it == fit);
+    let own = words(current);
+    // 現在 alone is meant before 現在（営業部）
+    let whole = fit == 0 && own == bare(&own);
+    let rivals = others.filter(|(column, ..)| !whole || words(*column) == bare(&words(*column)));
+    rivals.map(|(column, ..)| span(sheet, (row, *column))).take(MAX_ALSO).collect()
 }
 
 fn fill(columns: &mut Columns, sheet: &Sheet, row: u32, found: &[(u32, Role, u8)]) {
@@ -168,8 +226,13 @@ fn role(header: &str) -> Option<(Role, u8)> {
         return None;
     }
     let bare = bare(&key);
-    if let Some(found) = exact_role(&bare) {
-        return Some((found, 0));
+    match exact_role(&bare) {
+        Some(Role::Current | Role::Target) if is_past(&key, &bare) => return None,
+        // 「成熟度（現在）」「自己評価（3年後）」
+        Some(Role::Score) => return value_role(&key).or(Some((Role::Score, 0))),
+        Some(found) => return Some((found, 0)),
+        None if bare == "自己評価" => return value_role(&key).or(Some((Role::Current, 3))),
+        None => {}
     }
     let has = |words: &[&str]| words.iter().any(|it| key.contains(it));
     // before the values: 「現在の成熟度の根拠」 is no column of values
@@ -188,7 +251,14 @@ fn role(header: &str) -> Option<(Role, u8)> {
     if has(&["指標", "項目"]) && (key.ends_with("no") || key.ends_with("no.") || has(&["番号"])) {
         return Some((Role::Number, if has(&["指標"]) { 0 } else { 1 }));
     }
-    value_role(&key)
+    if is_past(&key, &bare) { None } else { value_role(&key) }
+}
+
+/// 「前回の現在値」「現在（前回）」 say nothing of today.
+fn is_past(key: &str, bare: &str) -> bool {
+    ["前回", "昨年", "前年", "過去", "以前"]
+        .iter()
+        .any(|it| bare.contains(it) || ["", "度", "時"].iter().any(|end| key.contains(&format!("({it}{end})"))))
 }
 
 /// Without what stands in brackets and marks like 「※」.
@@ -212,6 +282,10 @@ fn exact_role(bare: &str) -> Option<Role> {
         "現在" | "現状" | "現在値" | "現状値" | "現在の成熟度" | "現在の値" | "現在成熟度" | "asis" | "as-is" => {
             Role::Current
         }
+        "現時点" | "現時点の成熟度" | "現時点の値" | "現状の成熟度" => Role::Current,
+        "スコア" | "成熟度" | "成熟度レベル" | "レベル" | "評価点" | "点数" | "得点" | "自己採点" | "いま" | "今回" => {
+            Role::Score
+        }
         "目標" | "目標値" | "目標の成熟度" | "目標の値" | "目標成熟度" | "3年後の目標" | "tobe" | "to-be" => {
             Role::Target
         }
@@ -231,6 +305,8 @@ fn exact_role(bare: &str) -> Option<Role> {
     })
 }
 
+const NOW: [&str; 3] = ["現在", "現状", "現時点"];
+
 /// 「現在の成熟度レベル」「目標(例えば3年後)」「3年後」; not 「現在の課題」 or 「目標との差」.
 fn value_role(key: &str) -> Option<(Role, u8)> {
     let other =
@@ -238,12 +314,17 @@ fn value_role(key: &str) -> Option<(Role, u8)> {
     if other.iter().any(|it| key.contains(it)) {
         return None;
     }
-    let (current, target) =
-        (key.contains("現在") || key.contains("現状"), key.contains("目標") || key.contains("年後"));
-    let (role, word) = match (current, target) {
-        (true, false) => (Role::Current, ["現在", "現状"]),
-        (false, true) => (Role::Target, ["目標", "目標"]),
+    let (current, target) = (NOW.iter().any(|it| key.contains(it)), key.contains("目標") || key.contains("年後"));
+    let (role, leads) = match (current, target) {
+        (true, false) => (Role::Current, NOW.iter().any(|it| key.starts_with(it))),
+        (false, true) => (Role::Target, key.starts_with("目標")),
         _ => return None,
     };
-    Some((role, if word.iter().any(|it| key.starts_with(it)) { 1 } else { 2 }))
+    // 「現在の状況」 may be words beside the value
+    let fit = match (["状況", "状態", "説明", "概要"].iter().any(|it| key.contains(it)), leads) {
+        (true, _) => 4,
+        (false, true) => 1,
+        (false, false) => 2,
+    };
+    Some((role, fit))
 }

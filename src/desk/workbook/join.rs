@@ -2,8 +2,9 @@
 
 use super::{
     Indicator, IndicatorKind, Workbook,
-    rows::{is_blank, rival, same},
+    settle::{is_blank, is_silent, rival, same},
 };
+use crate::desk::text;
 
 /// Joins the readable workbooks of one mail.
 ///
@@ -17,12 +18,14 @@ pub fn join(mut books: Vec<Workbook>) -> Option<Workbook> {
         books.truncate(1);
     }
     let version = version(&books);
+    let companies = companies(&books);
     let mut books = books.into_iter();
     let mut whole = books.next()?;
     for book in books {
         add(&mut whole, book);
     }
     whole.version = version;
+    whole.companies = companies;
     // stable: each file's own order stays, and the form has its qualitative rows first
     whole.indicators.sort_by_key(|it| it.kind == IndicatorKind::Quantitative);
     let found: Vec<String> = whole.indicators.iter().map(|it| it.no.clone()).collect();
@@ -38,6 +41,19 @@ fn filled(book: &Workbook) -> usize {
 fn version(books: &[Workbook]) -> Option<String> {
     let order = |it: &String| it.split('.').map(|it| it.parse().unwrap_or(u32::MAX)).collect::<Vec<u32>>();
     books.iter().filter_map(|it| it.version.clone()).min_by_key(order)
+}
+
+/// Every company that is named, once: two in one mail are for people to look at.
+fn companies(books: &[Workbook]) -> Vec<String> {
+    let key = |name: &str| Some(text::company_key(name)).filter(|it| !it.is_empty()).unwrap_or_else(|| text::key(name));
+    let mut found: Vec<String> = Vec::new();
+    // a book kept from before has its company only
+    for name in books.iter().flat_map(|it| it.companies.iter().chain(&it.company)) {
+        if !found.iter().any(|it| key(it) == key(name)) {
+            found.push(name.clone());
+        }
+    }
+    found
 }
 
 fn add(whole: &mut Workbook, book: Workbook) {
@@ -69,10 +85,13 @@ fn add(whole: &mut Workbook, book: Workbook) {
 
 /// Whether the two differ.
 fn merge(there: &mut Indicator, other: Indicator, rivals: &mut Vec<super::Rival>) -> bool {
-    if is_blank(&other.current) {
+    if is_silent(&other.current) {
+        if is_blank(&there.current) && !is_blank(&other.current) {
+            *there = other;
+        }
         return false;
     }
-    if is_blank(&there.current) {
+    if is_silent(&there.current) {
         let before = std::mem::replace(there, other);
         keep_target(there, before);
         return false;

@@ -3,7 +3,7 @@
 //!
 //! In reading order: `container` (what the bytes are, and whether they may be opened), `grid` (cells as they are
 //! shown, by `format` and `moment`), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
-//! means), `rows` (one row for each indicator), `profile` (version and company), `join` (several files).
+//! means), `rows` (what each row says), `sightings` (rows that are there, read or not), `settle` (which of them counts), `profile` (version and company), `join` (several files).
 
 mod container;
 mod format;
@@ -14,6 +14,8 @@ mod matching;
 mod moment;
 mod profile;
 mod rows;
+mod settle;
+mod sightings;
 mod value;
 mod version;
 
@@ -55,8 +57,8 @@ pub struct Workbook {
     pub version: Option<String>,
     /// 企業名.
     pub company: Option<String>,
-    /// Every company named by the joined books.
-    #[serde(default)]
+    /// Every company named in the files that were joined; more than one is for people to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub companies: Vec<String>,
     /// 所在地（都道府県）, as written.
     pub prefecture: Option<String>,

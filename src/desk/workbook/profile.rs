@@ -12,7 +12,7 @@ const MAX_VALUE: usize = 200;
 /// How far to the right of its label a value is looked for.
 const MAX_RIGHT: u32 = 8;
 
-const COMPANY: [&str; 12] = [
+const COMPANY: [&str; 16] = [
     "企業名",
     "会社名",
     "法人名",
@@ -25,6 +25,10 @@ const COMPANY: [&str; 12] = [
     "組織名",
     "事業所名",
     "企業・団体名",
+    "会社・団体名",
+    "会社・組織名",
+    "企業名称",
+    "会社名称",
 ];
 const PLACE: [&str; 6] = ["所在地", "都道府県", "本社所在地", "本社住所", "会社住所", "住所"];
 
@@ -103,7 +107,14 @@ fn is_label(words: &str, wanted: &str) -> bool {
     }
     let bare = key.trim_start_matches(|it: char| !it.is_alphabetic()).trim_start_matches(['■', '●']);
     let bare = bare.split(['(', ':', '※', '*', '【']).next().unwrap_or_default();
-    bare == text::key(wanted)
+    bare == text::key(wanted) || is_several(bare, wanted)
+}
+
+/// 「会社名・組織名」「会社名または組織名」: labels of a company only, the first of them the wanted one.
+fn is_several(bare: &str, wanted: &str) -> bool {
+    let bare = bare.replace("または", "・").replace("又は", "・");
+    let mut names = bare.split(['・', '/', '、', ',']).map(str::trim);
+    names.clone().all(|it| COMPANY.contains(&it)) && names.next() == Some(wanted)
 }
 
 fn is_any_label(cell: &Cell) -> bool {

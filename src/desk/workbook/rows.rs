@@ -1,13 +1,16 @@
 //! From sheets to one row for each indicator, with what could not be settled.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
-    Indicator, IndicatorKind, Rival, UnknownRow, Workbook, Written,
+    Indicator, IndicatorKind, UnknownRow, Workbook,
     grid::{Book, Cell, Sheet, cell_name, clip},
     header::{self, Columns, Span, Table},
-    matching::{self, Catalogue, Facts, Sureness, canon},
-    profile, value, version,
+    matching::{self, Catalogue, Facts, canon},
+    profile,
+    settle::{Claim, Claims, Standing, settle},
+    sightings::Sightings,
+    value, version,
 };
 use crate::desk::{
     reading::Unreadable,
@@ -19,7 +22,7 @@ const MAX_CLAIMS: usize = 50;
 const MAX_UNKNOWN: usize = 200;
 /// Characters of 根拠 and アクション that are kept; the book itself goes to the advisor.
 const MAX_PROSE: usize = 4_000;
-const MAX_NAME: usize = 100;
+pub(super) const MAX_NAME: usize = 100;
 
 /// Reads the rows by the form they fit best.
 pub(super) fn understand(name: &str, book: &Book, forms: &[Form]) -> Result<Workbook, Unreadable> {
@@ -29,64 +32,29 @@ pub(super) fn understand(name: &str, book: &Book, forms: &[Form]) -> Result<Work
     let version = version::find(book, &tables, &name, forms);
     let best = forms
         .iter()
-        .map(|form| (form, Harvest::of(&name, &tables, form)))
-        .filter(|(_, it)| !it.claims.is_empty())
+        .map(|form| (form, Harvest::of(&name, &tables, form), Sightings::of(book, form)))
+        .filter(|(_, it, seen)| !it.claims.is_empty() || seen.are_the_form())
         // the last of equals wins, so: of those with most rows, the one of the book's version
-        .max_by_key(|(form, it)| (it.claims.len(), version.as_deref() == Some(form.version.as_str())));
-    let Some((form, harvest)) = best else {
+        .max_by_key(|(form, it, seen)| {
+            (it.claims.len(), seen.count(), version.as_deref() == Some(form.version.as_str()))
+        });
+    let Some((form, harvest, seen)) = best else {
         return Err(if book.torn { Unreadable::Damaged } else { Unreadable::NotTheForm });
     };
-    let mut workbook = harvest.settle(form);
+    let mut workbook = settle(harvest.claims, &seen, form);
+    workbook.unknown_rows = harvest.unknown;
     workbook.name = name;
     workbook.version = version;
     (workbook.company, workbook.prefecture) = profile::find(book, &tables);
+    workbook.companies = workbook.company.iter().cloned().collect();
     Ok(workbook)
-}
-
-/// How much a table counts. Better ones silence the others for the same kind of indicator: what is hidden or an
-/// example must not fill a gap in what the company wrote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Standing {
-    /// The form, to be seen.
-    Form,
-    /// A sheet called 記入例.
-    Example,
-    /// The form on a hidden sheet.
-    Hidden,
-    /// Titles and values only: the sheet behind a chart.
-    Summary,
-}
-
-/// A row that claims to be an indicator.
-struct Claim {
-    indicator: Indicator,
-    standing: Standing,
-    sureness: Sureness,
-    /// The current value is a formula: copied from elsewhere.
-    derived: bool,
 }
 
 /// All rows of all tables, before it is settled which count.
 #[derive(Default)]
 struct Harvest {
-    claims: BTreeMap<usize, Vec<Claim>>,
+    claims: Claims,
     unknown: Vec<UnknownRow>,
-}
-
-impl Standing {
-    fn of(sheet: &Sheet, table: &Table) -> Self {
-        let name = crate::desk::text::key(&sheet.name);
-        if !table.columns.is_form() {
-            Self::Summary
-        } else if sheet.hidden {
-            Self::Hidden
-        } else if ["記入例", "記載例", "入力例", "見本", "サンプル", "sample"].iter().any(|it| name.contains(it))
-        {
-            Self::Example
-        } else {
-            Self::Form
-        }
-    }
 }
 
 impl Harvest {
@@ -114,10 +82,11 @@ impl Harvest {
             if let Some((at, sureness, known)) = found {
                 before = Some(at);
                 let claims = self.claims.entry(at).or_default();
-                if claims.len() < MAX_CLAIMS {
-                    let indicator = indicator(file, sheet, row, &table.columns, known);
-                    let derived = sheet.formulas.contains(&(row, table.columns.current.0));
-                    claims.push(Claim { indicator, standing, sureness, derived });
+                for (place, indicator) in indicators(file, sheet, row, &table.columns, known) {
+                    if claims.len() < MAX_CLAIMS {
+                        let derived = sheet.formulas.contains(&place);
+                        claims.push(Claim { indicator, standing, sureness, derived });
+                    }
                 }
             } else if standing == Standing::Form
                 && looks_like_indicator(&facts, &table.columns)
@@ -126,65 +95,6 @@ impl Harvest {
                 self.unknown.push(unknown(sheet, row, &table.columns));
             }
         }
-    }
-
-    fn settle(self, form: &Form) -> Workbook {
-        let mut workbook = Workbook::default();
-        let best = |kind: IndicatorKind| {
-            let claims = self.claims.values().flatten().filter(|it| it.indicator.kind == kind);
-            claims.map(|it| it.standing).min()
-        };
-        let (qualitative, quantitative) = (best(IndicatorKind::Qualitative), best(IndicatorKind::Quantitative));
-        let mut claims = self.claims;
-        for (at, row) in form.rows.iter().enumerate() {
-            let standing = if row.kind == IndicatorKind::Qualitative { qualitative } else { quantitative };
-            let mut rivals = claims.remove(&at).unwrap_or_default();
-            rivals.retain(|it| Some(it.standing) == standing);
-            if rivals.iter().any(|it| !it.derived) {
-                rivals.retain(|it| !it.derived);
-            }
-            rivals.sort_by_key(|it| (is_blank(&it.indicator.current), std::cmp::Reverse(it.sureness)));
-            if differ(&rivals) {
-                workbook.conflicts.push(row.no.clone());
-                workbook.rivals.extend(rivals.iter().map(|it| rival(&it.indicator)));
-            }
-            match rivals.into_iter().next() {
-                Some(claim) => workbook.indicators.push(claim.indicator),
-                None => workbook.missing_rows.push(row.no.clone()),
-            }
-        }
-        workbook.unknown_rows = self.unknown;
-        workbook
-    }
-}
-
-fn differ(claims: &[Claim]) -> bool {
-    let mut filled = claims.iter().map(|it| &it.indicator.current).filter(|it| !is_blank(it));
-    filled.next().is_some_and(|first| filled.any(|it| !same(first, it)))
-}
-
-/// Whether nothing was written: empty, or blanks only.
-pub(super) fn is_blank(written: &Written) -> bool {
-    written.value.is_none() && matches!(written.fault, None | Some(super::Fault::Blank))
-}
-
-/// Whether two cells say the same.
-pub(super) fn same(one: &Written, other: &Written) -> bool {
-    let key = |it: &Written| it.raw.as_deref().map(crate::desk::text::key);
-    match (&one.value, &other.value) {
-        (Some(super::Value::Level(one)), Some(super::Value::Level(other))) => one == other,
-        _ => key(one) == key(other),
-    }
-}
-
-/// The place and words of a row, for people to look at.
-pub(super) fn rival(it: &Indicator) -> Rival {
-    Rival {
-        no: it.no.clone(),
-        file: it.file.clone(),
-        sheet: it.sheet.clone(),
-        cell: it.cell.clone(),
-        raw: it.current.raw.clone().unwrap_or_default(),
     }
 }
 
@@ -239,14 +149,17 @@ fn titles(sheet: &Sheet, row: u32, columns: &Columns, facts: &mut Facts) {
 
 /// 定性 or 定量, in its column or, where there is none, in a cell that says nothing else.
 fn kind(sheet: &Sheet, row: u32, column: Option<u32>) -> Option<IndicatorKind> {
-    let read = |cell: &Cell| match canon(&cell.text).as_str() {
+    match column {
+        Some(column) => sheet.cells.get(&(row, column)).and_then(kind_in),
+        None => sheet.row(row).take(100).find_map(|(_, cell)| kind_in(cell)),
+    }
+}
+
+pub(super) fn kind_in(cell: &Cell) -> Option<IndicatorKind> {
+    match canon(&cell.text).as_str() {
         "定性" | "定性指標" => Some(IndicatorKind::Qualitative),
         "定量" | "定量指標" => Some(IndicatorKind::Quantitative),
         _ => None,
-    };
-    match column {
-        Some(column) => sheet.cells.get(&(row, column)).and_then(read),
-        None => sheet.row(row).take(100).find_map(|(_, cell)| read(cell)),
     }
 }
 
@@ -276,8 +189,19 @@ fn filled(sheet: &Sheet, row: u32, (first, last): Span) -> (u32, u32) {
     (row, found.unwrap_or(first))
 }
 
-fn indicator(file: &str, sheet: &Sheet, row: u32, columns: &Columns, known: &FormRow) -> Indicator {
-    let current = filled(sheet, row, columns.current);
+/// What the row says, once for each column of current values: 現在（営業部） and 現在（製造部） may differ. In a further
+/// column only what may be a value counts; words beside a level are none.
+fn indicators(file: &str, sheet: &Sheet, row: u32, columns: &Columns, known: &FormRow) -> Vec<((u32, u32), Indicator)> {
+    let read = |span: Span| {
+        let place = filled(sheet, row, span);
+        (place, indicator(file, sheet, place, columns, known))
+    };
+    let others = columns.also.iter().map(|it| read(*it)).filter(|(_, it)| it.current.value.is_some());
+    std::iter::once(read(columns.current)).chain(others).collect()
+}
+
+fn indicator(file: &str, sheet: &Sheet, current: (u32, u32), columns: &Columns, known: &FormRow) -> Indicator {
+    let row = current.0;
     let target = columns.target.map(|it| filled(sheet, row, it));
     let prose = |column: u32| sheet.text((row, column)).map(|it| clip(it.trim(), MAX_PROSE));
     let evidence = columns.evidence.iter().find_map(|it| prose(*it));

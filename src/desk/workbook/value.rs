@@ -69,6 +69,50 @@ const NO_VALUE: [&str; 46] = [
     "×",
 ];
 
+/// What talk of the sheet's 「※任意」 is made of, longest first: no value, and no reason for having none.
+const OPTIONAL: [&str; 40] = [
+    "させていただきました",
+    "させていただきます",
+    "していません",
+    "しておりません",
+    "いたしません",
+    "しませんでした",
+    "いたしました",
+    "いたします",
+    "しません",
+    "しました",
+    "任意項目",
+    "任意回答",
+    "任意記入",
+    "任意入力",
+    "任意欄",
+    "任意",
+    "との記載",
+    "とのこと",
+    "であるため",
+    "なため",
+    "のため",
+    "ですので",
+    "なので",
+    "につき",
+    "により",
+    "として",
+    "ため",
+    "空欄",
+    "空白",
+    "未記入",
+    "記入",
+    "入力",
+    "回答",
+    "記載",
+    "省略",
+    "割愛",
+    "せず",
+    "します",
+    "です",
+    "とする",
+];
+
 /// What a reason for there being no value is made of (「上場していないため」「今期は対象外」).
 const REASONS: [&str; 14] =
     ["ため", "為", "ので", "ない", "なし", "無", "未", "非", "対象外", "予定", "せず", "不要", "不可", "困難"];
@@ -214,16 +258,36 @@ fn named_level(words: &str) -> Option<u8> {
 /// Whether the text is made of nothing but words like 「該当なし」 and dashes.
 fn says_nothing(written: &str) -> bool {
     let words = text::key(written);
-    let mut pieces = words
+    pieces(&words).all(is_nothing)
+}
+
+fn pieces(words: &str) -> impl Iterator<Item = &str> {
+    words
         .split(|it: char| is_blank(it) || "()[]「」『』【】。、,・:;…!?*※".contains(it))
         .map(|it| it.trim_matches(['.']))
-        .filter(|it| !it.is_empty());
-    pieces
-        .all(|it| NO_VALUE.contains(&it) || it.chars().all(|it| matches!(it, '-' | 'ー' | '~' | '/' | '_' | '─' | '━')))
+        .filter(|it| !it.is_empty())
+}
+
+fn is_nothing(piece: &str) -> bool {
+    NO_VALUE.contains(&piece)
+        || piece.chars().all(|it| matches!(it, '-' | 'ー' | '~' | '/' | '_' | '─' | '━'))
+        || is_optional_talk(piece)
+}
+
+/// 「任意のため省略」「空欄」「任意項目のため記入していません」
+fn is_optional_talk(piece: &str) -> bool {
+    if !["任意", "空欄", "空白", "省略", "割愛", "記入", "入力"].iter().any(|it| piece.contains(it)) {
+        return false;
+    }
+    let mut rest = piece;
+    while let Some(less) = OPTIONAL.iter().find_map(|it| rest.strip_prefix(it)) {
+        rest = less;
+    }
+    rest.trim_start_matches(['と', 'に', 'は', 'で', 'を', 'の', 'た']).is_empty()
 }
 
 /// Whether the cell beside gives a reason for there being no value; 「月次の実績から算出」 gives none.
 fn gives_reason(evidence: &str) -> bool {
     let words = text::key(evidence);
-    !says_nothing(evidence) && REASONS.iter().any(|it| words.contains(it))
+    pieces(&words).filter(|it| !is_nothing(it)).any(|piece| REASONS.iter().any(|it| piece.contains(it)))
 }

@@ -34,7 +34,32 @@ pub(super) fn find(book: &Book, tables: &[(&Sheet, Table)], name: &str, forms: &
     in_sheets(false)
         .or_else(|| in_sheets(true))
         .or_else(|| book.properties.iter().find_map(|it| in_text(it)))
-        .or_else(|| in_text(name))
+        .or_else(|| in_name(name, forms))
+}
+
+/// The version in a file's name, where it stands behind a word of the programme: 「診断ver2.2」「自己診断 2.2」.
+fn in_name(name: &str, forms: &[Form]) -> Option<String> {
+    let programme = |hit: &Hit| {
+        names_form(&hit.before) || hit.before.contains("診断") || forms.iter().any(|it| it.version == hit.version)
+    };
+    hits(name).into_iter().find(programme).map(|it| it.version).or_else(|| bare_in_name(name, forms))
+}
+
+/// 「フォーマット2.2」. A day like 8.10 looks much the same, so only what may be a version of a form that is known counts.
+fn bare_in_name(name: &str, forms: &[Form]) -> Option<String> {
+    let name = text::fold(name).to_lowercase();
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    NAMES.iter().chain(&["診断", "推進指標"]).flat_map(|it| name.match_indices(it)).find_map(|(at, word)| {
+        let rest: Vec<char> = name.get(at.checked_add(word.len())?..)?.chars().take(20).collect();
+        let gap = rest.iter().take_while(|it| is_blank(**it) || matches!(it, '_' | '-' | '(')).take(3).count();
+        let rest = rest.get(gap..)?;
+        let (version, length) = number(rest)?;
+        let likely = length == 3
+            && rest.get(1) == Some(&'.')
+            && !rest.get(3).is_some_and(|it| matches!(it, '月' | '日'))
+            && forms.iter().any(|it| major(&it.version) == major(&version));
+        likely.then_some(version)
+    })
 }
 
 /// The most telling version of a sheet, outside the rows of answers.
@@ -111,9 +136,12 @@ fn by_label(sheet: &Sheet, (row, column): Place) -> Option<String> {
     })
 }
 
+/// What the form is called.
+const NAMES: [&str; 5] = ["フォーマット", "dx推進指標", "自己診断", "format", "dxpi"];
+
 fn names_form(words: &str) -> bool {
     let words = text::key(words);
-    ["フォーマット", "dx推進指標", "自己診断", "format", "dxpi"].iter().any(|it| words.contains(it))
+    NAMES.iter().any(|it| words.contains(it))
 }
 
 /// All versions named in a text, from left to right.

@@ -11,6 +11,8 @@ mod hostile;
 mod odd;
 mod refused;
 mod samples;
+mod tables;
+mod two_books;
 mod values;
 
 use rust_xlsxwriter::{Workbook as Writer, Worksheet};

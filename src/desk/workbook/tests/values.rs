@@ -106,6 +106,15 @@ fn quantities() {
         assert_eq!(read(way, None).value, Some(Value::Text(way.to_owned())), "{way}");
     }
     for way in [
+        "任意のため省略",
+        "（空欄）",
+        "空欄",
+        "未記入",
+        "省略",
+        "※任意",
+        "任意",
+        "任意項目のため、記入していません。",
+        "該当なし（任意のため）",
         "該当なし",
         "該当無し",
         "なし",

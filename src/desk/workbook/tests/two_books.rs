@@ -1,0 +1,79 @@
+//! Two books in one mail.
+
+use rust_xlsxwriter::Formula;
+
+use super::{super::*, *};
+
+fn named(name: &str, company: &str, change: impl FnOnce(&mut Worksheet)) -> Workbook {
+    let mut book = Writer::new();
+    let cover = book.add_worksheet();
+    cover.write(0, 0, "企業名").unwrap();
+    cover.write(0, 1, company).unwrap();
+    let sheet = book.add_worksheet().set_name("自己診断").unwrap();
+    filled_sheet(sheet, 0, 0);
+    change(sheet);
+    read(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+}
+
+#[test]
+fn every_company_is_told() {
+    let books =
+        || ["甲乙株式会社", "㈱甲乙", "丙丁株式会社", "甲乙（株）"].map(|it| named("a.xlsx", it, |_| ())).into_iter();
+    assert_eq!(join(books().collect()).unwrap().companies, ["甲乙株式会社", "丙丁株式会社"]);
+    let one = join(books().take(2).collect()).unwrap();
+    assert_eq!((one.companies, one.company.as_deref()), (vec!["甲乙株式会社".to_owned()], Some("甲乙株式会社")));
+    // a book kept before there was such a list
+    let mut old = named("a.xlsx", "戊株式会社", |_| ());
+    old.companies.clear();
+    let with = join(vec![old, named("b.xlsx", "丙丁株式会社", |_| ())]).unwrap();
+    assert_eq!(with.companies, ["戊株式会社", "丙丁株式会社"]);
+}
+
+#[test]
+fn a_formula_without_a_value_contradicts_nothing() {
+    let typed = || named("a.xlsx", "甲", |_| ());
+    let silent = || {
+        let mut book = named("b.xlsx", "甲", |_| ());
+        let it = book.indicators.iter_mut().find(|it| it.no == "4-1").unwrap();
+        it.current = Written { raw: None, value: None, fault: Some(Fault::NoCachedValue) };
+        book
+    };
+    for books in [vec![typed(), silent()], vec![silent(), typed()]] {
+        let joined = join(books).unwrap();
+        assert_eq!(joined.conflicts, Vec::<String>::new());
+        assert_eq!(value(&joined, "4-1").as_deref(), Some("2"));
+    }
+}
+
+/// One kind of rows only, with the summary that the form has, its formulas pointing to nothing.
+fn half(kind: IndicatorKind, name: &str) -> Workbook {
+    let mut book = Writer::new();
+    let sheet = book.add_worksheet().set_name("自己診断").unwrap();
+    headers(sheet, 0, 0);
+    for (row, known) in (1..).zip(form().rows.iter().filter(|it| it.kind == kind)) {
+        printed(sheet, row, 0, 1, known);
+        sheet.write(row, CURRENT, 2).unwrap();
+        sheet.write(row, TARGET, 3).unwrap();
+    }
+    let result = book.add_worksheet().set_name("結果").unwrap();
+    for (at, text) in ["指標", "現在", "目標"].iter().enumerate() {
+        result.write(0, u16::try_from(at).unwrap(), *text).unwrap();
+    }
+    for (row, known) in (1..).zip(form().rows.iter().filter(|it| it.kind == IndicatorKind::Qualitative)) {
+        result.write(row, 0, known.title.as_str()).unwrap();
+        result.write_formula(row, 1, Formula::new("'自己診断'!J1").set_result("5")).unwrap();
+    }
+    read(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+}
+
+#[test]
+fn halves_made_by_taking_rows_out() {
+    let (first, second) =
+        (half(IndicatorKind::Qualitative, "定性.xlsx"), half(IndicatorKind::Quantitative, "定量.xlsx"));
+    assert_eq!((first.indicators.len(), second.indicators.len()), (35, 20));
+    for books in [vec![first.clone(), second.clone()], vec![second, first]] {
+        let joined = join(books).unwrap();
+        assert_eq!((joined.indicators.len(), joined.missing_rows.len(), joined.conflicts.len()), (55, 0, 0));
+        assert!(joined.indicators.iter().all(|it| it.current.value.is_some() && it.sheet == "自己診断"));
+    }
+}
