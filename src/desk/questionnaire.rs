@@ -2,6 +2,7 @@
 
 mod answers;
 mod letters;
+mod prose;
 mod questions;
 
 #[cfg(test)]
@@ -21,7 +22,7 @@ const MAX_LINES: usize = 200;
 /// Reads the answers that the text holds.
 ///
 /// A question that is not answered (nothing there, the template's blanks, all choices left standing, a mark outside of the
-/// scale) is absent. An answer is kept as it is written, but a choice is told in the questionnaire's words and a mark in
+/// scale) is absent; what the letter's sentences say plainly counts then. An answer is kept as it is written, but a choice is told in the questionnaire's words and a mark in
 /// ASCII digits. Where a question stands twice, the first place that is answered counts.
 pub fn read(text: &str, questions: &[Question]) -> BTreeMap<String, String> {
     let lines = lines(text);
@@ -37,6 +38,8 @@ pub fn read(text: &str, questions: &[Question]) -> BTreeMap<String, String> {
             answers.insert(question.id.clone(), answer);
         }
     }
+    let asked = found.iter().map(|it| it.line).collect();
+    prose::read(&lines, &asked, questions, &mut answers);
     answers
 }
 

@@ -115,7 +115,9 @@ impl Judge<'_> {
         let wishes = &reading.wishes;
         let has_answers = wishes.method.is_some()
             || !(wishes.dates.is_empty() && wishes.doubts.is_empty() && wishes.excluded.is_empty())
-            || !reading.answers.is_empty();
+            || !reading.answers.is_empty()
+            || (found.case.as_ref().is_some_and(|(case, _)| case.region.is_none())
+                && self.rules.programme.region_said(&own_words(&reading.mail.text)).is_some());
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
         classify(&reading.mail, reading.workbook.is_some(), refused, has_answers, &known, &self.rules.programme)
     }

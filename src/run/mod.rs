@@ -132,7 +132,7 @@ impl Desk {
         Ok(())
     }
 
-    /// The daemon: polls, works, waits, until `stop` says so. Trouble with a server is told once and met with patience;
+    /// The daemon: polls, works, waits, until `stop` says so. Trouble with a server is told hourly and met with patience;
     /// trouble with the store ends the process. A step that has begun is ended before the desk closes: a letter on its way
     /// gets its answer heard.
     ///
@@ -189,19 +189,22 @@ impl Desk {
         Ok(())
     }
 
-    /// Processes for a spell, then the clock's own business.
+    /// Processes for a spell, then the clock's own business, whether or not the processing went well.
     async fn work(&mut self, stop: &Stop) -> Result<()> {
+        let worked = self.process_for_a_spell(stop).await;
+        let _ = self.tick(clock())?;
+        worked
+    }
+
+    async fn process_for_a_spell(&mut self, stop: &Stop) -> Result<()> {
         let (spell, mut decided) = (Instant::now(), false);
         while !*stop.borrow() && spell.elapsed() < LONGEST_SPELL && self.process(clock()).await? == Step::Did {
             decided = true;
             alive();
         }
         if decided && !self.store.account()?.balanced() {
-            error!(
-                "the account of mails does not balance; the digest shows it; see README, \"When the account does not balance\""
-            );
+            error!("the account of mails does not balance; see README, \"When the account does not balance\"");
         }
-        let _ = self.tick(clock())?;
         Ok(())
     }
 

@@ -87,12 +87,12 @@ pub fn classify(
     if familiar { from_contact(&words, has_answers) } else { from_stranger(&words) }
 }
 
-/// Classes that the header alone tells.
 /// Whether the sender asks something beside what the mail brings: such a part is for a person.
 pub fn asks(mail: &Mail, programme: &Programme) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), programme).asks(true)
 }
 
+/// Classes that the header alone tells.
 fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Class> {
     let from = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
     let among = |list: &[String]| list.iter().any(|it| !from.is_empty() && it.eq_ignore_ascii_case(from));

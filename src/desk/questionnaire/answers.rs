@@ -2,6 +2,7 @@
 
 use crate::desk::{
     rules::{Question, QuestionKind},
+    schedule::marks::{CHOSEN, boxed, boxes_behind},
     text::{fold, key},
 };
 
@@ -10,8 +11,6 @@ const MAX: usize = 2_000;
 /// Longest part of an answer in which a choice or a mark is looked for.
 const SHORT: usize = 300;
 
-/// Marks of what is chosen.
-const CHOSEN: [char; 13] = ['☑', '✓', '✔', '■', '☒', '●', '◉', '○', '◯', '〇', '◎', 'レ', '✅'];
 /// Marks of what is not.
 const FREE: [char; 2] = ['□', '☐'];
 
@@ -72,8 +71,8 @@ pub(super) fn ends_answer(line: &str) -> bool {
 }
 
 /// One of the choices: marked, or the only one that is named.
-fn choice(question: &Question, answer: &str) -> Option<String> {
-    let text = key(&answer.chars().take(SHORT).collect::<String>());
+pub(super) fn choice(question: &Question, answer: &str) -> Option<String> {
+    let text = boxed(&key(&answer.chars().take(SHORT).collect::<String>()));
     if let Some(it) = question.choices.iter().find(|it| key(it) == text) {
         return Some(it.clone());
     }
@@ -98,6 +97,9 @@ struct Named<'q> {
 fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
     let keys: Vec<String> = choices.iter().map(|it| key(it)).collect();
     let mut named = Vec::new();
+    let places =
+        keys.iter().filter(|it| !it.is_empty()).filter_map(|it| text.find(it.as_str()).map(|at| (at, at + it.len())));
+    let behind_words = places.min().is_some_and(|(at, end)| boxes_behind(text, at, end));
     for (choice, own) in choices.iter().zip(&keys) {
         // 「支援」 inside of 「伴走型支援」 is not named by it
         let longer: Vec<&String> = keys.iter().filter(|it| it.len() > own.len() && it.contains(own.as_str())).collect();
@@ -113,6 +115,12 @@ fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
                 .ends_with(it.as_str())
                 && before.ends_with([')', ']'])
         });
+        if behind_words {
+            let next = behind.trim_start_matches(['(', ':']).chars().next();
+            let is = |marks: &[char]| next.is_some_and(|it| marks.contains(&it));
+            named.push(Named { choice, marked: is(&CHOSEN), free: is(&FREE) });
+            continue;
+        }
         let bracket = behind.strip_prefix(['(', '[']).and_then(|it| it.chars().next());
         let circle = behind.chars().next().filter(|it| matches!(it, '○' | '◯' | '〇' | '◎'));
         let marked = (last.is_some_and(|it| CHOSEN.contains(&it)) && !taken)
@@ -124,7 +132,7 @@ fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
 
 /// The method as it is written; a marked box is told in the questionnaire's words, choices left standing are no answer.
 fn method(question: &Question, answer: &str) -> Option<String> {
-    let text = key(&answer.chars().take(SHORT).collect::<String>());
+    let text = boxed(&key(&answer.chars().take(SHORT).collect::<String>()));
     let named = named(&question.choices, &text);
     let marked: Vec<&Named<'_>> = named.iter().filter(|it| it.marked).collect();
     if let [one] = marked.as_slice() {

@@ -44,6 +44,8 @@ struct Number {
     style: char,
     /// The letter behind it.
     end: usize,
+    /// 「5.3」: a number only where the questionnaire comes to it.
+    weak: bool,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,7 @@ pub(super) fn find(lines: &[Line<'_>], questions: &[Question]) -> Vec<Found> {
         }
         let letters = Letters::new(line.text);
         let number = number(&letters);
-        let by_words = by_words(&letters, number, &words, questions);
+        let by_words = by_words(&letters, number.filter(|it| !it.weak), &words, questions);
         if let Some((question, answer)) = by_words {
             found.push(Found { line: at, place: Place::Question(question), answer });
         }
@@ -110,7 +112,9 @@ fn number(letters: &Letters) -> Option<Number> {
     at += prefix.map_or(0, |it| it.len());
     let circled = letters.is_circled(at);
     // ⑤５ is the fifth, answered by 5
-    let own = |it: &usize| !circled || letters.byte(*it) == letters.byte(at);
+    // and 「Q5 3」 is, too
+    let own =
+        |it: &usize| *it == at || if circled { letters.byte(*it) == letters.byte(at) } else { !letters.is_spaced(*it) };
     let digits =
         (at..at + 3).take_while(|it| own(it) && letters.get(*it).is_some_and(|it| it.is_ascii_digit())).count();
     if !(1..=2).contains(&digits) {
@@ -121,8 +125,12 @@ fn number(letters: &Letters) -> Option<Number> {
     let next = letters.get(end);
     let mark = next.filter(|it| matches!(it, '.' | ')' | '】' | ']' | '>' | '〉' | '》' | '〕' | '、' | ':' | ','));
     // 1.5 and 13:00 are none
-    let goes_on = matches!(mark, Some('.' | ':' | ',')) && letters.get(end + 1).is_some_and(|it| it.is_ascii_digit());
-    if goes_on && !letters.is_spaced(end + 1) {
+    let goes_on = matches!(mark, Some('.' | ':' | ','))
+        && letters.get(end + 1).is_some_and(|it| it.is_ascii_digit())
+        && !letters.is_spaced(end + 1)
+        && prefix.is_none();
+    let weak = goes_on && mark == Some('.') && digits == 1;
+    if goes_on && !weak {
         return None;
     }
     let spaced = letters.is_spaced(end);
@@ -136,7 +144,7 @@ fn number(letters: &Letters) -> Option<Number> {
         end += 1;
     }
     let style = if circled { '①' } else { open.or(prefix.map(|_| 'q')).or(mark).unwrap_or(' ') };
-    Some(Number { value, style, end })
+    Some(Number { value, style, end, weak })
 }
 
 fn digit(it: Option<char>) -> usize {
@@ -154,7 +162,7 @@ fn by_words(
     let mut best: Option<(usize, usize, Option<usize>)> = None;
     for (at, (words, question)) in words.iter().zip(questions).enumerate() {
         let own = number.is_some_and(|it| it.value == ordinal(at));
-        let Some((weight, end)) = fit(letters, start, words, own) else { continue };
+        let Some((weight, end)) = fit(letters, start, words, question, own) else { continue };
         let (answer, asks) = behind(letters, end, question);
         if (own || asks) && best.is_none_or(|it| it.0 < weight) {
             best = Some((weight, at, answer.map(|it| letters.byte(it))));
@@ -164,19 +172,49 @@ fn by_words(
 }
 
 /// How well the words fit, and the letter behind them. `own`: the line has the question's number.
-fn fit(letters: &Letters, start: usize, words: &Words, own: bool) -> Option<(usize, usize)> {
+fn fit(letters: &Letters, start: usize, words: &Words, question: &Question, own: bool) -> Option<(usize, usize)> {
     let reach = start + if own { 60 } else { NEAR_START };
     let stands = |word: &Vec<char>| letters.find(start, word).filter(|it| *it <= reach).map(|it| it + word.len());
     if let Some(end) = stands(&words.whole) {
         return Some((1000 + words.whole.len(), end));
     }
-    let known = words.known.iter().filter_map(|it| stands(it).map(|end| (it.len(), end))).max();
+    let known = |it: &Vec<char>| match it.len() {
+        ..=2 if own => stands(it).filter(|end| ends_label(letters, *end)),
+        ..=2 => labels(letters, start, it, question),
+        _ => stands(it),
+    };
+    let known = words.known.iter().filter_map(|it| known(it).map(|end| (it.len(), end))).max();
     // the words end where the question ends that they are part of
     let known = known.map(|(weight, end)| (100 + weight, end));
     known.or_else(|| {
         let part = alike(letters, start, &words.whole).filter(|_| own)?;
         Some((1, part))
     })
+}
+
+/// Whether a label may end here: the 支援 of 「4. 伴走型支援」 is none.
+fn ends_label(letters: &Letters, end: usize) -> bool {
+    letters.get(end).is_some_and(|it| ":?(|│】]→".contains(it) || letters.is_spaced(end))
+}
+
+/// Where a short word ends that is all of the line's label: 「支援：」, but not 「支援部長：」.
+fn labels(letters: &Letters, start: usize, word: &[char], question: &Question) -> Option<usize> {
+    let mut at = start;
+    while letters.get(at).is_some_and(|it| "・■●◆◇□*#|│【[○◎-".contains(it)) {
+        at += 1;
+    }
+    let at = after_any(letters, at, &["ご希望の", "ご希望", "希望の", "希望", "今後の", "ご", "お"]);
+    let end = at + word.len();
+    let chosen = matches!(question.kind, QuestionKind::Method | QuestionKind::Choice | QuestionKind::Scale);
+    let ends = letters.get(end).is_some_and(|it| ":|│】]".contains(it)) || (chosen && letters.is_spaced(end));
+    (ends && letters.folded.get(at..end) == Some(word)).then_some(end)
+}
+
+/// The letter behind the first of `words` that stands there, or `at`.
+pub(super) fn after_any(letters: &Letters, at: usize, words: &[&str]) -> usize {
+    let rest = letters.folded.get(at..).unwrap_or(&[]);
+    let stands = |word: &&&str| word.chars().count() <= rest.len() && word.chars().zip(rest).all(|(a, b)| a == *b);
+    at + words.iter().find(stands).map_or(0, |it| it.chars().count())
 }
 
 /// The letter behind a line's question that has most of the words in another order or form.
@@ -259,7 +297,13 @@ fn by_number(numbered: &[Numbered], lines: &[Line<'_>], questions: &[Question], 
     for style in styles {
         let mut run: Vec<&Numbered> = Vec::new();
         for one in numbered.iter().filter(|it| it.number.style == style) {
-            let follows = run.last().is_none_or(|it| (1..=2).contains(&one.number.value.wrapping_sub(it.number.value)));
+            // 「Q2」 and 「Q5」 are never two lists
+            let most = if style == 'q' { questions.len() } else { 2 };
+            let gap = run.last().map(|it| one.number.value.wrapping_sub(it.number.value));
+            let follows = gap.is_none_or(|it| (1..=most).contains(&it));
+            if one.number.weak && !(follows && gap.is_some() && answers_itself(one, lines, questions)) {
+                continue;
+            }
             if !follows {
                 take_run(&run, lines, questions, found);
                 run.clear();
@@ -274,7 +318,8 @@ fn take_run(run: &[&Numbered], lines: &[Line<'_>], questions: &[Question], found
     let worded = run.iter().filter_map(|it| it.question.map(|question| (it.number.value, question)));
     let agree = worded.clone().all(|(number, question)| number == ordinal(question));
     let has_words = worded.count() > 0;
-    let evidence = has_words || titled(run, lines) || run.iter().any(|it| answers_itself(it, lines, questions));
+    let evidence =
+        has_words || titled(run, lines) || run.iter().any(|it| !it.number.weak && answers_itself(it, lines, questions));
     if !evidence {
         return;
     }
@@ -300,12 +345,19 @@ fn titled(run: &[&Numbered], lines: &[Line<'_>]) -> bool {
     one && above.into_iter().any(|it| it.text.contains("アンケート"))
 }
 
-/// Whether a line without the question's words answers the question of its number: 「4. 伴走型支援」.
+/// Whether a line without the question's words answers the question of its number: 「4. 伴走型支援」, 「Q5 3」, 「5.3」.
 fn answers_itself(one: &Numbered, lines: &[Line<'_>], questions: &[Question]) -> bool {
     let Some(question) = one.number.value.checked_sub(1).and_then(|it| questions.get(it)) else { return false };
     let Some(rest) = lines.get(one.line).and_then(|it| it.text.get(one.letters.byte(one.number.end)..)) else {
         return false;
     };
+    if let Some((low, high)) = question.scale.filter(|_| one.number.weak || one.number.style == 'q') {
+        return crate::desk::text::key(rest).parse().is_ok_and(|it| (low..=high).contains(&it));
+    }
+    // 「2.8/24 午後」
+    if one.number.weak && question.kind == QuestionKind::Dates {
+        return rest.contains(['/', '／', '月']);
+    }
     let chooses = matches!(question.kind, QuestionKind::Choice | QuestionKind::Method);
     chooses && question.choices.iter().any(|it| crate::desk::text::key(it) == crate::desk::text::key(rest))
 }

@@ -92,13 +92,20 @@ impl<'t> Cells<'t> {
         at
     }
 
+    /// The place of the next character that is no blank, on this line or the next.
+    pub(super) fn skip_line(&self, at: usize) -> usize {
+        let at = self.skip_blank(at);
+        if self.get(at) == Some('\n') { self.skip_blank(at + 1) } else { at }
+    }
+
     /// A number of at most four digits, or kanji up to 九十九, and the place behind it.
     pub(super) fn number(&self, at: usize) -> Option<(i32, usize)> {
         let (value, end) = self.digits(at)?;
         (end - at <= 4).then_some((value, end))
     }
 
-    fn digits(&self, at: usize) -> Option<(i32, usize)> {
+    /// A number of any length; more digits than fit give the greatest.
+    pub(super) fn digits(&self, at: usize) -> Option<(i32, usize)> {
         let mut end = at;
         let mut value = 0_i32;
         while let Some(digit) = self.get(end).and_then(|it| it.to_digit(10)) {
@@ -144,6 +151,8 @@ impl<'t> Cells<'t> {
 fn fold_into(folded: &mut String, it: char) {
     match it {
         '①'..='⒛' | '❶'..='➓' | '⓫'..='⓾' | '㉑'..='㉟' | '㊱'..='㊿' => folded.push('・'),
+        // 午后
+        '后' => folded.push('後'),
         it if it.is_ascii() => folded.push(if it == '\t' { ' ' } else { it }),
         it => folded.push_str(&fold(it.encode_utf8(&mut [0; 4]))),
     }

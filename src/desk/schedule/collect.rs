@@ -1,8 +1,10 @@
 //! Groups of days with their verdicts into wishes, excluded days and doubts.
 
+use std::collections::BTreeMap;
+
 use jiff::{
     ToSpan as _,
-    civil::{Date, Time},
+    civil::{Date, Time, Weekday},
 };
 
 use super::{
@@ -28,11 +30,13 @@ pub(super) struct Collector<'c> {
     wished: Vec<Wished>,
     excluded: Vec<Excluded>,
     doubts: Vec<Doubt>,
+    /// Groups taken so far.
+    groups: usize,
     /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
     partly: Vec<(Date, (Time, Time), Doubt)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Wished {
     date: Date,
     hours: (Time, Time),
@@ -41,6 +45,9 @@ struct Wished {
     ranged: bool,
     /// Whether no hours stand with it.
     bare: bool,
+    /// The group it was written in, and its first cell.
+    group: usize,
+    from: usize,
 }
 
 /// Dates of one unit: those in the window, and whether others were named.
@@ -53,12 +60,21 @@ struct Meant {
 impl<'c> Collector<'c> {
     /// Nothing gathered yet.
     pub(super) fn new(cells: &'c Cells<'c>, calendar: Calendar) -> Self {
-        Self { cells, calendar, wished: Vec::new(), excluded: Vec::new(), doubts: Vec::new(), partly: Vec::new() }
+        Self {
+            cells,
+            calendar,
+            wished: Vec::new(),
+            excluded: Vec::new(),
+            doubts: Vec::new(),
+            groups: 0,
+            partly: Vec::new(),
+        }
     }
 
     /// Takes a group.
     pub(super) fn add(&mut self, group: &Group, verdict: Option<Verdict>) {
         let mut week = None;
+        self.groups += 1;
         for unit in &group.units {
             let mut unit = unit.clone();
             // 「来週の火曜か水曜」
@@ -90,7 +106,7 @@ impl<'c> Collector<'c> {
             }
         }
         let mut dates: Vec<Candidate> = Vec::new();
-        for it in self.wished {
+        for it in once_a_day(self.wished) {
             let (start, end) = (it.date.to_datetime(it.hours.0), it.date.to_datetime(it.hours.1));
             if dates.len() < MOST && dates.iter().all(|known| (known.start, known.end) != (start, end)) {
                 let rank = u32::try_from(dates.len() + 1).unwrap_or(u32::MAX);
@@ -115,18 +131,45 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// 「時間は13時以降で」: for all days that have no hours.
-    fn for_all(&mut self, unit: &Unit) {
-        let [Ok(hours)] = unit.hours.as_slice() else { return };
-        for it in self.wished.iter_mut().filter(|it| it.bare) {
-            it.hours = *hours;
+    /// Gives hours to the days from `first` on that have none: 「時間は13時以降で」.
+    fn fill(&mut self, first: usize, unit: &Unit, raw: bool) {
+        if let Some(why) = unit.hours.iter().find_map(|it| it.err()) {
+            return self.doubt(unit, why);
         }
+        let bare = self.wished.split_off(first.min(self.wished.len()));
+        for it in bare {
+            if !it.bare {
+                self.wished.push(it);
+                continue;
+            }
+            for hours in unit.hours.iter().filter_map(|it| it.ok()) {
+                let raw = if raw { self.cells.raw(it.from, unit.to) } else { it.raw.clone() };
+                self.wished.push(Wished { hours, raw, bare: false, ..it });
+            }
+        }
+        self.wished.truncate(4 * MOST);
+    }
+
+    /// Hours that stand apart from the days they belong to; whether they found any.
+    fn hours_alone(&mut self, unit: &Unit) -> bool {
+        let last = self.wished.last().filter(|it| it.bare).map(|it| (it.ranged, it.group, it.date));
+        match (unit.named, last) {
+            (Named::Every, _) | (Named::Same | Named::Rest, Some((true, ..))) => self.fill(0, unit, false),
+            (Named::Rest, _) => self.doubt(unit, DoubtWhy::Unclear),
+            // 「8/31のみ可、午後希望」
+            (Named::Same, Some((false, group, date))) if Some(date) == self.calendar.last() => {
+                let first = self.wished.iter().rposition(|it| it.group != group).map_or(0, |it| it + 1);
+                let alone = self.wished.len() == first + 1;
+                self.fill(first, unit, alone);
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn wish(&mut self, unit: &Unit, verdict: Verdict) {
-        let ranged = self.wished.last().is_some_and(|it| it.ranged && it.bare);
-        if unit.named == Named::Every || (unit.named == Named::Same && ranged) {
-            return self.for_all(unit);
+        if self.hours_alone(unit) {
+            return;
         }
         // 「明日の午後に送ります」
         if verdict == Verdict::Timed && matches!(unit.named, Named::Day(Day { name: DayName::Ahead(_), .. })) {
@@ -163,7 +206,9 @@ impl<'c> Collector<'c> {
             match it {
                 Ok(hours) if self.wished.len() < 4 * MOST => {
                     let raw = self.raw(unit);
-                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare: unit.hours.is_empty() });
+                    let bare = unit.hours.is_empty();
+                    let (group, from) = (self.groups, unit.from);
+                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare, group, from });
                 }
                 Ok(_) => {}
                 Err(why) => self.doubt(unit, *why),
@@ -175,6 +220,10 @@ impl<'c> Collector<'c> {
     fn only_mentioned(&self, unit: &Unit, verdict: Verdict) -> bool {
         let Named::Day(day) = unit.named else { return false };
         let Some(date) = self.calendar.last() else { return false };
+        // 「創業1998年4月1日」
+        if date < self.calendar.reply() && self.calendar.distance(date) > 5 * FAR {
+            return true;
+        }
         let bare = unit.hours.is_empty() && day.weekday.is_none();
         let fraction = matches!(day.name, DayName::Slash { .. }) && self.calendar.distance(date) > FAR;
         let past = date < self.calendar.reply() && verdict == Verdict::Likely;
@@ -182,8 +231,8 @@ impl<'c> Collector<'c> {
     }
 
     fn exclude(&mut self, unit: &Unit) {
-        if matches!(unit.named, Named::Vague | Named::Weekday(_)) {
-            return self.doubt(unit, DoubtWhy::Unclear);
+        if let Named::Weekday(weekday) = unit.named {
+            return self.exclude_weekday(unit, weekday);
         }
         let meant = match self.meant(unit) {
             Ok(meant) => meant,
@@ -197,9 +246,28 @@ impl<'c> Collector<'c> {
                 if self.partly.len() < MOST {
                     self.partly.push((date, hours, Doubt { raw: raw.clone(), why: DoubtWhy::Unclear }));
                 }
-            } else if self.excluded.len() < MOST && self.excluded.iter().all(|it| it.date != date) {
-                self.excluded.push(Excluded { date, raw: raw.clone() });
+            } else {
+                self.push_excluded(date, &raw);
             }
+        }
+    }
+
+    fn push_excluded(&mut self, date: Date, raw: &str) {
+        if self.excluded.len() < MOST && self.excluded.iter().all(|it| it.date != date) {
+            self.excluded.push(Excluded { date, raw: raw.to_owned() });
+        }
+    }
+
+    /// 「8/22〜26、水曜以外」: those days of the ranges named before.
+    fn exclude_weekday(&mut self, unit: &Unit, weekday: Weekday) {
+        let meant = self.wished.iter().filter(|it| it.ranged && it.date.weekday() == weekday);
+        let dates: Vec<Date> = meant.map(|it| it.date).collect();
+        if dates.is_empty() || !unit.hours.is_empty() {
+            return self.doubt(unit, DoubtWhy::Unclear);
+        }
+        let raw = self.raw(unit);
+        for date in dates {
+            self.push_excluded(date, &raw);
         }
     }
 
@@ -214,7 +282,7 @@ impl<'c> Collector<'c> {
                 let date = self.calendar.date(day, unit.month, None)?;
                 Ok(one(date, &self.calendar))
             }
-            Named::Same | Named::Every => {
+            Named::Same | Named::Every | Named::Rest => {
                 let date = self.calendar.last().ok_or(DoubtWhy::Unclear)?;
                 Ok(one(date, &self.calendar))
             }
@@ -251,4 +319,22 @@ impl<'c> Collector<'c> {
         let outside = !self.calendar.holds(first) || !self.calendar.holds(last);
         Meant { dates, ranged: true, outside }
     }
+}
+
+/// A day that is named as a whole and by hours, too, is meant by its hours; they take the place of the whole day.
+fn once_a_day(wished: Vec<Wished>) -> Vec<Wished> {
+    let whole = |it: &Wished| Ok(it.hours) == whole_day();
+    let mut parts: BTreeMap<Date, Vec<Wished>> = BTreeMap::new();
+    for it in wished.iter().filter(|it| !whole(it)) {
+        parts.entry(it.date).or_default().push(it.clone());
+    }
+    let mut told = Vec::new();
+    for it in wished {
+        match parts.get_mut(&it.date).filter(|_| whole(&it)) {
+            // the whole day is told where there are none
+            Some(parts) => told.append(parts),
+            None => told.push(it),
+        }
+    }
+    told
 }

@@ -1,7 +1,7 @@
 //! Whether a date is wished for, ruled out, or only mentioned.
 
 use super::{
-    groups::Group,
+    groups::{Except, Group},
     tokens::{Kind, Token},
     words::Word,
 };
@@ -31,19 +31,82 @@ pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict
     let blocks = blocks(tokens, groups);
     let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(groups.len());
     for (at, group) in groups.iter().enumerate() {
-        let before = at.checked_sub(1).and_then(|it| groups.get(it)).map(|it| it.end);
-        let behind = groups.get(at + 1).map(|it| it.first);
-        let own = own(tokens, group, before, behind);
+        let last = verdicts.last().copied().flatten();
+        if group.except != Except::No {
+            verdicts.push(Some(left_out(group, last)));
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|it| groups.get(it));
+        let own = own(tokens, groups, at);
         let block = blocks.get(at).copied().flatten();
         let timed = (group.has_hours() && !group.is_hours_alone()).then_some(Verdict::Timed);
+        let timed = timed.or_else(|| apart(tokens, before, group, last));
+        // 「8/22〜26、24日以外」
+        let but = groups.get(at + 1).filter(|it| it.except == Except::Before).map(|_| Verdict::Likely);
         verdicts.push(match (own, block) {
+            (Some(Verdict::Other), _) if rest_is_wished(tokens, group, groups.get(at + 1)) => Some(Verdict::Excluded),
+            // 「8/22〜26は24日以外不可」
+            (Some(Verdict::Excluded), _) if but.is_some() => Some(Verdict::Unsure),
             (Some(it), _) => Some(it),
             (None, Some(Verdict::Excluded)) => block,
-            (None, _) => block.or(timed),
+            (None, _) => block.or(timed).or(but),
         });
     }
     spread(tokens, groups, &mut verdicts);
     verdicts
+}
+
+/// What 以外 says: the days do not suit, unless it takes them out of those that do not.
+fn left_out(group: &Group, before: Option<Verdict>) -> Verdict {
+    match before {
+        Some(Verdict::Excluded | Verdict::Other | Verdict::Unsure) if group.except == Except::Before => Verdict::Unsure,
+        _ => Verdict::Excluded,
+    }
+}
+
+/// Hours that stand apart from their day: 「8/25 ○ 午前」, 「8/24の会議が終わる15時から」, 「時間帯：13時～」.
+fn apart(tokens: &[Token], before: Option<&Group>, group: &Group, last: Option<Verdict>) -> Option<Verdict> {
+    if !group.is_hours_alone() {
+        return None;
+    }
+    if group.is_for_others() {
+        return Some(Verdict::Timed);
+    }
+    let between = tokens.get(before?.end..group.first).unwrap_or(&[]);
+    let mut after = false;
+    let mut plain = true;
+    for token in between {
+        match token.kind {
+            Kind::Comma | Kind::Newline => return None,
+            kind if ends_sentence(kind) => return None,
+            Kind::Word(Word::After) => after = true,
+            Kind::Space | Kind::Bracket | Kind::Particle | Kind::Word(Word::Yes) => {}
+            _ => plain = false,
+        }
+    }
+    if after { Some(Verdict::Timed) } else { last.filter(|it| plain && *it == Verdict::Wish) }
+}
+
+/// 「8/24〜26は展示会に出展しております。それ以外の日でお願いします」: what was only mentioned is ruled out.
+fn rest_is_wished(tokens: &[Token], group: &Group, behind: Option<&Group>) -> bool {
+    let to = behind.map_or(tokens.len(), |it| it.first);
+    let near = tokens.get(group.end..to).unwrap_or(&[]).iter().take(40);
+    let mut sentences = 0;
+    let mut rest = false;
+    for token in near {
+        match token.kind {
+            Kind::Word(Word::Rest) => rest = true,
+            Kind::Word(Word::No) if rest => return false,
+            Kind::Open | Kind::Close => return rest,
+            Kind::Stop | Kind::Blank if rest => return true,
+            Kind::Stop | Kind::Blank => sentences += 1,
+            _ => {}
+        }
+        if sentences > 1 {
+            return false;
+        }
+    }
+    rest
 }
 
 /// A bare date in a list takes the verdict of its neighbours.
@@ -100,6 +163,8 @@ fn gap(tokens: &[Token], before: Option<&Group>, behind: Option<&Group>) -> Gap 
         match token.kind {
             Kind::Bracket => return Gap::Bracket,
             Kind::Space | Kind::Newline | Kind::Bullet | Kind::Number | Kind::Label | Kind::Join | Kind::Comma => {}
+            // 「いずれも13時から」 may stand below the list
+            Kind::Blank if behind.is_for_others() => {}
             Kind::Stop | Kind::Blank | Kind::Open | Kind::Close => return Gap::Far,
             _ => gap = Gap::Sentence,
         }
@@ -112,7 +177,9 @@ fn ends_sentence(kind: Kind) -> bool {
 }
 
 /// What the group's own sentence says.
-fn own(tokens: &[Token], group: &Group, before: Option<usize>, behind: Option<usize>) -> Option<Verdict> {
+fn own(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
+    let group = groups.get(at)?;
+    let before = at.checked_sub(1).and_then(|it| groups.get(it)).map(|it| it.end);
     let head = head(tokens, group.first, before);
     let leads = leads(head);
     let labelled = leads == Some(Kind::Label);
@@ -121,11 +188,25 @@ fn own(tokens: &[Token], group: &Group, before: Option<usize>, behind: Option<us
         Some(Kind::Word(Word::No)) => return Some(Verdict::Excluded),
         _ => {}
     }
-    match said_behind(tail(tokens, group.end, behind)) {
+    match said_of(tokens, groups, at) {
         Some(Verdict::Other) if labelled => Some(Verdict::Wish),
         Some(Verdict::Likely) if labelled || speaks_of_dates(head) => Some(Verdict::Wish),
         Some(it) => Some(it),
         None => (labelled || speaks_of_dates(head)).then_some(Verdict::Wish),
+    }
+}
+
+/// What is said behind the group, and behind those that are left out of it.
+fn said_of(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
+    let mut at = at;
+    loop {
+        let group = groups.get(at)?;
+        let behind = groups.get(at + 1);
+        let said = said_behind(tail(tokens, group.end, behind.map(|it| it.first)));
+        if said.is_some() || behind.is_none_or(|it| it.except != Except::Before) {
+            return said;
+        }
+        at += 1;
     }
 }
 
@@ -198,10 +279,18 @@ fn tail(tokens: &[Token], end: usize, behind: Option<usize>) -> &[Token] {
 
 /// What the words behind a date say: the first clause that says something.
 fn said_behind(tail: &[Token]) -> Option<Verdict> {
+    // 「それ以外は不可」 is said of other days
+    let tail = tail.split(|it| it.kind == Kind::Word(Word::Rest)).next().unwrap_or(tail);
     let clauses = tail.split(|it| matches!(it.kind, Kind::Comma | Kind::Newline));
     let mut first = true;
-    for clause in clauses {
+    for (nth, clause) in clauses.enumerate() {
         match clause_says(clause) {
+            // 「8/25午前は会議」
+            None if nth == 0 && words(clause).any(|it| it == Word::Busy) => return Some(Verdict::Other),
+            // 「8/22〜26、弊社の休業日以外」
+            Some(Verdict::Excluded) if !first && words(clause).any(|it| it == Word::Except) => {
+                return Some(Verdict::Unsure);
+            }
             // what follows in a later clause is a sentence of its own: 「…で、ご連絡をお願いします」
             Some(Verdict::Other) if !first => {}
             // 「出張のため、都合がつきません」
@@ -223,7 +312,7 @@ fn words(tokens: &[Token]) -> impl Iterator<Item = Word> {
 
 /// Whether the first thing it says is that nobody is there.
 fn away(clause: &[Token]) -> bool {
-    words(clause).find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing)) == Some(Word::Away)
+    words(clause).find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::Busy)) == Some(Word::Away)
 }
 
 fn clause_says(clause: &[Token]) -> Option<Verdict> {
@@ -235,10 +324,10 @@ fn clause_says(clause: &[Token]) -> Option<Verdict> {
     }
     let plain = words().find_map(|it| match it {
         Word::Yes => Some(Verdict::Wish),
-        Word::No => Some(Verdict::Excluded),
+        Word::No | Word::Except => Some(Verdict::Excluded),
         Word::Other | Word::Thing | Word::Away => Some(Verdict::Other),
         Word::Unsure => Some(Verdict::Unsure),
-        Word::Topic | Word::Weak | Word::Nothing => None,
+        Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After => None,
     });
     plain
         .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))

@@ -28,9 +28,30 @@ pub(super) enum DayName {
     Ahead(i32),
 }
 
-/// The day that is written there and the place behind it. `bare`: a day is being listed, so a number may be one
-/// (8/22〜**26**, 8月24・**25**日).
-pub(super) fn day(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(Day, usize)> {
+impl DayName {
+    /// Whether both name one day by month and day.
+    pub(super) fn is_same(self, other: DayName) -> bool {
+        let named = |it: DayName| match it {
+            DayName::Month { month, day, .. } | DayName::Slash { month, day } => Some((month, day)),
+            _ => None,
+        };
+        self == other || (named(self).is_some() && named(self) == named(other))
+    }
+}
+
+/// Whether a mere number may be a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bare {
+    /// It may not.
+    No,
+    /// Days are being listed: 8/22〜**26**, 8月24・**25**日.
+    Listed,
+    /// Days are being listed with their hours: 「24は午前、**26**は午後」.
+    AfterHours,
+}
+
+/// The day that is written there and the place behind it.
+pub(super) fn day(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(Day, usize)> {
     if let Some((weeks, weekday, end)) = of_week(cells, at) {
         return Some((Day { name: DayName::Week(weeks), weekday: Some(weekday) }, end));
     }
@@ -42,12 +63,14 @@ pub(super) fn day(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(Day, usiz
     Some((Day { name, weekday }, end))
 }
 
-fn named(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(DayName, usize)> {
+fn named(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(DayName, usize)> {
     ahead(cells, at)
         .or_else(|| with_year(cells, at))
         .or_else(|| month_day(cells, at))
         .or_else(|| slashed(cells, at))
         .or_else(|| dotted(cells, at))
+        .or_else(|| dashed(cells, at))
+        .or_else(|| compact(cells, at))
         .or_else(|| of_month(cells, at, bare))
 }
 
@@ -149,12 +172,41 @@ pub(super) fn part_of_month(cells: &Cells<'_>, at: usize) -> Option<usize> {
 /// `8/24`.
 fn slashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (month, slash) = cells.number(at)?;
-    let (day, end) = cells.number(cells.after(slash, "/")?)?;
-    let ascii = cells.get(at)?.is_ascii_digit() && cells.get(slash + 1)?.is_ascii_digit();
+    let start = cells.skip_blank(cells.after(cells.skip_blank(slash), "/")?);
+    let (day, end) = cells.number(start)?;
+    let ascii = cells.get(at)?.is_ascii_digit() && cells.get(start)?.is_ascii_digit();
+    let short = slash - at <= 2 && end - start <= 2;
     let end = cells.after(end, "日").unwrap_or(end);
     let goes_on = cells.get(end) == Some('/') && cells.get(end + 1).is_some_and(|it| it.is_ascii_digit());
-    let fits = (1..=12).contains(&month) && (1..100).contains(&day) && end - at <= 6;
+    let fits = (1..=12).contains(&month) && (1..100).contains(&day) && short;
     (ascii && fits && !goes_on && !counted(cells, end)).then_some((DayName::Slash { month, day }, end))
+}
+
+/// `8-24` before hours, a weekday or a wish: anywhere else it is a number of something.
+fn dashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (month, end) = cells.number(at)?;
+    let start = cells.after(end, "-")?;
+    let (day, end) = cells.number(start)?;
+    let ascii = cells.get(at)?.is_ascii_digit() && cells.get(start)?.is_ascii_digit();
+    let fits = (1..=12).contains(&month) && (1..=31).contains(&day) && end - at <= 5;
+    let wished = wished_for(cells, end) || cells.after_any(end, &["を希望", "希望"]).is_some();
+    (ascii && fits && wished).then_some((DayName::Month { year: None, month, day }, end))
+}
+
+/// `20220824`, likewise.
+fn compact(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let (number, end) = cells.digits(at).filter(|(_, end)| end - at == 8)?;
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    let fits = (2000..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    (fits && wished_for(cells, end)).then_some((DayName::Month { year: Some(year), month, day }, end))
+}
+
+fn wished_for(cells: &Cells<'_>, at: usize) -> bool {
+    let next = cells.skip_blank(at);
+    let next = cells.after(next, "の").unwrap_or(next);
+    let hours = cells.after_any(next, &["午前", "午後", "終日", "am", "pm"]).is_some();
+    let clock = cells.number(next).is_some_and(|(_, end)| cells.after_any(end, &[":", "時"]).is_some());
+    hours || (clock && next > at) || weekday(cells, at).is_some()
 }
 
 /// `8.24(水)`: without the weekday it is a version.
@@ -166,7 +218,7 @@ fn dotted(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
 }
 
 /// 29日, 24(水); where days are listed also 26.
-fn of_month(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(DayName, usize)> {
+fn of_month(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(DayName, usize)> {
     let (day, end) = cells.number(at)?;
     if !(1..=31).contains(&day) {
         return None;
@@ -174,8 +226,23 @@ fn of_month(cells: &Cells<'_>, at: usize, bare: bool) -> Option<(DayName, usize)
     if let Some(end) = cells.after(end, "日") {
         return (!duration(cells, end)).then_some((DayName::OfMonth(day), end));
     }
-    let listed = bare && ends_a_number(cells, end);
+    let listed = match bare {
+        Bare::No => false,
+        Bare::Listed => ends_a_number(cells, end),
+        Bare::AfterHours => before_hours(cells, end),
+    };
     (listed || in_brackets(cells, end).is_some()).then_some((DayName::OfMonth(day), end))
+}
+
+/// Whether hours follow a number that is a day, or another such number: 「26は午後」, 「26、30は午後」.
+fn before_hours(cells: &Cells<'_>, at: usize) -> bool {
+    let number = |at: usize| cells.number(at).is_some();
+    if let Some(next) = cells.after_any(at, &["、", "・"]) {
+        return number(cells.skip_blank(next));
+    }
+    let next = cells.after_any(at, &["は", "も", "の"]).map(|it| cells.skip_blank(it));
+    let half = |at: usize| cells.after_any(at, &["午前", "午後", "終日", "全日", "am", "pm"]).is_some();
+    next.is_some_and(|it| half(it) || number(it))
 }
 
 /// Whether a counter follows the number: 1/2社.

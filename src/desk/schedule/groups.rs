@@ -4,9 +4,11 @@ use jiff::civil::Weekday;
 
 use super::{
     dates::{Day, DayName},
-    times::Hours,
+    times::{Hours, whole_day},
     tokens::{Kind, Token},
+    words::Word,
 };
+use crate::desk::reading::DoubtWhy;
 
 /// What a unit names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,15 @@ pub(super) enum Named {
     Same,
     /// Hours alone behind 「時間は」: all days are meant that have none.
     Every,
+    /// Hours alone behind 「それ以外の日」: days are meant that are not named.
+    Rest,
+}
+
+impl Named {
+    /// Whether more than one day is named by one expression.
+    fn is_range(self) -> bool {
+        matches!(self, Named::Days(..) | Named::Since(_) | Named::Until(_) | Named::Vague)
+    }
 }
 
 /// A day, or several, and the hours that belong to it.
@@ -42,6 +53,8 @@ pub(super) struct Unit {
     pub from: usize,
     /// The cell behind it.
     pub to: usize,
+    /// Its first piece, and the piece behind it.
+    pieces: (usize, usize),
 }
 
 /// Units that stand together: what is said of one is said of all.
@@ -53,12 +66,30 @@ pub(super) struct Group {
     pub first: usize,
     /// The piece behind it.
     pub end: usize,
+    /// Left out by 以外 or を除いて.
+    pub except: Except,
+}
+
+/// Whether a group is left out, and of what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Except {
+    /// It is not.
+    No,
+    /// Of all days.
+    All,
+    /// Of the group before it: 「8/22〜26、24日以外」.
+    Before,
 }
 
 impl Group {
     /// Whether it is hours without a day.
     pub(super) fn is_hours_alone(&self) -> bool {
-        self.units.iter().all(|it| matches!(it.named, Named::Same | Named::Every))
+        self.units.iter().all(|it| matches!(it.named, Named::Same | Named::Every | Named::Rest))
+    }
+
+    /// Whether it is hours of other days than those right before it.
+    pub(super) fn is_for_others(&self) -> bool {
+        self.units.iter().all(|it| matches!(it.named, Named::Every | Named::Rest))
     }
 
     /// Whether hours are written.
@@ -82,16 +113,18 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
             }
             _ => {}
         }
-        let every = follows_every(tokens, at);
-        let starts = starts_unit(token.kind) || ((near_day || every) && matches!(token.kind, Kind::Hours(_)));
+        let alone = if matches!(token.kind, Kind::Hours(_)) { alone(tokens, at, groups.last()) } else { Named::Same };
+        let starts =
+            starts_unit(token.kind) || ((near_day || alone != Named::Same) && matches!(token.kind, Kind::Hours(_)));
         if starts {
-            let mut group = group(tokens, at, month);
-            for unit in group.units.iter_mut().filter(|it| every && it.named == Named::Same) {
-                unit.named = Named::Every;
+            let mut group = group(tokens, at, month, last_hours(&groups));
+            for unit in group.units.iter_mut().filter(|it| it.named == Named::Same) {
+                unit.named = alone;
             }
-            at = group.end.max(at + 1);
             near_day = true;
             explain(tokens, &mut groups, &mut group);
+            except(tokens, &mut groups, &mut group);
+            at = group.end.max(at + 1);
             groups.push(group);
         } else {
             at += 1;
@@ -119,27 +152,90 @@ fn explain(tokens: &[Token], groups: &mut Vec<Group>, group: &mut Group) {
     }
 }
 
-/// Whether いずれも or 時間は stands right before.
-fn follows_every(tokens: &[Token], at: usize) -> bool {
+/// Which days hours alone belong to: to all where いずれも or 時間は stands right before, to none of those that are left out.
+fn alone(tokens: &[Token], at: usize, last: Option<&Group>) -> Named {
     let before = tokens.get(at.saturating_sub(3)..at).unwrap_or(&[]);
-    before.iter().rev().map(|it| it.kind).find(|it| !it.is_space() && *it != Kind::Particle) == Some(Kind::Every)
+    match before.iter().rev().map(|it| it.kind).find(|it| !it.is_space() && *it != Kind::Particle) {
+        Some(Kind::Every) => Named::Every,
+        Some(Kind::Word(Word::Rest)) => Named::Rest,
+        Some(Kind::Word(Word::Except)) if last.is_some_and(|it| it.except != Except::No) => Named::Rest,
+        _ => Named::Same,
+    }
+}
+
+/// The hours of the days named last, for 同上; `None` where no day was named.
+fn last_hours(groups: &[Group]) -> Option<&[Hours]> {
+    groups.last().and_then(|it| it.units.last()).map(|it| it.hours.as_slice())
+}
+
+/// 「8/22〜26、24日以外の午後」: takes the days before out of the group that is left out, and gives them the hours behind it.
+fn except(tokens: &[Token], groups: &mut Vec<Group>, group: &mut Group) {
+    let Some(mut end) = excepted(tokens, group.end).filter(|_| !group.is_hours_alone()) else { return };
+    group.except = Except::All;
+    let kept = kept(&group.units);
+    if kept > 0 {
+        let out = group.units.split_off(kept);
+        let mut units = std::mem::replace(&mut group.units, out);
+        let shared = group.units.last().map(|it| it.to);
+        for unit in units.iter_mut().filter(|it| Some(it.to) == shared) {
+            unit.hours.clear();
+        }
+        let kept_end = units.last().map_or(group.end, |it| it.pieces.1);
+        groups.push(Group { units, first: group.first, end: kept_end, except: Except::No });
+        group.first = group.units.first().map_or(group.first, |it| it.pieces.0);
+    }
+    if let Some(before) = groups.last_mut().filter(|it| kept > 0 || is_linked(tokens, it, group)) {
+        group.except = Except::Before;
+        if before.except == Except::No && before.units.last().is_some_and(|it| it.named.is_range()) {
+            let (hours, behind) = hours_behind(tokens, end, false);
+            for unit in before.units.iter_mut().filter(|it| it.hours.is_empty() && !hours.is_empty()) {
+                unit.hours.clone_from(&hours);
+                end = behind;
+            }
+        }
+    }
+    group.end = end;
+}
+
+/// The piece behind 以外 or を除いて that follows.
+fn excepted(tokens: &[Token], from: usize) -> Option<usize> {
+    let after = tokens.iter().enumerate().skip(from).take(6);
+    let mut rest = after.skip_while(|(_, it)| it.kind.is_space() || matches!(it.kind, Kind::Particle | Kind::Every));
+    rest.next().filter(|(_, it)| it.kind == Kind::Word(Word::Except)).map(|(at, _)| at + 1)
+}
+
+/// How many of the units stand before those that are left out: a range ends what a list of days can be.
+fn kept(units: &[Unit]) -> usize {
+    let Some(last) = units.last().filter(|it| !it.named.is_range()) else { return units.len().saturating_sub(1) };
+    let alike = |it: &&Unit| !it.named.is_range() && it.hours.is_empty() == last.hours.is_empty();
+    units.len() - units.iter().rev().take_while(alike).count()
+}
+
+/// Whether a group of several days stands in the same sentence.
+fn is_linked(tokens: &[Token], before: &Group, group: &Group) -> bool {
+    let between = tokens.get(before.end..group.first).unwrap_or(&[]);
+    let newlines = between.iter().take(12).filter(|it| it.kind == Kind::Newline).count();
+    let range = before.except == Except::Before || before.units.last().is_some_and(|it| it.named.is_range());
+    let ends = |it: &Token| matches!(it.kind, Kind::Stop | Kind::Blank | Kind::Open | Kind::Close);
+    range && between.len() <= 12 && newlines <= 1 && !between.iter().any(ends)
 }
 
 fn starts_unit(kind: Kind) -> bool {
     matches!(kind, Kind::Day(_) | Kind::Vague | Kind::Weekday(_) | Kind::Workdays)
 }
 
-fn group(tokens: &[Token], first: usize, month: Option<i32>) -> Group {
-    let mut units = Vec::new();
+fn group(tokens: &[Token], first: usize, month: Option<i32>, before: Option<&[Hours]>) -> Group {
+    let mut units: Vec<Unit> = Vec::new();
     // whether a unit follows the one before on the same line
     let mut joined = Vec::new();
     let mut at = first;
     loop {
-        let (unit, end) = unit(tokens, at, month);
+        let before = units.last().map(|it| it.hours.as_slice()).or(before);
+        let (unit, end) = unit(tokens, at, month, before);
         units.push(unit);
         let Some((next, same_line)) = connected(tokens, end) else {
             share_hours(&mut units, &joined);
-            return Group { units, first, end };
+            return Group { units, first, end, except: Except::No };
         };
         joined.push(same_line);
         at = next;
@@ -191,21 +287,45 @@ fn connected(tokens: &[Token], from: usize) -> Option<(usize, bool)> {
     None
 }
 
-fn unit(tokens: &[Token], at: usize, month: Option<i32>) -> (Unit, usize) {
+fn unit(tokens: &[Token], at: usize, month: Option<i32>, before: Option<&[Hours]>) -> (Unit, usize) {
     let kind = |at: usize| tokens.get(at).map_or(Kind::Stop, |it| it.kind);
-    let (named, mut end) = match kind(at) {
+    let (named, end) = match kind(at) {
         Kind::Day(day) => days(tokens, day, at + 1),
         Kind::Weekday(weekday) => (Named::Weekday(weekday), at + 1),
         Kind::Hours(_) => (Named::Same, at),
         _ => (Named::Vague, at + 1),
     };
+    let (mut hours, mut end) = hours_behind(tokens, end, named == Named::Same);
+    if let Some(behind) = ditto(tokens, end).filter(|_| hours.is_empty()) {
+        hours = match before {
+            Some([]) => vec![whole_day()],
+            Some(before) => before.to_vec(),
+            None => vec![Err(DoubtWhy::Unclear)],
+        };
+        end = behind;
+    }
+    let from = tokens.get(at).map_or(0, |it| it.from);
+    let to = end.checked_sub(1).and_then(|it| tokens.get(it)).map_or(from, |it| it.to);
+    (Unit { named, month, hours, from, to, pieces: (at, end) }, end)
+}
+
+/// The piece behind 同上.
+fn ditto(tokens: &[Token], from: usize) -> Option<usize> {
+    let mut after = tokens.iter().enumerate().skip(from).take(4);
+    let found = after.find(|(_, it)| !it.kind.is_space() && it.kind != Kind::Particle);
+    found.filter(|(_, it)| it.kind == Kind::Ditto).map(|(at, _)| at + 1)
+}
+
+/// All hours that follow, and the piece behind them.
+fn hours_behind(tokens: &[Token], from: usize, several: bool) -> (Vec<Hours>, usize) {
     let mut hours = Vec::new();
-    while let Some(next) = next_hours(tokens, end, named == Named::Same || !hours.is_empty()) {
+    let mut end = from;
+    while let Some(next) = next_hours(tokens, end, several || !hours.is_empty()) {
         // 「午前（10:00〜12:00）」: what stands in brackets says it better
         if tokens.get(end..next).unwrap_or(&[]).iter().any(|it| it.kind == Kind::Bracket) {
             hours.pop();
         }
-        if let Kind::Hours(it) = kind(next) {
+        if let Some(Kind::Hours(it)) = tokens.get(next).map(|it| it.kind) {
             hours.push(it);
         }
         end = next + 1;
@@ -214,9 +334,7 @@ fn unit(tokens: &[Token], at: usize, month: Option<i32>) -> (Unit, usize) {
             break;
         }
     }
-    let from = tokens.get(at).map_or(0, |it| it.from);
-    let to = end.checked_sub(1).and_then(|it| tokens.get(it)).map_or(from, |it| it.to);
-    (Unit { named, month, hours, from, to }, end)
+    (hours, end)
 }
 
 /// 8/22〜26, 8/24以降, 8/24まで.
@@ -246,6 +364,8 @@ fn next_hours(tokens: &[Token], from: usize, several: bool) -> Option<usize> {
     for (at, token) in tokens.iter().enumerate().skip(from).take(8) {
         match token.kind {
             Kind::Hours(_) => return Some(at),
+            // 「時間帯：13時～」 below a list is for all of it
+            Kind::Every if lines > 0 => return None,
             Kind::Space | Kind::Bracket | Kind::Particle | Kind::Every | Kind::Workdays | Kind::Comma => {}
             Kind::Label if lines == 0 => {}
             Kind::Bullet if lines > 0 => {}

@@ -1,144 +1,15 @@
 //! The advice method: online or in person, by the sender's answer and not by the question's words.
 
-use super::lines::{Line, Standing};
+mod lexicon;
+
+use super::{
+    lines::{Line, Standing},
+    marks::{CHOSEN, boxed, boxes_behind},
+};
 use crate::desk::{reading::Method, text::key};
-
-/// Words of each method, as [`key`] folds them.
-const WORDS: [(Method, &[&str]); 2] = [
-    (
-        Method::Online,
-        &[
-            "オンライン",
-            "おんらいん",
-            "zoom",
-            "ズーム",
-            "teams",
-            "チームズ",
-            "webex",
-            "googlemeet",
-            "meet",
-            "skype",
-            "web会議",
-            "webミーティング",
-            "web面談",
-            "web形式",
-            "web方式",
-            "web希望",
-            "web",
-            "ウェブ会議",
-            "ウェブ",
-            "リモート",
-            "テレビ会議",
-            "tv会議",
-            "ビデオ会議",
-            "遠隔",
-            "online",
-        ],
-    ),
-    (
-        Method::InPerson,
-        &["対面", "訪問", "来社", "来訪", "お越し", "ご足労", "現地", "弊社にて", "当社にて", "リアル", "face-to-face"],
-    ),
-];
-
-/// Behind a method's word these make it about something else: オンライン受発注, 訪問販売, リモートワーク.
-const ABOUT: [&str; 44] = [
-    "受",
-    "シス",
-    "ショップ",
-    "ストア",
-    "販売",
-    "サイト",
-    "ワーク",
-    "ページ",
-    "説明",
-    "セミナー",
-    "研修",
-    "バンキング",
-    "ツール",
-    "サービス",
-    "化",
-    "配信",
-    "上",
-    "ストレージ",
-    "マーケ",
-    "カメラ",
-    "アクセス",
-    "デスクトップ",
-    "接客",
-    "商談",
-    "営業",
-    "で参加",
-    "で受講",
-    "で視聴",
-    "で拝見",
-    "で説明",
-    "で聴",
-    "授業",
-    "勤務",
-    "介護",
-    "看護",
-    "診療",
-    "申請",
-    "申込",
-    "で申",
-    "注文",
-    "広告",
-    "フォーム",
-    "edi",
-    "ec",
-];
-
-/// Behind a method's word these turn it down.
-const NOT: [&str; 26] = [
-    "ではなく",
-    "でなく",
-    "じゃなく",
-    "以外",
-    "不可",
-    "は難し",
-    "が難し",
-    "はでき",
-    "は避け",
-    "は希望しま",
-    "は希望せ",
-    "を希望しません",
-    "は困",
-    "は無理",
-    "ng",
-    "×",
-    "は厳し",
-    "は遠慮",
-    "を避け",
-    "より",
-    "なし",
-    "は不要",
-    "は出来",
-    "では難し",
-    "は不可",
-    "が不可",
-];
-
-/// Behind or before a method's word these make it the second choice.
-const SECOND_BEHIND: [&str; 6] = ["でも", "も可", "も対応", "も大丈夫", "も問題", "もok"];
-const SECOND_BEFORE: [&str; 12] = [
-    "難しければ",
-    "難しい場合は",
-    "難しい場合",
-    "無理なら",
-    "無理であれば",
-    "不可の場合は",
-    "不可の場合",
-    "不可なら",
-    "できなければ",
-    "だめなら",
-    "場合は",
-    "ngなら",
-];
-
-/// Marks of a chosen and of a free box.
-const CHOSEN: [char; 13] = ['☑', '✓', '✔', '■', '☒', '●', '◉', '○', '◯', '〇', '◎', 'レ', '✅'];
-const FREE: [char; 3] = ['□', '☐', '△'];
+use lexicon::{
+    ABOUT, FREE, IN_CASE, LACKS, NOT, NOT_AT_ONCE, PAST, REFUSED, SECOND_BEFORE, SECOND_BEHIND, WANTED, WORDS,
+};
 
 /// The method the sender asks for; `None` where none is named, or both without a choice.
 pub(super) fn method(lines: &[Line<'_>]) -> Option<Method> {
@@ -261,7 +132,8 @@ fn wishes(sentence: &str) -> bool {
         "どちら",
     ];
     let dated = sentence.chars().any(|it| it.is_ascii_digit()) && sentence.contains(['月', '/', '時', ':']);
-    words.iter().any(|it| sentence.contains(it)) || dated || sentence.chars().count() <= 16
+    let chosen = sentence.ends_with('で') || chosen_from(sentence).len() < sentence.len();
+    words.iter().any(|it| sentence.contains(it)) || dated || chosen || sentence.chars().count() <= 16
 }
 
 /// A method's word in a sentence.
@@ -275,6 +147,8 @@ struct Named {
 
 /// What a sentence or an answer says of the methods.
 fn said(text: &str) -> Option<Answer> {
+    let text = &boxed(text);
+    let text = chosen_from(text);
     let named = named(text);
     let one = |keep: &dyn Fn(&&Named) -> bool| {
         let mut methods = named.iter().filter(keep).map(|it| it.method);
@@ -298,9 +172,31 @@ fn said(text: &str) -> Option<Answer> {
     one(&|it: &&Named| !it.denied && !it.second).or_else(|| one(&|it: &&Named| !it.denied)).or(Some(Answer::Both))
 }
 
+/// What is chosen from a list of both: 「対面/オンライン:対面」, 「(対面・オンライン)のうちオンライン」.
+fn chosen_from(text: &str) -> &str {
+    let marks = ["のうち", "の中から", "の中で", "のなかで", "のなかから", ":", "→", "⇒"];
+    let cut = marks.iter().filter_map(|it| text.split_once(it)).min_by_key(|(before, _)| before.len());
+    let Some((list, behind)) = cut else { return text };
+    let mut rest = list;
+    let mut methods = (false, false);
+    for _ in 0..4 {
+        let Some((method, at, length)) = first_word(rest) else { break };
+        let joined = rest.get(..at).is_some_and(|it| it.chars().all(|it| "([【・/,、.or又はまたはか".contains(it)));
+        if !joined {
+            return text;
+        }
+        methods.0 |= method == Method::Online;
+        methods.1 |= method == Method::InPerson;
+        rest = rest.get(at + length..).unwrap_or("");
+    }
+    let listed = methods == (true, true) && rest.chars().all(|it| ")]】".contains(it));
+    if listed && first_word(behind).is_some() { behind } else { text }
+}
+
 /// All methods' words of the text, from left to right.
 fn named(text: &str) -> Vec<Named> {
     let mut named = Vec::new();
+    let boxes_behind = first_word(text).is_some_and(|(_, at, length)| boxes_behind(text, at, at + length));
     let (mut at, mut from) = (0, 0);
     // a bound: an answer is short
     for _ in 0..20 {
@@ -311,19 +207,23 @@ fn named(text: &str) -> Vec<Named> {
         let word = at + start;
         at += start + length;
         let about = ABOUT.iter().any(|it| behind.starts_with(it)) && !behind.starts_with("可");
-        if about || before.ends_with("説明会は") || before.ends_with("貴社") {
+        let past = PAST.iter().any(|it| behind.strip_prefix(it).is_some_and(|it| !it.starts_with('ら')))
+            && first_word(behind).is_some();
+        if about || past || before.ends_with("説明会は") || before.ends_with("貴社") {
             continue;
         }
-        let mark = marked_behind(behind);
-        let chosen = mark.is_some() || is_marked(text.get(from..word).unwrap_or(""), &CHOSEN);
-        let free = !chosen && is_marked(before, &FREE);
+        let mark = marked_behind(behind, boxes_behind);
+        let before_word = text.get(from..word).unwrap_or("");
+        let chosen = mark.is_some() || (!boxes_behind && is_marked(before_word, &CHOSEN));
+        let free = !chosen && if boxes_behind { behind.starts_with(FREE) } else { is_marked(before, &FREE) };
         at += mark.unwrap_or(0);
         from = at;
+        let (method, denied) = turned(method, behind);
         named.push(Named {
             method,
             chosen,
             free,
-            denied: free || denied(behind),
+            denied: free || denied,
             second: SECOND_BEHIND.iter().any(|it| behind.starts_with(it))
                 || SECOND_BEFORE.iter().any(|it| before.ends_with(it)),
         });
@@ -331,13 +231,64 @@ fn named(text: &str) -> Vec<Named> {
     named
 }
 
-fn denied(behind: &str) -> bool {
+/// The method that is meant, and whether it is turned down: of two, 「オンライン以外」 means the other.
+fn turned(method: Method, behind: &str) -> (Method, bool) {
     let behind = behind.trim_start_matches([')', '」', '会', '議']);
     let behind = ["での面談", "での実施", "での対応", "面談", "形式", "方式"]
         .iter()
         .find_map(|it| behind.strip_prefix(it))
         .unwrap_or(behind);
-    NOT.iter().any(|it| behind.starts_with(it)) || behind.starts_with("(×)") || behind.starts_with(":×")
+    match behind.strip_prefix("以外") {
+        Some(rest) if refused(rest) => (method, false),
+        Some(_) if method == Method::Online => (Method::InPerson, false),
+        Some(_) => (Method::Online, false),
+        None => (method, refused(behind) || behind.starts_with("(×)") || behind.starts_with(":×")),
+    }
+}
+
+/// Whether what stands behind the word turns it down: at once, or at the end of the sentence that is about it.
+fn refused(behind: &str) -> bool {
+    let topic = ["ですと", "だと", "では", "での", "は", "が", "も", "を", "の"];
+    let topic = topic.iter().find_map(|it| behind.strip_prefix(it));
+    // 「対面→オンラインに変更」
+    let changed = ["→", "⇒", "から"].iter().filter_map(|it| behind.strip_prefix(it)).any(|it| {
+        let next = first_word(it).filter(|(_, at, _)| *at == 0);
+        next.is_some() && it.contains("変更")
+    });
+    changed
+        || at_once(topic.unwrap_or(behind))
+        || NOT.iter().chain(&NOT_AT_ONCE).any(|it| is_not(behind, it))
+        || topic.is_some_and(in_the_end)
+}
+
+fn at_once(said: &str) -> bool {
+    NOT.iter().any(|it| is_not(said, it))
+}
+
+fn is_not(said: &str, word: &str) -> bool {
+    let Some(rest) = said.strip_prefix(word) else { return false };
+    // 「できれば」 and 「できます」 are none
+    let able = matches!(word, "でき" | "出来");
+    !able || ["ませ", "ない", "かね", "ず"].iter().any(|it| rest.starts_with(it))
+}
+
+/// 「…通信環境が悪いため難しいです」, 「…環境がないため対面で」: the sentence about a method up to the next one.
+fn in_the_end(said: &str) -> bool {
+    let sentence = said.split(['。', '!', '?', '\n']).next().unwrap_or("");
+    let next = first_word(sentence).map(|it| it.1);
+    let clause = sentence.get(..next.unwrap_or(sentence.len())).unwrap_or("");
+    let wanted = WANTED.iter().filter_map(|it| clause.find(it)).min().unwrap_or(clause.len());
+    let refusal = REFUSED.iter().filter_map(|it| clause.find(it).map(|at| (at, it.len()))).min();
+    let in_case = |at: usize| {
+        let rest: String = clause.get(at..).unwrap_or("").chars().take(4).collect();
+        IN_CASE.iter().any(|it| rest.contains(it))
+    };
+    if refusal.is_some_and(|(at, length)| at < wanted && !in_case(at + length)) {
+        return true;
+    }
+    let reason = clause.trim_end_matches(['、', ',', 'に']);
+    let because = ["ため", "ので", "から"].iter().any(|it| reason.ends_with(it));
+    next.is_some() && because && wanted == clause.len() && LACKS.iter().any(|it| clause.contains(it))
 }
 
 /// A mark right before the word: 「☑対面」, 「(○)対面」.
@@ -345,13 +296,14 @@ fn is_marked(before: &str, marks: &[char]) -> bool {
     before.trim_end_matches([')', ']']).chars().next_back().is_some_and(|it| marks.contains(&it))
 }
 
-/// The length in bytes of a mark right behind the word: 「対面（○）」, 「対面○」. A box belongs to the word after it.
-fn marked_behind(behind: &str) -> Option<usize> {
+/// The length in bytes of a mark right behind the word: 「対面（○）」, 「対面○」. A box belongs to the word after it, unless
+/// `boxes` stand behind their words.
+fn marked_behind(behind: &str, boxes: bool) -> Option<usize> {
     let next = behind.trim_start_matches(['(', ':', '[']);
     let bracketed = next.len() < behind.len();
     let first = next.chars().next().filter(|it| CHOSEN.contains(it))?;
     let circle = matches!(first, '○' | '◯' | '〇' | '◎');
-    (bracketed || circle).then_some(behind.len() - next.len() + first.len_utf8())
+    (bracketed || circle || boxes).then_some(behind.len() - next.len() + first.len_utf8())
 }
 
 /// The leftmost word of a method, the longest of those; its place and length in bytes.

@@ -7,6 +7,7 @@ mod dates;
 mod groups;
 mod holidays;
 pub(crate) mod lines;
+pub(crate) mod marks;
 mod method;
 mod resolve;
 mod slots;

@@ -8,6 +8,7 @@
 )]
 
 mod any_text;
+mod mended;
 mod methods;
 
 use std::fmt::Write as _;

@@ -69,8 +69,9 @@ fn clock(cells: &Cells<'_>, at: usize) -> Option<(Clock, usize)> {
     if let Some(end) = cells.after(at, "正午") {
         return Some((Clock { hour: 12, minute: 0, half: Some(Half::Afternoon) }, end));
     }
-    let named = half(cells, at);
-    let start = named.map_or(at, |(_, end)| cells.skip_blank(end));
+    let part = part_of_day(cells, at);
+    let named = half(cells, at).or(part.and_then(|(half, end)| Some((half?, end))));
+    let start = named.map(|it| it.1).or(part.map(|it| it.1)).map_or(at, |end| cells.skip_blank(end));
     let (hour, end) = cells.number(start)?;
     if end - start > 3 || hour > 99 {
         return None;
@@ -78,6 +79,7 @@ fn clock(cells: &Cells<'_>, at: usize) -> Option<(Clock, usize)> {
     let mut half_of = named.map(|it| it.0);
     let (minute, mut end) = match minutes(cells, end) {
         Some(found) => found,
+        None if part.is_some() => return None,
         None => (0, bare_hour(cells, end, half_of)?),
     };
     if half_of.is_none()
@@ -92,9 +94,20 @@ fn clock(cells: &Cells<'_>, at: usize) -> Option<(Clock, usize)> {
     Some((Clock { hour, minute, half: half_of }, end))
 }
 
+/// 朝9時, 夕方4時: words that are too vague without the hour, with the half they tell.
+fn part_of_day(cells: &Cells<'_>, at: usize) -> Option<(Option<Half>, usize)> {
+    let words = [
+        (Some(Half::Morning), ["朝の", "朝"].as_slice()),
+        (None, &["お昼の", "お昼", "昼の", "昼"]),
+        (Some(Half::Afternoon), &["夕方の", "夕方", "夕刻", "夜の", "夜"]),
+    ];
+    words.iter().find_map(|(half, words)| cells.after_any(at, words).map(|end| (*half, end)))
+}
+
 /// `:30`, 時30分, 時半, 時.
 fn minutes(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
-    if let Some(start) = cells.after(at, ":") {
+    if let Some(start) = cells.after(cells.skip_blank(at), ":") {
+        let start = cells.skip_blank(start);
         let (minute, end) = cells.number(start)?;
         let two = end == start + 2 && cells.get(start)?.is_ascii_digit();
         // seconds
@@ -207,6 +220,9 @@ fn clocks(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
     if let Some(end) = cells.after_any(end, &["までに", "まで", "迄", "以前", "より前"]) {
         return Some((start.and_then(|it| span(9 * 60, it)), end));
     }
+    if let Some((to, end)) = wrapped(cells, end) {
+        return Some((start.and_then(|it| span(it, end_after(it, to)?)), end));
+    }
     if let Some(next) = range_mark(cells, end) {
         if let Some((to, end)) = end_clock(cells, cells.skip_blank(next)) {
             let end = cells.after_any(about(cells, end), &["まで", "迄"]).unwrap_or(end);
@@ -217,6 +233,34 @@ fn clocks(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
     }
     let (length, end) = length(cells, cells.after_any(end, &["スタート", "開始", "~"]).unwrap_or(end));
     Some((start.and_then(|it| span(it, it + length)), end))
+}
+
+/// An end that was wrapped to the next line: 「13:00⏎～16:00」, 「13:00～⏎16:00」.
+fn wrapped(cells: &Cells<'_>, at: usize) -> Option<(Clock, usize)> {
+    let mark = cells.after(cells.skip_line(at), "~")?;
+    let next = cells.skip_line(mark);
+    let broken = (at..next).any(|it| cells.get(it) == Some('\n'));
+    let (to, end) = clock(cells, next).filter(|_| broken)?;
+    // 「13:00～⏎10:00～」 goes on with other hours
+    let end = cells.after_any(about(cells, end), &["まで", "迄"]).unwrap_or(end);
+    range_mark(cells, end).is_none().then_some((to, end))
+}
+
+/// The end of hours that is written with its day: 13:00～8/24 **16:00**. `at` is the place behind the day.
+pub(super) fn until(cells: &Cells<'_>, at: usize, start: Time) -> Option<(Hours, usize)> {
+    let (to, end) = clock(cells, cells.skip_blank(at))?;
+    let end = cells.after_any(end, &["まで", "迄"]).unwrap_or(end);
+    let goes_on = range_mark(cells, end).is_some() || cells.after_any(end, &["以降", "以後"]).is_some();
+    let start = i32::from(start.hour()) * 60 + i32::from(start.minute());
+    (!goes_on).then(|| (end_after(start, to).and_then(|to| span(start, to)), end))
+}
+
+/// Whether what was read ends with a mark that an end may follow.
+pub(super) fn is_open(cells: &Cells<'_>, end: usize) -> bool {
+    ["~", "-", "ー", "から", "より"].iter().any(|mark| {
+        let from = end.checked_sub(mark.chars().count());
+        from.and_then(|from| cells.after(from, mark)).is_some()
+    })
 }
 
 fn about(cells: &Cells<'_>, at: usize) -> usize {

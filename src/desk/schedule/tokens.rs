@@ -8,6 +8,7 @@ use super::{
     times::{self, Hours},
     words::{self, Entry, Word},
 };
+use crate::desk::reading::DoubtWhy;
 
 /// Put before a line that asks for dates and whose own dates do not count.
 pub(super) const OPEN: char = '\u{1}';
@@ -56,6 +57,8 @@ pub(super) enum Kind {
     Particle,
     /// いずれも, 時間は: the hours behind it are those of all days.
     Every,
+    /// 同上: the hours of the day before.
+    Ditto,
     /// Blanks, brackets, colons.
     Space,
     /// A bracket before a number.
@@ -123,6 +126,7 @@ fn next(cells: &Cells<'_>, at: usize, before: &[Token]) -> (Kind, usize) {
     if free_before(cells, at, before) {
         let after_day = after_day(before);
         if let Some((hours, to)) = times::hours(cells, at, after_day) {
+            let (hours, to) = with_day(cells, hours, to, before).unwrap_or((hours, to));
             return (Kind::Hours(hours), to);
         }
         if let Some(found) = day(cells, at, before) {
@@ -208,6 +212,18 @@ fn free_before(cells: &Cells<'_>, at: usize, before: &[Token]) -> bool {
     !(number && held)
 }
 
+/// Hours whose end is written with its day: 「8/24 13:00～8/24 16:00」. Over two days nobody meets, unless it is a list of
+/// open hours: 「8/24 13時～ 8/25 10時～」.
+fn with_day(cells: &Cells<'_>, hours: Hours, to: usize, before: &[Token]) -> Option<(Hours, usize)> {
+    let (start, _) = hours.ok().filter(|_| times::is_open(cells, to))?;
+    let (day, end) = dates::day(cells, cells.skip_blank(to), dates::Bare::No)?;
+    let (whole, end) = times::until(cells, end, start)?;
+    let last =
+        before.iter().rev().take(NEAR).find_map(|it| if let Kind::Day(day) = it.kind { Some(day) } else { None });
+    let same = last?.name.is_same(day.name);
+    Some((if same { whole } else { Err(DoubtWhy::Unclear) }, end))
+}
+
 /// Whether the last thing written is a day, with nothing but blanks, brackets and particles behind it.
 fn after_day(before: &[Token]) -> bool {
     let mut kinds = before
@@ -219,11 +235,18 @@ fn after_day(before: &[Token]) -> bool {
     matches!(kinds.next(), Some(Kind::Day(_)))
 }
 
-/// Whether days are being listed here: 8/22〜_, 8月24・_.
-fn listing(before: &[Token]) -> bool {
+/// Whether days are being listed here: 8/22〜_, 8月24・_, 「24は午前、_」.
+fn listing(before: &[Token]) -> dates::Bare {
     let mut kinds = before.iter().rev().take(NEAR).map(|it| it.kind).filter(|it| !it.is_space());
-    let joined = matches!(kinds.next(), Some(Kind::Range | Kind::Join | Kind::Comma));
-    joined && matches!(kinds.next(), Some(Kind::Day(_)))
+    let joined = kinds.next().filter(|it| matches!(it, Kind::Range | Kind::Join | Kind::Comma));
+    match kinds.next().filter(|_| joined.is_some()) {
+        Some(Kind::Day(_)) => dates::Bare::Listed,
+        Some(Kind::Hours(_)) if joined == Some(Kind::Comma) => {
+            let day = kinds.find(|it| !matches!(it, Kind::Particle | Kind::Every));
+            if matches!(day, Some(Kind::Day(_))) { dates::Bare::AfterHours } else { dates::Bare::No }
+        }
+        _ => dates::Bare::No,
+    }
 }
 
 fn day(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
@@ -265,6 +288,7 @@ fn of(entry: Entry) -> Kind {
         Entry::Until => Kind::Until,
         Entry::Particle => Kind::Particle,
         Entry::Every => Kind::Every,
+        Entry::Ditto => Kind::Ditto,
         Entry::Workdays => Kind::Workdays,
         Entry::Vague => Kind::Vague,
         Entry::Stop => Kind::Stop,

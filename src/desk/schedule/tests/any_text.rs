@@ -47,6 +47,15 @@ fn pieces() -> impl Strategy<Value = String> {
         "ﾞ",
         "月",
         "以降",
+        "を除いて",
+        "同上",
+        "時間帯：",
+        "それ以外の日の",
+        "の会議が終わる",
+        "20220824",
+        " : ",
+        "○",
+        "朝",
     ]);
     prop::collection::vec(pieces, 0..60).prop_map(|it| it.concat())
 }
@@ -103,6 +112,15 @@ fn long_text_takes_no_long_time() {
         "8/24 午後 ",
         "1.\n",
         "第1希望\n",
+        "8/22〜26、24日以外、",
+        "水曜以外、",
+        "8/24 同上\n",
+        "8/24\n時間：13時～\n",
+        "8/24の会議。それ以外",
+        "13:00～\n",
+        "オンラインは",
+        "（対面・",
+        "オンライン□",
     ] {
         let text = piece.repeat(200_000 / piece.chars().count());
         wishes(&text, REPLY, END);

@@ -1,0 +1,136 @@
+//! Answers in sentences of a letter: 「参加者は鈴木と佐藤です。伴走型支援を希望します。」
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    answers,
+    letters::{Letters, bare},
+    questions::after_any,
+};
+use crate::desk::{
+    rules::{Question, QuestionKind},
+    schedule::lines::{Line, Standing},
+    text::key,
+};
+
+/// Longest answer that a sentence holds, in characters.
+const MAX: usize = 200;
+
+/// Words that put off, ask or deny: such a sentence answers nothing.
+const OPEN: [&str; 19] = [
+    "未定",
+    "後日",
+    "追って",
+    "改めて",
+    "決ま",
+    "検討",
+    "連絡",
+    "相談",
+    "何名",
+    "よろし",
+    "でしょうか",
+    "ですか",
+    "ますか",
+    "お願い",
+    "ください",
+    "いただ",
+    "ません",
+    "ない",
+    "以外",
+];
+
+/// Adds what the sender's own sentences answer and nothing else did. `asked`: the lines that have a question's label.
+pub(super) fn read(
+    lines: &[Line<'_>],
+    asked: &BTreeSet<usize>,
+    questions: &[Question],
+    known: &mut BTreeMap<String, String>,
+) {
+    let open: Vec<&Question> = questions.iter().filter(|it| !known.contains_key(&it.id)).collect();
+    if !open.iter().any(|it| matches!(it.kind, QuestionKind::Text | QuestionKind::Choice)) {
+        return;
+    }
+    for sentence in sentences(lines, asked) {
+        for question in &open {
+            let answer = match question.kind {
+                QuestionKind::Text => text(&sentence, question),
+                QuestionKind::Choice => choice(&sentence, question),
+                _ => None,
+            };
+            if let Some(answer) = answer {
+                known.entry(question.id.clone()).or_insert(answer);
+            }
+        }
+    }
+}
+
+/// The sender's sentences, wrapped lines joined; questions are left out, and so is what stands below a label.
+fn sentences(lines: &[Line<'_>], asked: &BTreeSet<usize>) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let mut sentence = String::new();
+    let mut labelled = false;
+    for (at, line) in lines.iter().enumerate() {
+        let text = line.text.trim();
+        let ends = text.is_empty() || line.standing != Standing::Own || answers::ends_answer(text);
+        labelled = asked.contains(&at) || (labelled && !ends);
+        if ends || labelled {
+            sentences.push(std::mem::take(&mut sentence));
+            continue;
+        }
+        for it in text.chars() {
+            match it {
+                '。' | '！' | '!' => sentences.push(std::mem::take(&mut sentence)),
+                '？' | '?' => sentence.clear(),
+                it => sentence.push(it),
+            }
+        }
+    }
+    sentences.push(sentence);
+    sentences.retain(|it| !it.trim().is_empty());
+    sentences
+}
+
+/// What follows a question's word at the sentence's start: 「なお、当日の参加者は…」. `least`: letters the word has.
+fn about<'s>(sentence: &'s str, question: &Question, least: usize) -> Option<&'s str> {
+    let letters = Letters::new(sentence);
+    let start = after_any(&letters, 0, &["なお、", "また、", "なお", "また"]);
+    let start = after_any(&letters, start, &["当日の", "今回の", "アドバイスの", "弊社の", "当社の", "今後の"]);
+    let start = after_any(&letters, start, &["ご", "お"]);
+    let words = question.known_by.iter().map(|it| bare(it)).chain([bare(&question.text)]);
+    let rest = letters.folded.get(start..)?;
+    let word = words.filter(|it| it.len() >= least && rest.starts_with(it)).map(|it| it.len()).max()?;
+    let end = after_any(&letters, start + word, &["につきましては", "については", "としては", "は"]);
+    (end > start + word).then(|| sentence.get(letters.byte(end)..)).flatten()
+}
+
+/// 「参加者は社長の山田と総務の田中です」: the part that names them. A mere number of people does not.
+fn text(sentence: &str, question: &Question) -> Option<String> {
+    let rest = about(sentence, question, 3)?.trim().trim_start_matches(['、', ',']).trim();
+    let ends =
+        ["の予定です", "を予定しております", "を予定しています", "でございます", "になります", "となります", "です"];
+    let said = ends.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest).trim();
+    let verb = ["ます", "した", "する"].iter().any(|it| said.ends_with(it));
+    let number = said.chars().all(|it| it.is_numeric() || "名人約程度の計合計".contains(it));
+    let open = OPEN.iter().any(|it| said.contains(it));
+    (!verb && !number && !open && said.chars().count() <= MAX).then(|| said.to_owned())
+}
+
+/// 「支援は伴走型支援です」, 「伴走型支援を希望します」: the only choice that is named, and not merely mentioned.
+fn choice(sentence: &str, question: &Question) -> Option<String> {
+    let whole = key(sentence);
+    let closed = |it: &str| {
+        ["ません", "ない", "以外", "ではなく", "でしょうか", "ですか", "ますか", "検討"]
+            .iter()
+            .any(|no| it.contains(no))
+    };
+    if closed(&whole) || sentence.chars().count() > MAX {
+        return None;
+    }
+    if let Some(rest) = about(sentence, question, 2) {
+        return answers::choice(question, rest);
+    }
+    let named: Vec<&String> = question.choices.iter().filter(|it| whole.contains(&key(it))).collect();
+    let [one] = named.as_slice() else { return None };
+    let wished = |particle: &&str| whole.contains(&format!("{}{particle}希望", key(one)));
+    ["", "を", "が", "の", "での"].iter().any(wished).then(|| (*one).clone())
+}
