@@ -135,15 +135,19 @@ fn an_encrypted_attachment_is_unreadable() {
 #[test]
 fn the_demo_plays_both_acts_twice() {
     let folder = tempfile::tempdir().unwrap();
+    let mut fastest = std::time::Duration::MAX;
     for _ in 0..2 {
+        let start = std::time::Instant::now();
         let output = uketsuke(folder.path(), &["demo"]);
+        fastest = fastest.min(start.elapsed());
         let text = said(&output);
         assert!(output.status.success(), "{text}");
         assert_eq!(text.matches(" → ").count(), 11, "{text}");
-        assert!(text.contains("faulty") || text.contains("8 to mend"), "{text}");
+        assert!(text.contains("8 to mend"), "{text}");
         assert!(text.contains("assignment → "), "{text}");
         assert!(folder.path().join("uketsuke-demo/digest.html").exists());
     }
+    assert!(fastest.as_secs_f64() < 2.0, "the demo took {fastest:?}, unoptimised and beside other tests");
     let config = folder.path().join("uketsuke-demo/config");
     let cases = uketsuke(folder.path(), &["--config", config.to_str().unwrap(), "cases", "--json"]);
     let cases: Value = serde_json::from_slice(&cases.stdout).unwrap();

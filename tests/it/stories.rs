@@ -328,7 +328,8 @@ fn a_blank_form_is_told_in_one_sentence() {
 fn a_mail_that_kills_its_reader_is_set_aside_and_delays_nobody() {
     let mut desk = Desk::open();
     let rules = desk.desk.rules.clone();
-    desk.desk.readers = uketsuke::ports::reader::Readers::new("/bin/false".into(), &[], &rules, 1).unwrap();
+    desk.desk.readers =
+        uketsuke::ports::reader::Readers::new("/bin/sh".into(), &["-c", "sleep 0.3; exit 1"], &rules, 1).unwrap();
     desk.receives_sample("05-forgot-attachment").settles();
     let mail = desk.mails().pop().unwrap();
     assert_eq!(mail.state, "set-aside");
