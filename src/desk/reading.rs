@@ -1,6 +1,6 @@
 //! What a reader child understood of one mail or file. Bounded, and safe to keep.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ use super::{
     letter::mime::japan,
     mail::{self, AttachmentKind, Mail},
     questionnaire,
-    rules::Rules,
-    schedule,
+    rules::{QuestionKind, Rules},
+    schedule, text,
     workbook::{self, Workbook},
 };
 
@@ -206,6 +206,10 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
         match (it.kind, it.content) {
             (AttachmentKind::Picture, _) => {} // a signature, or a photograph: never the form
             (_, Err(why)) => refused.push(Refused { file: it.name, why }),
+            // A form that was copied into a word processor.
+            (AttachmentKind::Questionnaire, Ok(_)) if names_the_form(&it.name) => {
+                refused.push(Refused { file: it.name, why: Unreadable::Document });
+            }
             (AttachmentKind::Questionnaire, Ok(bytes)) if let Some(words) = mail::document_text(&it.name, &bytes) => {
                 text.push('\n');
                 text.push_str(&words);
@@ -222,13 +226,39 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
     }
     let replied = mail.date.filter(|it| *it <= arrived).unwrap_or(arrived);
     let reply_day = replied.to_zoned(japan()).date();
-    Reading {
-        wishes: schedule::wishes(&text, reply_day, rules.programme.advice_to),
-        answers: questionnaire::read(&text, &rules.questionnaire.questions),
-        unreadable: refused,
-        workbook,
-        mail,
+    let said = without_our_words(&text);
+    let answers = questionnaire::read(&said, &rules.questionnaire.questions);
+    let mut wishes = schedule::wishes(&said, reply_day, rules.programme.advice_to);
+    if wishes.method.is_none() {
+        wishes.method = answered_method(&answers, rules, reply_day);
     }
+    Reading { wishes, answers, unreadable: refused, workbook, mail }
+}
+
+/// What our own letters say of a company's wishes comes back in every quoted reply; it is not said anew.
+fn without_our_words(text: &str) -> String {
+    let own = mail::quote::own_words(text);
+    let own: HashSet<&str> = own.lines().map(str::trim).collect();
+    let ours = |line: &str| {
+        let line = line.trim_start_matches(['>', '＞', ' ', '　', '\t']);
+        let wish = line.starts_with('第') && line.contains("希望　") && line.contains('～');
+        wish || ["アドバイス方式：", "ご都合の悪い日："].iter().any(|it| line.starts_with(it))
+    };
+    let kept: Vec<&str> = text.lines().filter(|line| own.contains(line.trim()) || !ours(line)).collect();
+    kept.join("\n")
+}
+
+/// The method as the answer to its question says it, where the text around did not.
+fn answered_method(answers: &BTreeMap<String, String>, rules: &Rules, reply_day: civil::Date) -> Option<Method> {
+    let question = rules.questionnaire.questions.iter().find(|it| it.kind == QuestionKind::Method)?;
+    schedule::wishes(answers.get(&question.id)?, reply_day, rules.programme.advice_to).method
+}
+
+/// A document whose name says that it is the form, not the questionnaire.
+fn names_the_form(name: &str) -> bool {
+    let name = text::key(name);
+    let document = [".docx", ".csv", ".tsv"].iter().any(|it| name.ends_with(it));
+    document && (name.contains("診断") || name.contains("フォーマット"))
 }
 
 impl Unreadable {

@@ -466,6 +466,51 @@ fn a_day_chosen_from_our_offers_means_the_hours_we_offered() {
 }
 
 #[test]
+fn thanks_below_our_quoted_letter_need_no_answer() {
+    let mut desk = Desk::open();
+    desk.receives_sample("01-outlook-complete").settles();
+    let letter = desk.letter("complete");
+    let quote: String = letter.text.lines().map(|it| format!("> {it}\n")).collect();
+    let thanks = mails::from("鈴木 一郎 <suzuki@hitachi-seiko.example.jp>")
+        .subject(&format!("Re: {}", letter.subject))
+        .text(&format!(
+            "承知しました。ありがとうございます。\n\n2022年8月12日(金) 17:00 DX自己診断 事務局 <nw@itc.or.jp>:\n{quote}"
+        ))
+        .replying(&desk.outbox()[0].message_id);
+    desk.waits(5).receives(thanks.bytes()).settles();
+    assert_eq!(desk.letters().len(), 1, "{:?}", desk.letters());
+}
+
+#[test]
+fn a_wrong_workbook_is_said_to_be_one() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().write(0, 0, "見積書").unwrap();
+    let quotation = book.save_to_buffer().unwrap();
+    let mut desk = Desk::open();
+    let first = mails::from(HANAKO).subject("自己診断フォーマットの提出").text("自己診断フォーマットを提出します。\n");
+    desk.receives(first.file("見積書.xlsx", quotation.clone()).bytes()).settles();
+    assert!(desk.letter("unreadable").text.contains("お間違えでないか"), "{}", desk.letter("unreadable").text);
+    let again =
+        mails::from(HANAKO).subject("Re: 添付ファイル").text("Excelで送ります。\n").file("見積書.xlsx", quotation);
+    let again = again.replying(&desk.outbox()[0].message_id).id("2@k").bytes();
+    desk.waits(5).receives(again).settles();
+    assert_eq!(desk.letters().last().unwrap(), "unreadable → hanako@kinoko.example.jp");
+}
+
+#[test]
+fn an_old_carriers_address_is_written_to() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).text("自己診断を提出します。\n").bytes());
+    let raw = String::from_utf8(
+        mails::from("x <hana.sakura@docomo.ne.jp>").text("自己診断を提出します。\n").id("d@d").bytes(),
+    )
+    .unwrap();
+    desk.receives(raw.replace("x <hana.sakura@docomo.ne.jp>", "hana..sakura@docomo.ne.jp").replace("\"x\" <", "<"))
+        .settles();
+    assert_eq!(desk.letters().len(), 2, "{:?} {:?}", desk.letters(), desk.mails());
+}
+
+#[test]
 fn a_workbook_from_a_machine_is_held() {
     let mut desk = Desk::open();
     desk.receives(

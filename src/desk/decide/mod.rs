@@ -200,6 +200,8 @@ fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -
         Stage::Correcting { findings } => findings.clone(),
         _ => Vec::new(),
     };
+    let was_blank = before.iter().any(|it| it.rule == super::check::Rule::BlankForm);
+    let before = if was_blank { Vec::new() } else { before }; // filled for the first time: nothing was "mended"
     let mended: Vec<Finding> = before.into_iter().filter(|old| !must.iter().any(|new| new.same_place(old))).collect();
     let asks = asks(case, &it.findings);
     if must.is_empty() {

@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::{Timestamp, tz};
 use lettre::{
     Address,
+    address::Envelope,
     message::{
         Attachment, Mailbox, Message, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
@@ -119,9 +120,14 @@ pub fn finish(
     let tag = tag(&sender.key, key, &to.address);
     let message_id = format!("{}.{tag}@{domain}", key.kind);
     let automatic = if thread.is_reply { "auto-replied" } else { "auto-generated" };
+    let (from, to_box) = (mailbox(&sender.from)?, mailbox(to)?);
+    // Told, because lettre would read it back from the headers and refuse `a..b@docomo.ne.jp` there.
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to_box.email.clone()])
+        .map_err(|it| CannotBuild(it.to_string()))?;
     let mut builder = Message::builder()
-        .from(mailbox(&sender.from)?)
-        .to(mailbox(to)?)
+        .envelope(envelope)
+        .from(from)
+        .to(to_box)
         .subject(one_line(&words.subject))
         .message_id(Some(format!("<{message_id}>")))
         .date(SystemTime::UNIX_EPOCH + Duration::from_secs(now.as_second().max(0).unsigned_abs()))

@@ -81,7 +81,7 @@ pub fn classify(
     }
     let words = Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), programme);
     let familiar = known.contact || known.replies_to_us;
-    if has_form || hands_in(mail, &words, refused_file, has_answers, familiar) {
+    if has_form || hands_in(mail, &words, refused_file, has_answers, known) {
         return Class::Submission;
     }
     if familiar { from_contact(&words, has_answers) } else { from_stranger(&words) }
@@ -120,9 +120,10 @@ fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Cl
 }
 
 /// A file that was meant for us, or words that say there is one.
-fn hands_in(mail: &Mail, words: &Wording, refused_file: bool, has_answers: bool, familiar: bool) -> bool {
-    if familiar {
-        return refused_file && !words.is_business_only()
+fn hands_in(mail: &Mail, words: &Wording, refused_file: bool, has_answers: bool, known: &Known<'_>) -> bool {
+    if known.contact || known.replies_to_us {
+        // A file in answer to our letter is meant for us, whatever its name.
+        return refused_file && (known.replies_to_us || !words.is_business_only())
             || words.claims_to_hand_in()
             || (words.claims_amended_file() && !has_answers);
     }

@@ -55,10 +55,10 @@ impl Wording {
         sales > 1 || (other && (papers || !self.names_programme()))
     }
 
-    /// Papers of a purchase, by subject or file, and no file of ours.
+    /// Papers of a purchase, by subject or file, and neither a file nor a subject of ours.
     pub(super) fn is_business_only(&self) -> bool {
         let papers = has(&self.subject, PAPERS) || has(&self.files, PAPERS);
-        let ours = self.programme.iter().any(|it| self.files.contains(it));
+        let ours = self.programme.iter().any(|it| self.files.contains(it)) || has(&self.own_subject, FORM);
         let advertises = count(&format!("{}{}", self.subject, squeezed(&self.body)), SALES) > 1;
         (papers || advertises) && !ours
     }

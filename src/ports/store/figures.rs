@@ -102,7 +102,7 @@ impl Store {
         let mut ask = self.db.prepare_cached(
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
                CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
-               coalesce(reading ->> '$.mail.from.name', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
+               coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
                CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END
              FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
         )?;

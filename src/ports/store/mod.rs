@@ -185,6 +185,18 @@ impl Store {
         }
     }
 
+    /// Whether mails and rows can be written now.
+    ///
+    /// # Errors
+    /// What the disk said.
+    pub fn check_writing(&self, now: Timestamp) -> Result<()> {
+        self.note("checked", &now.to_string())?;
+        let file = self.folder.join("mails").join(".check");
+        fs::write(&file, b"check")
+            .and_then(|()| fs::remove_file(&file))
+            .with_context(|| format!("cannot write {}", file.display()))
+    }
+
     /// Writes raw bytes to their file, synced together with the folder's entry, and returns their SHA-256.
     /// Writing twice is writing once.
     ///
