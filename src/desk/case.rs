@@ -43,6 +43,22 @@ pub struct Case {
 }
 
 impl Case {
+    /// A case as it begins: a contact, and nothing known yet.
+    pub fn opened(number: Number, contact: Person, now: Timestamp) -> Case {
+        Case {
+            number,
+            company: String::new(),
+            contact,
+            region: None,
+            stage: Stage::Applied,
+            muted: false,
+            revision: 0,
+            wishes: Wishes::default(),
+            answers: BTreeMap::new(),
+            opened_at: now,
+        }
+    }
+
     /// Whether a workbook of this company may belong to the case. Before the first workbook only the web form or a display
     /// name has told the company, so nearly the same is enough; after it the names must agree.
     pub fn may_be(&self, company: &str) -> bool {

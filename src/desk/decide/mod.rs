@@ -47,7 +47,7 @@ pub fn decide(
         (None, Event::Applied(it)) => applied(now, next, it),
         (Some(case), Event::Submitted(it)) if case.stage.is_over() => asked(it.from),
         (Some(case), Event::Submitted(it)) => submitted(today, rules, case.clone(), *it),
-        (None, Event::Submitted(it)) => submitted(today, rules, opened(now, next, &it), *it),
+        (None, Event::Submitted(it)) => submitted(today, rules, Case::opened(next, it.from.clone(), now), *it),
         (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
         (None, Event::Supplemented(it)) => asked(it.from),
         (_, Event::Asked { from }) => asked(from),
@@ -70,18 +70,7 @@ fn plain(outcome: Outcome, journal: &str) -> Decision {
 
 fn applied(now: Timestamp, number: Number, it: Application) -> Decision {
     let contact = Person { name: it.name, address: it.address };
-    let case = Case {
-        number,
-        company: it.company,
-        contact: contact.clone(),
-        region: it.region,
-        stage: Stage::Applied,
-        muted: false,
-        revision: 0,
-        wishes: Wishes::default(),
-        answers: BTreeMap::new(),
-        opened_at: now,
-    };
+    let case = Case { company: it.company, region: it.region, ..Case::opened(number, contact.clone(), now) };
     Decision {
         letters: vec![Letter { to: contact, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
         case: Some(case),
@@ -96,21 +85,6 @@ fn applied_again(case: &Case, it: Application) -> Decision {
         letters: vec![Letter { to, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
         case: Some(Case { region: case.region.clone().or(it.region), ..case.clone() }),
         ..plain(Outcome::Answered, "applied again by the form; materials written again")
-    }
-}
-
-fn opened(now: Timestamp, number: Number, it: &Submission) -> Case {
-    Case {
-        number,
-        company: String::new(),
-        contact: it.from.clone(),
-        region: None,
-        stage: Stage::Applied,
-        muted: false,
-        revision: 0,
-        wishes: Wishes::default(),
-        answers: BTreeMap::new(),
-        opened_at: now,
     }
 }
 
