@@ -14,7 +14,7 @@ use crate::{
     desk::{
         letter::mime::ReturnPath,
         mail::Person,
-        rules::{Advisor, Form, FormRow, Programme, Questionnaire, Rules},
+        rules::{Advisor, Bounds, Form, FormRow, Programme, Questionnaire, Rules},
         schedule,
     },
     ports::{
@@ -150,6 +150,8 @@ struct MainFile {
     secretariat: SecretariatFile,
     inbox: Inbox,
     outgoing: Outgoing,
+    #[serde(default)]
+    bounds: Bounds,
 }
 
 #[derive(Deserialize)]
@@ -276,6 +278,7 @@ impl Config {
             forms,
             questionnaire: parse::<Questionnaire>(questionnaire)?,
             advisors: parse::<AdvisorsFile>(advisors)?.advisors,
+            bounds: file.bounds,
         };
         sensible(&rules, &folder)?;
         let settings = settings(&file, &folder)?;

@@ -17,7 +17,7 @@ pub fn run() -> Result<()> {
             serde_json::to_vec(&reading::understand(&raw, arrived, rules)).unwrap_or_default()
         }
         Request::File(name, bytes) => {
-            serde_json::to_vec(&workbook::read(&name, &bytes, &rules.forms)).unwrap_or_default()
+            serde_json::to_vec(&workbook::read(&name, &bytes, rules, &[])).unwrap_or_default()
         }
         Request::Extract(name, raw) => extract(&name, &raw),
     })

@@ -46,8 +46,14 @@ pub enum Unreadable {
     Encrypted,
     /// An archive whose entries are encrypted.
     EncryptedArchive,
-    /// .xls, .xlsb, .ods, Numbers: a spreadsheet, but not .xlsx.
+    /// A spreadsheet in a format that cannot be read: Excel before 97, SpreadsheetML 2003, a web page called .xls.
     OldFormat,
+    /// Apple Numbers.
+    Numbers,
+    /// Values separated by commas or tabs: the form's sheets are lost in it.
+    Csv,
+    /// A link to a file somewhere else, which is never followed.
+    CloudLink,
     /// A PDF.
     Pdf,
     /// A picture or a scan.
@@ -60,8 +66,20 @@ pub enum Unreadable {
     Damaged,
     /// Zero bytes.
     Empty,
-    /// A bound was hit: bytes, zip entries, inflated size, cells or nesting.
+    /// More bytes than are read.
     TooLarge,
+    /// More files in an archive than are opened, or archives nested too deep.
+    TooManyEntries,
+    /// It inflates to more bytes, in one part or in all, or more steeply, than any workbook does.
+    InflatesTooFar,
+    /// XML nested deeper than any workbook's.
+    TooDeep,
+    /// More shared strings or cell formats than are read.
+    TooManyStrings,
+    /// More cells than are read.
+    TooManyCells,
+    /// Reading took too long or too much memory: the reader died on it.
+    TooMuchWork,
     /// A readable workbook that is not the form: none of its rows is in the catalogue.
     NotTheForm,
     /// Anything else.
@@ -159,10 +177,13 @@ pub mod jst {
 
 impl Unreadable {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Unreadable; 12] = [
+    pub const ALL: [Unreadable; 21] = [
         Unreadable::Encrypted,
         Unreadable::EncryptedArchive,
         Unreadable::OldFormat,
+        Unreadable::Numbers,
+        Unreadable::Csv,
+        Unreadable::CloudLink,
         Unreadable::Pdf,
         Unreadable::Picture,
         Unreadable::Document,
@@ -170,6 +191,12 @@ impl Unreadable {
         Unreadable::Damaged,
         Unreadable::Empty,
         Unreadable::TooLarge,
+        Unreadable::TooManyEntries,
+        Unreadable::InflatesTooFar,
+        Unreadable::TooDeep,
+        Unreadable::TooManyStrings,
+        Unreadable::TooManyCells,
+        Unreadable::TooMuchWork,
         Unreadable::NotTheForm,
         Unreadable::Other,
     ];
@@ -180,6 +207,9 @@ impl Unreadable {
             Unreadable::Encrypted => "encrypted",
             Unreadable::EncryptedArchive => "encrypted-archive",
             Unreadable::OldFormat => "old-format",
+            Unreadable::Numbers => "numbers",
+            Unreadable::Csv => "csv",
+            Unreadable::CloudLink => "cloud-link",
             Unreadable::Pdf => "pdf",
             Unreadable::Picture => "picture",
             Unreadable::Document => "document",
@@ -187,6 +217,12 @@ impl Unreadable {
             Unreadable::Damaged => "damaged",
             Unreadable::Empty => "empty",
             Unreadable::TooLarge => "too-large",
+            Unreadable::TooManyEntries => "too-many-entries",
+            Unreadable::InflatesTooFar => "inflates-too-far",
+            Unreadable::TooDeep => "too-deep",
+            Unreadable::TooManyStrings => "too-many-strings",
+            Unreadable::TooManyCells => "too-many-cells",
+            Unreadable::TooMuchWork => "too-much-work",
             Unreadable::NotTheForm => "not-the-form",
             Unreadable::Other => "other",
         }
@@ -214,7 +250,7 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
                 text.push('\n');
                 text.push_str(&words);
             }
-            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, &rules.forms) {
+            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, rules, &[]) {
                 Ok(book) => books.push(book),
                 Err(why) => refused.push(Refused { file: it.name, why }),
             },
@@ -270,15 +306,33 @@ impl Unreadable {
                 | Unreadable::EncryptedArchive
                 | Unreadable::OldFormat
                 | Unreadable::Tnef
+                | Unreadable::Numbers
+                | Unreadable::CloudLink
                 | Unreadable::Damaged
-                | Unreadable::TooLarge
+        ) || self.is_bound()
+    }
+
+    /// Whether a bound was hit: told as `file-refused`, with the bound.
+    pub fn is_bound(self) -> bool {
+        matches!(
+            self,
+            Unreadable::TooLarge
+                | Unreadable::TooManyEntries
+                | Unreadable::InflatesTooFar
+                | Unreadable::TooDeep
+                | Unreadable::TooManyStrings
+                | Unreadable::TooManyCells
+                | Unreadable::TooMuchWork
         )
     }
 
     /// Whether such a file was probably meant to be the form.
     pub fn was_meant(self) -> bool {
         self.may_hide_a_form()
-            || matches!(self, Unreadable::Pdf | Unreadable::Document | Unreadable::Empty | Unreadable::NotTheForm)
+            || matches!(
+                self,
+                Unreadable::Pdf | Unreadable::Document | Unreadable::Csv | Unreadable::Empty | Unreadable::NotTheForm
+            )
     }
 }
 

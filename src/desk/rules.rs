@@ -16,6 +16,52 @@ pub struct Rules {
     pub questionnaire: Questionnaire,
     /// The advisors.
     pub advisors: Vec<Advisor>,
+    /// What is read of a stranger's file at most.
+    pub bounds: Bounds,
+}
+
+/// `[bounds]` of `config/uketsuke.toml`: what is read of a stranger's file at most. The form has 0.5 MB in some twenty
+/// parts, 700 cells and 300 strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bounds {
+    /// Bytes of a workbook as it comes.
+    pub workbook_bytes: u64,
+    /// Entries of its zip archive.
+    pub entries: usize,
+    /// Bytes of one inflated part that is read.
+    pub part_bytes: u64,
+    /// Bytes of all parts, inflated.
+    pub inflated_bytes: u64,
+    /// How many times its own size a workbook may inflate to, from 8 MiB on.
+    pub ratio: u64,
+    /// Elements within elements.
+    pub xml_depth: usize,
+    /// Shared strings, and cell formats.
+    pub strings: usize,
+    /// Cells with something in them, over all sheets.
+    pub cells: usize,
+    /// CPU seconds for one mail or file; a reader child that needs more dies.
+    pub seconds: u64,
+    /// Megabytes (MiB) a reader child may have; one that needs more dies.
+    pub megabytes: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            workbook_bytes: 20 << 20,
+            entries: 2_000,
+            part_bytes: 32 << 20,
+            inflated_bytes: 64 << 20,
+            ratio: 200,
+            xml_depth: 64,
+            strings: 1_000_000,
+            cells: 500_000,
+            seconds: 2,
+            megabytes: 256,
+        }
+    }
 }
 
 /// `config/programme.toml`.

@@ -14,7 +14,7 @@ use super::*;
 use crate::desk::{
     mail::Mail,
     reading::{Doubt, DoubtWhy, Method, Reading, Refused, Unreadable, Wishes},
-    rules::{FormMailer, Programme, Question, QuestionKind, Questionnaire, Region, Rules},
+    rules::{Bounds, FormMailer, Programme, Question, QuestionKind, Questionnaire, Region, Rules},
     workbook::{
         UnknownRow, Value, Written,
         tests::{form, read_sample},
@@ -184,6 +184,7 @@ fn rules() -> Rules {
             ],
         },
         advisors: vec![],
+        bounds: Bounds::default(),
     }
 }
 

@@ -1,13 +1,11 @@
-//! The cells of a workbook as the cells show them, read in a stream and within bounds.
+//! The cells of a workbook as calamine reads them, in a stream and within bounds.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    io::Cursor,
-};
+use std::io::Cursor;
 
 use calamine::{DataRef, Dimensions, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
 use super::{
+    book::{Book, Cell, Datum, Place, Sheet, clip},
     format::{self, Format},
     moment,
 };
@@ -29,52 +27,6 @@ const MAX_SHEETS: usize = 256;
 const MAX_TROUBLES: usize = 1_000;
 
 type Source<'a> = Xlsx<Cursor<&'a [u8]>>;
-/// Row and column, from 0.
-pub(super) type Place = (u32, u32);
-
-/// A workbook's sheets and what its properties say.
-pub(super) struct Book {
-    pub(super) sheets: Vec<Sheet>,
-    /// Document properties that may name the form, most telling first.
-    pub(super) properties: Vec<String>,
-    /// A sheet could not be read.
-    pub(super) torn: bool,
-}
-
-/// One sheet.
-#[derive(Default)]
-pub(super) struct Sheet {
-    pub(super) name: String,
-    pub(super) hidden: bool,
-    pub(super) cells: BTreeMap<Place, Cell>,
-    /// Cells that hold a formula; filled where the sheet may hold the form's rows.
-    pub(super) formulas: HashSet<Place>,
-    /// For the first cell of a merged range, its last column.
-    pub(super) merged: BTreeMap<Place, u32>,
-}
-
-/// A cell that is not empty.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Cell {
-    /// As the cell shows it.
-    pub(super) text: String,
-    pub(super) datum: Datum,
-}
-
-/// What a cell holds beneath what it shows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Datum {
-    Text,
-    Number(f64),
-    /// A number shown as a date: month and day.
-    Date(u32, u32),
-    /// A number shown as a time of day or a duration.
-    Time,
-    Flag,
-    Error,
-    /// A formula whose result was not stored.
-    NoResult,
-}
 
 struct Budget {
     cells: usize,
@@ -82,64 +34,32 @@ struct Budget {
     text: usize,
 }
 
-impl Book {
-    pub(super) fn open(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let mut source: Source<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
-        let names: Vec<(String, bool)> = source
-            .sheets_metadata()
-            .iter()
-            .filter(|it| it.typ == SheetType::WorkSheet)
-            .map(|it| (it.name.clone(), it.visible != SheetVisible::Visible))
-            .collect();
-        if names.len() > MAX_SHEETS {
-            return Err(Unreadable::TooLarge);
-        }
-        let mut book = Self { sheets: Vec::new(), properties: properties(&mut source), torn: false };
-        let mut budget = Budget { cells: MAX_CELLS, elements: MAX_ELEMENTS, text: MAX_TEXT };
-        let mut formats = None;
-        for (name, hidden) in names {
-            match sheet(&mut source, &name, &mut formats, &mut budget) {
-                Ok(mut sheet) => {
-                    sheet.hidden = hidden;
-                    book.sheets.push(sheet);
-                }
-                Err(Unreadable::TooLarge) => return Err(Unreadable::TooLarge),
-                Err(_) => book.torn = true,
+/// Reads an .xlsx.
+pub(super) fn open(bytes: &[u8]) -> Result<Book, Unreadable> {
+    let mut source: Source<'_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| why(&error))?;
+    let names: Vec<(String, bool)> = source
+        .sheets_metadata()
+        .iter()
+        .filter(|it| it.typ == SheetType::WorkSheet)
+        .map(|it| (it.name.clone(), it.visible != SheetVisible::Visible))
+        .collect();
+    if names.len() > MAX_SHEETS {
+        return Err(Unreadable::TooLarge);
+    }
+    let mut book = Book { properties: properties(&mut source), ..Book::default() };
+    let mut budget = Budget { cells: MAX_CELLS, elements: MAX_ELEMENTS, text: MAX_TEXT };
+    let mut formats = None;
+    for (name, hidden) in names {
+        match sheet(&mut source, &name, &mut formats, &mut budget) {
+            Ok(mut sheet) => {
+                sheet.hidden = hidden;
+                book.sheets.push(sheet);
             }
+            Err(Unreadable::TooLarge) => return Err(Unreadable::TooLarge),
+            Err(_) => book.torn = true,
         }
-        Ok(book)
     }
-}
-
-impl Sheet {
-    pub(super) fn text(&self, place: Place) -> Option<&str> {
-        self.cells.get(&place).map(|it| it.text.as_str()).filter(|it| !it.trim().is_empty())
-    }
-
-    /// The cells of one row, from left to right.
-    pub(super) fn row(&self, row: u32) -> impl Iterator<Item = (u32, &Cell)> {
-        self.cells.range((row, 0)..=(row, u32::MAX)).map(|((_, column), cell)| (*column, cell))
-    }
-
-    /// The rows that are not empty, in order.
-    pub(super) fn rows(&self) -> Vec<u32> {
-        let mut rows: Vec<u32> = self.cells.keys().map(|(row, _)| *row).collect();
-        rows.dedup();
-        rows
-    }
-}
-
-/// `J14` for (13, 9).
-pub(super) fn cell_name((row, column): Place) -> String {
-    let mut letters = Vec::new();
-    let mut rest = column.saturating_add(1);
-    while rest > 0 {
-        let digit = u8::try_from((rest - 1) % 26).unwrap_or(0);
-        letters.push(char::from(b'A'.saturating_add(digit)));
-        rest = (rest - 1) / 26;
-    }
-    let letters: String = letters.iter().rev().collect();
-    format!("{letters}{}", row.saturating_add(1))
+    Ok(book)
 }
 
 fn why(error: &XlsxError) -> Unreadable {
@@ -319,12 +239,4 @@ fn clean(text: &str, room: usize) -> String {
         }
     }
     kept
-}
-
-/// At most `most` characters, with a mark where something was cut.
-pub(super) fn clip(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }

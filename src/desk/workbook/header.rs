@@ -1,6 +1,6 @@
 //! Which rows are headers, and which column holds what: by the header's words, never by position.
 
-use super::grid::{Place, Sheet};
+use super::book::{Place, Sheet};
 use crate::desk::text;
 
 /// A header cell is a few words; 「なぜその成熟度と判断したかの根拠、確認方法／エビデンス等(任意)」 has 34 characters.

@@ -2,7 +2,7 @@
 
 use super::{
     IndicatorKind,
-    grid::{Cell, Datum},
+    book::{Cell, Datum},
     moment::month_day,
 };
 use crate::desk::{

@@ -3,8 +3,8 @@
 use calamine::ExcelDateTime;
 
 use super::{
+    book::{Cell, Datum},
     format::{Format, Token, general},
-    grid::{Cell, Datum},
 };
 
 /// A piece of a date's format; the number is how often its letter stands there.

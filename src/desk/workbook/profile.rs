@@ -1,7 +1,7 @@
 //! The company's name and place: the cell beside a label, or below it.
 
 use super::{
-    grid::{Book, Cell, Datum, Place, Sheet, clip},
+    book::{Book, Cell, Datum, Place, Sheet, clip},
     header::Table,
 };
 use crate::desk::text;

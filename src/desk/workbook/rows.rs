@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Indicator, IndicatorKind, UnknownRow, Workbook,
-    grid::{Book, Cell, Sheet, cell_name, clip},
+    book::{Book, Cell, Sheet, cell_name, clip},
     header::{self, Columns, Span, Table},
     matching::{self, Catalogue, Facts, canon},
     profile,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Fault, Indicator, IndicatorKind, Rival, Value, Workbook, Written, grid::Sheet, header::Table, matching::Sureness,
+    Fault, Indicator, IndicatorKind, Rival, Value, Workbook, Written, book::Sheet, header::Table, matching::Sureness,
     sightings::Sightings,
 };
 use crate::desk::{rules::Form, text};

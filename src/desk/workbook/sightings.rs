@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     IndicatorKind,
-    grid::{Book, Cell, Datum, Sheet, clip},
+    book::{Book, Cell, Datum, Sheet, clip},
     header::has_header,
     matching::{self, canon},
     rows::{MAX_NAME, kind_in},

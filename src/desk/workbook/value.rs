@@ -2,7 +2,7 @@
 
 use super::{
     Fault, Value, Written,
-    grid::{Cell, Datum, clip},
+    book::{Cell, Datum, clip},
 };
 use crate::desk::text;
 

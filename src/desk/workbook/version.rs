@@ -1,7 +1,7 @@
 //! Which version of the form a book is: by its cells, then its properties, then the file's name.
 
 use super::{
-    grid::{Book, Datum, Place, Sheet},
+    book::{Book, Datum, Place, Sheet},
     header::Table,
     value::is_blank,
 };

@@ -19,7 +19,7 @@ fn raw_book(sheet: &str, strings: &str) -> Vec<u8> {
 }
 
 fn why(bytes: &[u8]) -> Unreadable {
-    read("a.xlsx", bytes, &[form()]).unwrap_err()
+    read_by("a.xlsx", bytes, &[form()]).unwrap_err()
 }
 
 fn sheet_of(cells: &str) -> String {
@@ -100,7 +100,7 @@ fn truncated_and_flipped_samples_do_no_harm() {
         let bytes = sample(name);
         for step in 1..60 {
             let cut = bytes.len() * step / 60;
-            assert!(read("a.xlsx", &bytes[..cut], &forms).is_err(), "{name} cut at {cut}");
+            assert!(read_by("a.xlsx", &bytes[..cut], &forms).is_err(), "{name} cut at {cut}");
         }
         // a generator of our own: the same flips each time
         let mut seed = 0x2545_F491_4F6C_DD1D_u64;
@@ -116,7 +116,7 @@ fn truncated_and_flipped_samples_do_no_harm() {
                 let at = if seed & 1 == 0 { at } else { bad.len() - 1 - at };
                 bad[at] ^= 1 << (seed & 7);
             }
-            drop(read("a.xlsx", &bad, &forms));
+            drop(read_by("a.xlsx", &bad, &forms));
         }
     }
 }
@@ -128,12 +128,12 @@ fn mutated_xml_does_no_harm() {
         "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>DX推進指標</t></is></c><c r=\"B1\" t=\"str\"><v>現在</v></c><c r=\"C1\" t=\"str\"><v>目標</v></c></row>\
          <row r=\"2\"><c r=\"A2\" t=\"str\"><v>データ鮮度</v></c><c r=\"B2\"><f>1+1</f><v>2</v></c></row>",
     );
-    assert!(read("a.xlsx", &raw_book(&sheet, "<sst/>"), &forms).is_ok());
+    assert!(read_by("a.xlsx", &raw_book(&sheet, "<sst/>"), &forms).is_ok());
     for at in 0..sheet.len() {
         let mut bytes = sheet.clone().into_bytes();
         bytes[at] = b"<>&\"0\0"[at % 6];
         let mutated = String::from_utf8_lossy(&bytes).into_owned();
-        drop(read("a.xlsx", &raw_book(&mutated, "<sst/>"), &forms));
+        drop(read_by("a.xlsx", &raw_book(&mutated, "<sst/>"), &forms));
     }
 }
 
@@ -162,7 +162,7 @@ fn a_cell_or_sheet_that_fails_does_not_lose_the_rest() {
         ("xl/worksheets/sheet1.xml", b"<worksheet><sheetData><row><c r="),
         ("xl/worksheets/sheet2.xml", sheet.as_bytes()),
     ]);
-    let book = read("a.xlsx", &bytes, &[form()]).unwrap();
+    let book = read_by("a.xlsx", &bytes, &[form()]).unwrap();
     assert_eq!(value(&book, "K6").as_deref(), Some("7"));
     let spill = &by_no(&book, "T5").current;
     assert_eq!((spill.raw.as_deref(), spill.fault), (Some("#SPILL!"), Some(Fault::ErrorCell)));

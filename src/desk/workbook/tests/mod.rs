@@ -18,11 +18,26 @@ mod values;
 use rust_xlsxwriter::{Workbook as Writer, Worksheet};
 
 use super::{Indicator, Value, Workbook, read};
-use crate::desk::rules::{Form, FormRow};
+use crate::desk::{
+    reading::Unreadable,
+    rules::{Bounds, Form, FormRow, Questionnaire, Rules},
+};
 
 /// The catalogue as it is shipped.
 pub(crate) fn form() -> Form {
     toml::from_str(include_str!("../../../../config/forms/dxpi-2.3.toml")).unwrap()
+}
+
+/// Reads by these forms, with the bounds as they are shipped.
+fn read_by(name: &str, bytes: &[u8], forms: &[Form]) -> Result<Workbook, Unreadable> {
+    let rules = Rules {
+        programme: toml::from_str(include_str!("../../../../config/programme.toml")).unwrap(),
+        forms: forms.to_vec(),
+        questionnaire: Questionnaire { questions: Vec::new() },
+        advisors: Vec::new(),
+        bounds: Bounds::default(),
+    };
+    read(name, bytes, &rules, &[])
 }
 
 pub(crate) fn sample(name: &str) -> Vec<u8> {
@@ -30,11 +45,11 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 }
 
 pub(crate) fn read_sample(name: &str) -> Workbook {
-    read(&format!("{name}.xlsx"), &sample(name), &[form()]).unwrap()
+    read_by(&format!("{name}.xlsx"), &sample(name), &[form()]).unwrap()
 }
 
 fn read_written(book: &mut Writer) -> Workbook {
-    read("book.xlsx", &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+    read_by("book.xlsx", &book.save_to_buffer().unwrap(), &[form()]).unwrap()
 }
 
 fn by_no<'a>(book: &'a Workbook, no: &str) -> &'a Indicator {

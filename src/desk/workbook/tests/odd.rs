@@ -177,7 +177,7 @@ fn formulas() {
         }
     }
     let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, content)| (name.as_str(), content.as_slice())).collect();
-    let found = read("a.xlsx", &super::refused::zipped(&parts), &[form()]).unwrap();
+    let found = read_by("a.xlsx", &super::refused::zipped(&parts), &[form()]).unwrap();
     assert_eq!(by_no(&found, "1").current, Written { raw: None, value: None, fault: Some(Fault::NoCachedValue) });
 }
 
@@ -253,7 +253,7 @@ fn no_header_words() {
     for (at, known) in form().rows.iter().enumerate() {
         printed(sheet, u32::try_from(at).unwrap(), 0, at + 1, known);
     }
-    assert_eq!(read("a.xlsx", &book.save_to_buffer().unwrap(), &[form()]), Err(Unreadable::NotTheForm));
+    assert_eq!(read_by("a.xlsx", &book.save_to_buffer().unwrap(), &[form()]), Err(Unreadable::NotTheForm));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn versioned(cells: &[(u32, u16, &str)], name: &str) -> Option<String> {
     let sheet = book.add_worksheet();
     filled_sheet(sheet, 0, 0);
     sheet.write(row_of("3", 0), 9, "アプリは iOS ver 15.2、DX推進指標 自己診断フォーマットver2.9").unwrap();
-    read(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap().version
+    read_by(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap().version
 }
 
 #[test]
@@ -399,7 +399,7 @@ fn many_unknown_rows_are_read_in_time() {
     }
     let bytes = book.save_to_buffer().unwrap();
     let start = std::time::Instant::now();
-    assert_eq!(read("a.xlsx", &bytes, &[form()]).unwrap().indicators.len(), 55);
+    assert_eq!(read_by("a.xlsx", &bytes, &[form()]).unwrap().indicators.len(), 55);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
     println!("{:?}", start.elapsed());
 }

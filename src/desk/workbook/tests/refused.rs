@@ -2,7 +2,7 @@ use std::io::{Cursor, Write as _};
 
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{super::*, *};
+use super::*;
 
 pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
@@ -30,7 +30,7 @@ fn compound(names: &[&str]) -> Vec<u8> {
 }
 
 fn why(name: &str, bytes: &[u8]) -> Unreadable {
-    read(name, bytes, &[form()]).unwrap_err()
+    read_by(name, bytes, &[form()]).unwrap_err()
 }
 
 #[test]
@@ -78,5 +78,5 @@ fn a_workbook_that_is_not_the_form() {
     let mut book = Writer::new();
     book.add_worksheet().write(0, 0, "請求書").unwrap();
     assert_eq!(why("a.xlsx", &book.save_to_buffer().unwrap()), Unreadable::NotTheForm);
-    assert_eq!(read("a.xlsx", &sample("complete"), &[]), Err(Unreadable::NotTheForm));
+    assert_eq!(read_by("a.xlsx", &sample("complete"), &[]), Err(Unreadable::NotTheForm));
 }

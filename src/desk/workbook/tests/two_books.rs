@@ -12,7 +12,7 @@ fn named(name: &str, company: &str, change: impl FnOnce(&mut Worksheet)) -> Work
     let sheet = book.add_worksheet().set_name("自己診断").unwrap();
     filled_sheet(sheet, 0, 0);
     change(sheet);
-    read(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+    read_by(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn half(kind: IndicatorKind, name: &str) -> Workbook {
         result.write(row, 0, known.title.as_str()).unwrap();
         result.write_formula(row, 1, Formula::new("'自己診断'!J1").set_result("5")).unwrap();
     }
-    read(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
+    read_by(name, &book.save_to_buffer().unwrap(), &[form()]).unwrap()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::super::{
     Fault, Value, Written,
+    book::{Cell, Datum},
     format::{self, Format},
-    grid::{Cell, Datum},
     matching::{number_before_title, number_in_text},
     value::{level, quantity},
 };
