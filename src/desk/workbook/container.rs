@@ -1,27 +1,13 @@
 //! What a file is, by its bytes, and whether it may be opened.
 
-use std::{
-    collections::HashSet,
-    io::{Cursor, Read as _},
-};
+use std::io::Cursor;
 
-use zip::{ZipArchive, result::ZipError};
+use zip::ZipArchive;
 
 use crate::desk::reading::Unreadable;
 
 /// Largest file that is looked at; the form itself is 480 KB.
 const MAX_BYTES: usize = 20 << 20;
-/// A form has about twenty entries; pictures and sheets copied in add some.
-const MAX_ENTRIES: usize = 2_000;
-/// Sum of the sizes the archive declares. Sound because the zip crate refuses to inflate more than declared.
-const MAX_INFLATED: u64 = 64 << 20;
-/// calamine keeps a value of some hundred bytes for each cell format.
-const MAX_STYLE_BYTES: u64 = 8 << 20;
-/// Excel knows 65,490 cell formats.
-const MAX_CELL_FORMATS: usize = 100_000;
-/// calamine reserves room for the *declared* number of shared strings, which aborts where that number is a lie.
-const MAX_STRINGS: u64 = 1_000_000;
-
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// Says why these bytes are no .xlsx, without inflating any of them.
@@ -39,108 +25,6 @@ pub(super) fn recognise(name: &str, bytes: &[u8]) -> Result<(), Unreadable> {
         return zip_file(name, bytes);
     }
     Err(by_magic(name, bytes))
-}
-
-/// Bounds that must hold before a parser gets the archive.
-pub(super) fn guard(bytes: &[u8]) -> Result<(), Unreadable> {
-    let mut archive: Archive<'_> = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unreadable::Damaged)?;
-    if archive.len() > MAX_ENTRIES {
-        return Err(Unreadable::TooLarge);
-    }
-    // two entries of one name: which one a program reads is chance, and calamine compares without case
-    if archive.has_duplicate_names() || !names_differ(&archive)? {
-        return Err(Unreadable::Damaged);
-    }
-    let mut sum = 0_u64;
-    for at in 0..archive.len() {
-        let entry = archive.by_index_raw(at).map_err(refused)?;
-        if entry.encrypted() {
-            return Err(Unreadable::EncryptedArchive);
-        }
-        sum = sum.saturating_add(entry.size());
-    }
-    if sum > MAX_INFLATED {
-        return Err(Unreadable::TooLarge);
-    }
-    guard_parts(&mut archive)
-}
-
-fn names_differ(archive: &Archive<'_>) -> Result<bool, Unreadable> {
-    let mut seen = HashSet::new();
-    for name in archive.file_names() {
-        let name = name.map_err(|_| Unreadable::Damaged)?;
-        if !seen.insert(name.replace('\\', "/").to_lowercase()) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// The two parts that calamine reads whole before we can count anything.
-fn guard_parts(archive: &mut Archive<'_>) -> Result<(), Unreadable> {
-    for at in 0..archive.len() {
-        let Some(Ok(name)) = archive.name_for_index(at) else {
-            continue;
-        };
-        let name = name.to_lowercase();
-        if name.ends_with("sharedstrings.xml") {
-            let text = part(archive, at)?;
-            let declared = declared_count(&text).unwrap_or(0);
-            let real = count(&text, b"<si").saturating_add(count(&text, b":si"));
-            if declared > MAX_STRINGS || u64::try_from(real).unwrap_or(u64::MAX) > MAX_STRINGS {
-                return Err(Unreadable::TooLarge);
-            }
-        } else if name.ends_with("styles.xml") {
-            if archive.by_index_raw(at).map_err(refused)?.size() > MAX_STYLE_BYTES {
-                return Err(Unreadable::TooLarge);
-            }
-            let text = part(archive, at)?;
-            if count(&text, b"<xf").saturating_add(count(&text, b":xf")) > MAX_CELL_FORMATS {
-                return Err(Unreadable::TooLarge);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// One part, inflated, without NUL bytes so that UTF-16 reads like ASCII.
-fn part(archive: &mut Archive<'_>, at: usize) -> Result<Vec<u8>, Unreadable> {
-    let entry = archive.by_index(at).map_err(refused)?;
-    let mut text = Vec::new();
-    entry.take(MAX_INFLATED).read_to_end(&mut text).map_err(|_| Unreadable::Damaged)?;
-    text.retain(|it| *it != 0);
-    Ok(text)
-}
-
-fn count(text: &[u8], needle: &[u8]) -> usize {
-    text.windows(needle.len()).filter(|it| *it == needle).count()
-}
-
-/// The largest `uniqueCount` written anywhere in the part.
-fn declared_count(text: &[u8]) -> Option<u64> {
-    let word = b"uniqueCount";
-    text.windows(word.len())
-        .enumerate()
-        .filter(|(_, it)| it == word)
-        .filter_map(|(at, _)| {
-            let rest = text.get(at.checked_add(word.len())?..)?;
-            let digits: String = rest
-                .iter()
-                .skip_while(|it| matches!(it, b' ' | b'\t' | b'\r' | b'\n' | b'=' | b'"' | b'\'' | b'+'))
-                .take_while(|it| it.is_ascii_digit())
-                .take(20)
-                .map(|it| char::from(*it))
-                .collect();
-            if digits.is_empty() { None } else { Some(digits.parse().unwrap_or(u64::MAX)) }
-        })
-        .max()
-}
-
-fn refused(error: ZipError) -> Unreadable {
-    match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Unreadable::EncryptedArchive,
-        _ => Unreadable::Damaged,
-    }
 }
 
 fn zip_file(name: &str, bytes: &[u8]) -> Result<(), Unreadable> {

@@ -1,7 +1,5 @@
 //! Numbers as their cells show them, by number formats (ECMA-376 part 1, §18.8.30 and §18.8.31), as far as companies' cells use them.
 
-use calamine::NumberFormat;
-
 use super::moment::{self, Piece, japanese_builtin};
 
 /// Excel allows 255 characters; a longer code is shown as General.
@@ -33,14 +31,12 @@ pub(super) struct Section {
 }
 
 impl Format {
-    /// The format of a cell's style.
-    pub(super) fn of(format: Option<&NumberFormat>) -> Self {
-        let Some(format) = format else {
-            return Self::General;
-        };
-        match format.format_id.and_then(japanese_builtin) {
-            Some(code) if format.format_code == "General" || format.format_id == Some(14) => Self::parse(code),
-            _ => Self::parse(&format.format_code),
+    /// The format of a cell's style: its number, and its code where the book gives one.
+    pub(super) fn of_id(id: u32, code: Option<&str>) -> Self {
+        let code = code.or_else(|| builtin(id)).unwrap_or("General");
+        match japanese_builtin(id) {
+            Some(japanese) if code == "General" || id == 14 => Self::parse(japanese),
+            _ => Self::parse(code),
         }
     }
 
@@ -62,6 +58,43 @@ impl Format {
             (None, _) => Self::General,
         }
     }
+}
+
+/// The codes that every program knows by their numbers (ECMA-376 part 1, §18.8.30).
+fn builtin(id: u32) -> Option<&'static str> {
+    Some(match id {
+        1 => "0",
+        2 => "0.00",
+        3 => "#,##0",
+        4 => "#,##0.00",
+        9 => "0%",
+        10 => "0.00%",
+        11 => "0.00E+00",
+        12 => "# ?/?",
+        13 => "# ??/??",
+        14 => "mm-dd-yy",
+        15 => "d-mmm-yy",
+        16 => "d-mmm",
+        17 => "mmm-yy",
+        18 => "h:mm AM/PM",
+        19 => "h:mm:ss AM/PM",
+        20 => "h:mm",
+        21 => "h:mm:ss",
+        22 => "m/d/yy h:mm",
+        37 => "#,##0 ;(#,##0)",
+        38 => "#,##0 ;[Red](#,##0)",
+        39 => "#,##0.00;(#,##0.00)",
+        40 => "#,##0.00;[Red](#,##0.00)",
+        41 => "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)",
+        42 => "_($* #,##0_);_($* (#,##0);_($* \"-\"_);_(@_)",
+        43 => "_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)",
+        44 => "_($* #,##0.00_);_($* (#,##0.00);_($* \"-\"??_);_(@_)",
+        45 => "mm:ss",
+        46 => "[h]:mm:ss",
+        47 => "mmss.0",
+        48 => "##0.0E+0",
+        _ => return None,
+    })
 }
 
 /// A format code's characters: quoted, escaped and bracketed parts told from the rest.

@@ -1,24 +1,25 @@
 //! Bytes → the form's rows. The only folder that knows spreadsheets.
 
 //!
-//! In reading order: `container` (what the bytes are, and whether they may be opened), `grid` (cells as they are
-//! shown, by `format` and `moment`, into a `book`), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
+//! In reading order: `container` (what the bytes are), `package` (an archive's parts, within bounds), `xlsx` (cells as they
+//! are shown, by `format` and `moment`, into a `book`), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
 //! means), `rows` (what each row says), `sightings` (rows that are there, read or not), `settle` (which of them counts), `profile` (version and company), `join` (several files).
 
 mod book;
 mod container;
 mod format;
-mod grid;
 mod header;
 mod join;
 mod matching;
 mod moment;
+mod package;
 mod profile;
 mod rows;
 mod settle;
 mod sightings;
 mod value;
 mod version;
+mod xlsx;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -44,8 +45,7 @@ pub fn read(name: &str, bytes: &[u8], rules: &Rules, passwords: &[String]) -> Re
     let _ = passwords; // ECMA-376 is not opened yet
     catch_unwind(AssertUnwindSafe(|| {
         container::recognise(name, bytes)?;
-        container::guard(bytes)?;
-        let book = grid::open(bytes)?;
+        let book = xlsx::open(bytes, &rules.bounds)?;
         rows::understand(name, &book, &rules.forms)
     }))
     .unwrap_or(Err(Unreadable::Damaged))

@@ -19,7 +19,7 @@ fn raw_book(sheet: &str, strings: &str) -> Vec<u8> {
 }
 
 fn why(bytes: &[u8]) -> Unreadable {
-    read_by("a.xlsx", bytes, &[form()]).unwrap_err()
+    read_alone("a.xlsx", bytes, &[form()]).unwrap_err()
 }
 
 fn sheet_of(cells: &str) -> String {
@@ -37,14 +37,16 @@ fn far_cells() {
 }
 
 #[test]
-fn a_lying_count_of_strings() {
+fn a_lying_count_of_strings_is_not_looked_at() {
     let sheet = sheet_of("<row><c r=\"A1\" t=\"s\"><v>0</v></c></row>");
-    for count in ["99999999999999", "18446744073709551615", "4000000000", "99999999999999999999999999"] {
+    for count in ["900", "99999999999999", "18446744073709551615", "4000000000", "99999999999999999999999999"] {
         let strings = format!("<sst uniqueCount = \"{count}\"><si><t>a</t></si></sst>");
-        assert_eq!(why(&raw_book(&sheet, &strings)), Unreadable::TooLarge, "{count}");
+        assert_eq!(why(&raw_book(&sheet, &strings)), Unreadable::NotTheForm, "{count}");
     }
-    assert_eq!(why(&raw_book(&sheet, "<sst uniqueCount=\"900\"><si><t>a</t></si></sst>")), Unreadable::NotTheForm);
-    assert_eq!(why(&raw_book(&sheet, &format!("<sst>{}</sst>", "<si/>".repeat(1_000_001)))), Unreadable::TooLarge);
+    assert_eq!(
+        why(&raw_book(&sheet, &format!("<sst>{}</sst>", "<si/>".repeat(1_000_001)))),
+        Unreadable::TooManyStrings
+    );
 }
 
 #[test]
@@ -53,12 +55,78 @@ fn too_many_cells_and_too_much_text() {
     for row in 1..=6_000 {
         write!(cells, "<row r=\"{row}\">{}</row>", "<c><v>1</v></c>".repeat(100)).unwrap();
     }
-    assert_eq!(why(&raw_book(&sheet_of(&cells), "<sst/>")), Unreadable::TooLarge);
+    assert_eq!(why(&raw_book(&sheet_of(&cells), "<sst/>")), Unreadable::TooManyCells);
+    let formulas = sheet_of(&format!("<row>{}</row>", "<c><f/></c>".repeat(10_000)).repeat(51));
+    assert_eq!(why(&raw_book(&formulas, "<sst/>")), Unreadable::TooManyCells);
     let long = format!("<sst><si><t>{}</t></si></sst>", "あ".repeat(100_000));
     let shared = sheet_of(&format!("<row r=\"1\">{}</row>", "<c t=\"s\"><v>0</v></c>".repeat(10_000)));
-    assert_eq!(why(&raw_book(&shared, &long)), Unreadable::TooLarge);
-    let inflated = zipped(&[("xl/workbook.xml", b"<workbook/>"), ("a", &vec![b' '; 65 << 20])]);
-    assert_eq!(why(&inflated), Unreadable::TooLarge);
+    assert_eq!(why(&raw_book(&shared, &long)), Unreadable::InflatesTooFar);
+    // a string that shows nothing and takes long to say so
+    let empty = format!("<sst><si>{}</si></sst>", "<r><t/></r>".repeat(200_000));
+    assert_eq!(why(&raw_book(&shared, &empty)), Unreadable::InflatesTooFar);
+}
+
+#[test]
+fn what_inflates_too_far() {
+    let spaces = |count: usize| vec![b' '; count];
+    let book = |part: &[u8]| zipped(&[("xl/workbook.xml", b"<workbook/>"), ("a", part)]);
+    assert_eq!(why(&book(&spaces(65 << 20))), Unreadable::InflatesTooFar);
+    // steeply, though no more than a large book may have
+    assert_eq!(why(&book(&spaces(20 << 20))), Unreadable::InflatesTooFar);
+    // one part alone
+    let mut noise = Vec::new();
+    let mut seed = 1_u32;
+    while noise.len() < 200_000 {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        noise.push(seed.to_be_bytes()[0]);
+    }
+    let sheet = [sheet_of("<row/>").into_bytes(), spaces(33 << 20)].concat();
+    let large = zipped(&[
+        ("_rels/.rels", RELS),
+        ("xl/workbook.xml", BOOK),
+        ("xl/_rels/workbook.xml.rels", BOOK_RELS),
+        ("xl/worksheets/sheet1.xml", &sheet),
+        ("xl/media/noise", &noise),
+    ]);
+    assert_eq!(why(&large), Unreadable::InflatesTooFar);
+}
+
+#[test]
+fn nothing_nested_deeply_and_nothing_declared() {
+    let deep = format!("<row><c>{}{}</c></row>", "<a>".repeat(200_000), "</a>".repeat(200_000));
+    assert_eq!(why(&raw_book(&sheet_of(&deep), "<sst/>")), Unreadable::TooDeep);
+    let fine = format!("<row><c>{}{}</c></row>", "<a>".repeat(60), "</a>".repeat(60));
+    assert_eq!(why(&raw_book(&sheet_of(&fine), "<sst/>")), Unreadable::NotTheForm);
+    let declared = "<!DOCTYPE sst [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>";
+    let uses = sheet_of("<row><c t=\"s\"><v>0</v></c></row>");
+    let strings = format!("{declared}<sst><si><t>&a;&b;</t></si></sst>");
+    assert_eq!(why(&raw_book(&uses, &strings)), Unreadable::Damaged);
+    let inline = format!("{declared}{}", sheet_of("<row><c t=\"str\"><v>&b;</v></c></row>"));
+    assert_eq!(why(&raw_book(&inline, "<sst/>")), Unreadable::Damaged);
+    let many: String = (0..100_000).map(|it| format!(" a{it}=\"1\"")).collect();
+    assert_eq!(why(&raw_book(&sheet_of(&format!("<row><c{many}/></row>")), "<sst/>")), Unreadable::NotTheForm);
+}
+
+#[test]
+fn too_many_styles() {
+    let styles = |xfs: &str, formats: &str| {
+        format!("<styleSheet><numFmts>{formats}</numFmts><cellXfs>{xfs}</cellXfs></styleSheet>").into_bytes()
+    };
+    let book = |styles: &[u8]| {
+        zipped(&[
+            ("_rels/.rels", RELS),
+            ("xl/workbook.xml", BOOK),
+            ("xl/_rels/workbook.xml.rels", BOOK_RELS),
+            ("xl/styles.xml", styles),
+            ("xl/worksheets/sheet1.xml", sheet_of("<row/>").as_bytes()),
+        ])
+    };
+    assert_eq!(why(&book(&styles(&"<xf/>".repeat(1_000_001), ""))), Unreadable::TooManyStrings);
+    let each: String = (0..5_000).map(|it| format!("<xf numFmtId=\"{it}\"/>")).collect();
+    let codes: String =
+        (0..5_000).map(|it| format!("<numFmt numFmtId=\"{it}\" formatCode=\"{}\"/>", "ym".repeat(100))).collect();
+    assert_eq!(why(&book(&styles(&each, &codes))), Unreadable::TooManyStrings);
+    assert_eq!(why(&book(&styles(&"<xf numFmtId=\"4294967296\"/>".repeat(50_000), &codes))), Unreadable::NotTheForm);
 }
 
 #[test]
@@ -66,7 +134,7 @@ fn many_entries_and_twins() {
     let names: Vec<String> = (0..2_001).map(|it| format!("xl/media/{it}")).collect();
     let mut parts: Vec<(&str, &[u8])> = names.iter().map(|it| (it.as_str(), &b""[..])).collect();
     parts.push(("xl/workbook.xml", b"<workbook/>"));
-    assert_eq!(why(&zipped(&parts)), Unreadable::TooLarge);
+    assert_eq!(why(&zipped(&parts)), Unreadable::TooManyEntries);
     assert_eq!(why(&zipped(&[("xl/workbook.xml", b"<a/>"), ("XL/Workbook.xml", b"<b/>")])), Unreadable::Damaged);
     // two entries of the very same name: the writer refuses to make them
     let mut twins = zipped(&[("xl/workbook.xml", b"<a/>"), ("xl/workbook.xmm", b"<b/>")]);
