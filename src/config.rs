@@ -444,6 +444,12 @@ fn sensible(rules: &Rules, folder: &Path) -> Result<()> {
             "{at}/advisors.toml: two advisors have the id {id:?}"
         );
     }
+    let bounds = &rules.bounds;
+    ensure!(bounds.seconds >= 1, "{at}/uketsuke.toml: [bounds] seconds is at least 1");
+    ensure!(
+        bounds.megabytes >= 64,
+        "{at}/uketsuke.toml: [bounds] megabytes is at least 64: a reader needs that for itself"
+    );
     let mut ids: Vec<&String> = rules.questionnaire.questions.iter().map(|it| &it.id).collect();
     ids.sort();
     ids.dedup();

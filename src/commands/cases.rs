@@ -9,7 +9,7 @@ use super::{End, table};
 use crate::{
     config::Config,
     desk::{
-        case::{Number, Revision},
+        case::{Number, Revision, Stage},
         letter::{mime::japan, view, words::Words},
     },
     ports::store::{CaseLine, Store},
@@ -105,6 +105,11 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
     }
     let words = Words::new(&config.templates)?;
     table::line(&format!("Case {number}  {}  {}", case.company, case.stage.name()))?;
+    if let Stage::Correcting { rounds, .. } = &case.stage {
+        let most = config.rules.programme.correction_rounds;
+        let call = if case.stage.needs_call(most) { "; please call the company" } else { "" };
+        table::line(&format!("  rounds   {} of {most} letters asking for corrections{call}", rounds.min(&most)))?;
+    }
     table::line(&format!("  contact  {} <{}>", case.contact.name, case.contact.address))?;
     table::line(&format!("  region   {}", case.region.as_deref().unwrap_or("-")))?;
     table::line(&format!("  method   {}", case.wishes.method.map_or("-", view::method)))?;
@@ -141,6 +146,13 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
 fn show_revision(it: &Revision, words: &Words) -> Result<()> {
     let version = it.workbook.as_ref().and_then(|it| it.version.as_deref()).unwrap_or("unknown");
     table::line(&format!("\nRevision {} (form {version})", it.n))?;
+    for change in &it.changes {
+        let column = if change.target { "目標" } else { "現在" };
+        table::line(&format!(
+            "  changed   {} {} {column} {} → {}",
+            change.no, change.title, change.before, change.now
+        ))?;
+    }
     for finding in &it.findings {
         let place =
             [finding.sheet.as_deref(), finding.cell.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");

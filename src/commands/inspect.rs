@@ -1,101 +1,198 @@
-//! `uketsuke inspect FILE`: what the desk would understand. Touches nothing; the file is read by a reader child.
+//! `uketsuke inspect FILE…`: what the desk would understand. Touches nothing; files are read by reader children.
+
+mod show;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
-use serde_json::{Value as Json, json};
+use anyhow::{Context as _, Result, bail};
+use futures_util::{StreamExt as _, stream};
 
 use super::{End, table};
 use crate::{
     config::Config,
     desk::{
-        check::{self, Finding, Rule, Severity},
-        letter::{view, words::Words},
+        check::{self, Finding, Severity},
+        letter::words::Words,
         mail::class::{Class, Known, classify},
         reading::{Reading, Refused, Unreadable, Wishes},
         rules::Rules,
-        workbook::Workbook,
+        text,
+        workbook::{Inspected, Workbook},
     },
-    ports::reader::Readers,
+    ports::reader::{Readers, Unanswered},
     run::clock,
 };
+
+/// Larger files are not taken into memory.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// A mail (.eml) or a workbook
-    file: PathBuf,
-    /// Print one JSON object
+    /// Mails (.eml), workbooks, or folders of them
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Print one JSON object; of several files one on each line
     #[arg(long)]
     json: bool,
+    /// Try the passwords in this file, one on each line, on protected workbooks
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
 }
 
-/// What was understood.
+/// What was understood of one file.
 struct Seen {
+    file: String,
     kind: &'static str,
     verdict: &'static str,
+    /// What the file is, in a few words.
+    what: String,
+    size: Option<(usize, usize)>,
     mail: Option<(Class, Reading)>,
     workbook: Option<Workbook>,
     findings: Vec<Finding>,
 }
 
-/// Inspects a file. Without a configuration folder the built-in example is used.
+/// Inspects files. Without a configuration folder the built-in example is used.
 ///
 /// # Errors
-/// When the file cannot be read from disk.
+/// When no reader can be started, or the passwords cannot be read. A file that cannot be opened is told and passed.
 pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
     let config = if folder.exists() { Config::read(folder)? } else { Config::example()? };
     let words = Words::new(&config.templates)?;
-    let bytes = std::fs::read(&arguments.file).with_context(|| format!("cannot read {}", arguments.file.display()))?;
-    let name = arguments.file.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let seen = look(&name, bytes, &config.rules, &config.readers()?).await;
-    if arguments.json {
-        table::json(&object(&seen, &words))?;
-    } else {
-        show(&seen, &words)?;
+    let passwords = arguments.password_file.as_deref().map(passwords).transpose()?.unwrap_or_default();
+    let single = matches!(arguments.files.as_slice(), [file] if !file.is_dir());
+    let mut files = Vec::new();
+    for it in &arguments.files {
+        collect(it, &mut files);
     }
-    Ok(match (seen.verdict, expects_form(&seen)) {
+    let readers = config.readers()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let looks = files.iter().map(|it| look(it, &config.rules, &readers, &passwords));
+    let mut all = stream::iter(looks).buffered(cores);
+    let mut worst = End::Done;
+    while let Some(seen) = all.next().await {
+        let seen = seen?;
+        match (arguments.json, single) {
+            (true, true) => table::json(&show::object(&seen, &words))?,
+            (true, false) => table::line(&show::object(&seen, &words).to_string())?,
+            (false, single) => show::lines(&seen, &words, &config.rules, single)?,
+        }
+        worst = worse(worst, end(&seen));
+    }
+    Ok(worst)
+}
+
+fn passwords(file: &Path) -> Result<Vec<String>> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.lines().map(|it| it.trim_end_matches('\r').to_string()).filter(|it| !it.is_empty()).collect())
+}
+
+/// The file, or all files below the folder in the order of their names. Links to folders are not followed.
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if !path.is_dir() {
+        files.push(path.to_path_buf());
+        return;
+    }
+    let Ok(entries) = std::fs::read_dir(path) else {
+        files.push(path.to_path_buf()); // told as what cannot be opened
+        return;
+    };
+    let mut entries: Vec<PathBuf> = entries.flatten().map(|it| it.path()).collect();
+    entries.sort();
+    for it in entries {
+        if !(it.is_symlink() && it.is_dir()) {
+            collect(&it, files);
+        }
+    }
+}
+
+fn end(seen: &Seen) -> End {
+    let expects_form = seen.mail.as_ref().is_none_or(|(class, _)| *class == Class::Submission);
+    match (seen.verdict, expects_form) {
         ("unreadable", _) => End::CouldNot,
         ("findings", _) | ("no-workbook", true) => End::Found,
         _ => End::Done,
-    })
+    }
 }
 
-fn expects_form(seen: &Seen) -> bool {
-    seen.mail.as_ref().is_none_or(|(class, _)| *class == Class::Submission)
+fn worse(one: End, other: End) -> End {
+    match (one, other) {
+        (End::CouldNot, _) | (_, End::CouldNot) => End::CouldNot,
+        (End::Found, _) | (_, End::Found) => End::Found,
+        _ => End::Done,
+    }
 }
 
-async fn look(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers) -> Seen {
-    if is_mail(&bytes) {
+/// The bytes of a file, or why they cannot be had.
+fn take_in(path: &Path) -> Result<Option<Vec<u8>>> {
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() {
+        bail!("not a file");
+    }
+    Ok(if about.len() > MOST_BYTES { None } else { Some(std::fs::read(path)?) })
+}
+
+async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {
+    let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let seen = match take_in(path) {
+        Ok(Some(bytes)) => read(&name, bytes, rules, readers, passwords).await?,
+        Ok(None) => unreadable("other", &name, "large file", Unreadable::TooLarge),
+        Err(error) => {
+            let what = format!("cannot be opened: {error:#}");
+            Seen { what, findings: Vec::new(), ..unreadable("other", &name, "", Unreadable::Other) }
+        }
+    };
+    Ok(Seen { file: path.display().to_string(), ..seen })
+}
+
+async fn read(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {
+    // a death is the file's answer; that no reader starts is not
+    if is_mail(name, &bytes) {
         return match readers.read(clock(), bytes).await {
-            Ok(reading) => mail(reading, rules),
-            Err(_) => unreadable("mail", name, Unreadable::TooLarge),
+            Ok(reading) => Ok(mail(reading, rules)),
+            Err(it @ Unanswered::CannotStart(_)) => Err(it.into()),
+            Err(_) => Ok(unreadable("mail", name, "mail", Unreadable::TooMuchWork)),
         };
     }
-    match readers.workbook(name, bytes).await {
-        Ok(Ok(book)) => workbook(book, rules),
-        Ok(Err(why)) => unreadable(if is_spreadsheet(why) { "workbook" } else { "other" }, name, why),
-        Err(_) => unreadable("workbook", name, Unreadable::TooLarge),
+    match readers.inspect(name, bytes.clone(), passwords).await {
+        Ok(Inspected { kind, size, form: Ok(book) }) => Ok(workbook(kind, size, book, rules)),
+        Ok(Inspected { kind, size, form: Err(why) }) => {
+            let class = if is_spreadsheet(why) { "workbook" } else { "other" };
+            Ok(Seen { size, ..unreadable(class, name, &kind, why) })
+        }
+        Err(it @ Unanswered::CannotStart(_)) => Err(it.into()),
+        Err(_) => {
+            let kind = readers.kind(name, bytes).await.unwrap_or_else(|_| "unknown".to_string());
+            Ok(unreadable("workbook", name, &kind, Unreadable::TooMuchWork))
+        }
     }
 }
 
-/// A mail begins with a header field (RFC 5322 §2.2) or an mbox `From ` line.
-fn is_mail(bytes: &[u8]) -> bool {
-    let head: Vec<u8> = bytes.iter().copied().skip_while(|it| it.is_ascii_whitespace()).take(200).collect();
-    let name: Vec<u8> = head.iter().copied().take_while(|it| it.is_ascii_graphic() && *it != b':').collect();
-    let colon = head.get(name.len()) == Some(&b':');
-    (colon && !name.is_empty()) || head.starts_with(b"From ")
+/// A mail begins with a header field (RFC 5322 §2.2) or an mbox `From ` line, and has one of the usual fields. Excel
+/// saves web archives that look so too, under the name of a workbook.
+fn is_mail(name: &str, bytes: &[u8]) -> bool {
+    let head = bytes.get(..16_384).unwrap_or(bytes).trim_ascii_start();
+    let field: Vec<u8> = head.iter().copied().take_while(|it| it.is_ascii_graphic() && *it != b':').collect();
+    let begins = (head.get(field.len()) == Some(&b':') && !field.is_empty()) || head.starts_with(b"From ");
+    let head = String::from_utf8_lossy(head).to_lowercase();
+    let usual = ["from:", "to:", "subject:", "date:", "received:", "return-path:", "message-id:", "mime-version:"];
+    let named =
+        head.lines().take_while(|it| !it.trim().is_empty()).any(|line| usual.iter().any(|it| line.starts_with(it)));
+    let called = text::key(name);
+    begins && named && ![".xls", ".xlsx", ".mht", ".mhtml"].iter().any(|it| called.ends_with(it))
 }
 
 fn is_spreadsheet(why: Unreadable) -> bool {
-    matches!(
-        why,
-        Unreadable::Encrypted
-            | Unreadable::OldFormat
-            | Unreadable::Damaged
-            | Unreadable::TooLarge
-            | Unreadable::NotTheForm
-    )
+    why.is_bound()
+        || matches!(
+            why,
+            Unreadable::Encrypted
+                | Unreadable::OldFormat
+                | Unreadable::Numbers
+                | Unreadable::Damaged
+                | Unreadable::NotTheForm
+        )
 }
 
 fn mail(reading: Reading, rules: &Rules) -> Seen {
@@ -117,111 +214,38 @@ fn mail(reading: Reading, rules: &Rules) -> Seen {
         (None, Class::Submission) if !reading.unreadable.is_empty() => "unreadable",
         _ => "no-workbook",
     };
-    Seen { kind: "mail", verdict, workbook: reading.workbook.clone(), mail: Some((class, reading)), findings }
+    Seen {
+        file: String::new(),
+        kind: "mail",
+        verdict,
+        what: "mail".to_string(),
+        size: None,
+        workbook: reading.workbook.clone(),
+        mail: Some((class, reading)),
+        findings,
+    }
 }
 
-fn workbook(book: Workbook, rules: &Rules) -> Seen {
+fn workbook(what: String, size: Option<(usize, usize)>, book: Workbook, rules: &Rules) -> Seen {
     let form = rules.forms.iter().find(|it| it.version == rules.programme.form_version);
     let findings = form.map(|form| check::check_workbook(&book, form)).unwrap_or_default();
-    Seen { kind: "workbook", verdict: judged(&findings), mail: None, workbook: Some(book), findings }
+    let verdict = judged(&findings);
+    Seen { file: String::new(), kind: "workbook", verdict, what, size, mail: None, workbook: Some(book), findings }
 }
 
 fn judged(findings: &[Finding]) -> &'static str {
     if findings.iter().any(|it| it.severity == Severity::MustMend) { "findings" } else { "complete" }
 }
 
-fn unreadable(kind: &'static str, name: &str, why: Unreadable) -> Seen {
-    let finding = refused(&Refused { file: name.to_string(), why });
-    Seen { kind, verdict: "unreadable", mail: None, workbook: None, findings: vec![finding] }
-}
-
-fn refused(it: &Refused) -> Finding {
-    Finding {
-        rule: Rule::UnreadableFile,
-        severity: Severity::MustMend,
-        no: None,
-        title: None,
-        file: Some(it.file.clone()),
-        sheet: None,
-        cell: None,
-        found: Some(it.why.name().to_string()),
+fn unreadable(kind: &'static str, name: &str, what: &str, why: Unreadable) -> Seen {
+    Seen {
+        file: String::new(),
+        kind,
+        verdict: "unreadable",
+        what: what.to_string(),
+        size: None,
+        mail: None,
+        workbook: None,
+        findings: vec![check::refused(&Refused { file: name.to_string(), why }, Severity::MustMend)],
     }
-}
-
-/// A finding in words; for a refused file its reason.
-fn message(words: &Words, it: &Finding) -> String {
-    match (it.rule, &it.found) {
-        (Rule::UnreadableFile, Some(why)) => words.reason(why),
-        _ => view::message(words, it),
-    }
-}
-
-fn object(seen: &Seen, words: &Words) -> Json {
-    let findings: Vec<Json> =
-        seen.findings.iter().map(|it| with(json!(it), "message", Json::String(message(words, it)))).collect();
-    let reading = seen.mail.as_ref().map(|(_, reading)| reading);
-    json!({
-        "kind": seen.kind,
-        "verdict": seen.verdict,
-        "mail": seen.mail.as_ref().map(|(class, reading)| mail_object(*class, reading)),
-        "workbook": seen.workbook,
-        "findings": findings,
-        "wishes": reading.map(|it| it.wishes.clone()).unwrap_or_default(),
-        "answers": reading.map(|it| it.answers.clone()).unwrap_or_default(),
-    })
-}
-
-fn with(mut object: Json, key: &str, value: Json) -> Json {
-    if let Some(map) = object.as_object_mut() {
-        map.insert(key.to_string(), value);
-    }
-    object
-}
-
-fn mail_object(class: Class, reading: &Reading) -> Json {
-    with(json!(reading.mail), "class", json!(class))
-}
-
-fn show(seen: &Seen, words: &Words) -> Result<()> {
-    table::line(&format!("{}: {}", seen.kind, seen.verdict))?;
-    if let Some((class, reading)) = &seen.mail {
-        let from = reading.mail.from.clone().unwrap_or_default();
-        table::line(&format!("  class    {}", class.name()))?;
-        table::line(&format!("  from     {} <{}>", from.name, from.address))?;
-        table::line(&format!("  subject  {}", reading.mail.subject))?;
-        for it in &reading.mail.attachments {
-            table::line(&format!("  file     {} ({} bytes)", it.name, it.bytes))?;
-        }
-        table::line(&format!("  method   {}", reading.wishes.method.map_or("-", view::method)))?;
-        for it in &reading.wishes.dates {
-            table::line(&format!("  date {}   {}  ({})", it.rank, view::span(it.start, it.end), it.raw))?;
-        }
-        for (id, answer) in &reading.answers {
-            table::line(&format!("  {id:<8} {}", answer.replace('\n', " / ")))?;
-        }
-    }
-    if let Some(book) = &seen.workbook {
-        let version = book.version.as_deref().unwrap_or("unknown");
-        table::line(&format!(
-            "  workbook {}, version {version}, {} rows, {}",
-            book.name,
-            book.indicators.len(),
-            book.company.as_deref().unwrap_or("-")
-        ))?;
-    }
-    if let (Some(book), None) = (&seen.workbook, &seen.mail) {
-        for it in &book.indicators {
-            let shown = |it: &Option<String>| it.clone().unwrap_or_else(|| "-".to_string());
-            let (current, target) = (shown(&it.current.raw), shown(&it.target.raw));
-            table::line(&format!("  {:<4} {} {}  {}: {current} → {target}", it.no, it.sheet, it.cell, it.title))?;
-        }
-        for no in &book.missing_rows {
-            table::line(&format!("  {no:<4} not found"))?;
-        }
-    }
-    for it in &seen.findings {
-        let place = [it.sheet.as_deref(), it.cell.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        table::line(&format!("  {:<9} {place}  {}", it.severity.name(), message(words, it)))?;
-    }
-    Ok(())
 }

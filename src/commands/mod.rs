@@ -5,6 +5,7 @@ mod cases;
 mod check;
 mod demo;
 mod digest;
+mod form;
 mod init;
 mod inspect;
 mod letters;
@@ -52,6 +53,8 @@ enum Command {
     Check(check::Arguments),
     /// Show what the desk would understand of a mail (.eml) or a workbook; touches nothing
     Inspect(inspect::Arguments),
+    /// Hold a real form against the catalogue of its rows, or make a catalogue of it
+    Form(form::Arguments),
     /// All cases by stage
     Cases(cases::ListArguments),
     /// One case: revisions, findings, mails, letters, journal
@@ -105,6 +108,7 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Run(it) => in_runtime(run::run(it, folder)),
         Command::Check(it) => in_runtime(check::run(it, folder)),
         Command::Inspect(it) => in_runtime(inspect::run(it, folder)),
+        Command::Form(it) => in_runtime(form::run(it, folder)),
         Command::Cases(it) => cases::list(it, folder),
         Command::Case(it) => cases::one(it, folder),
         Command::Assign(it) => in_runtime(assign::run(it, folder)),

@@ -3,8 +3,15 @@
 use anyhow::Result;
 
 use crate::{
-    desk::{mail, reading, workbook},
-    ports::reader::{Request, serve},
+    desk::{
+        mail, reading,
+        rules::Rules,
+        workbook::{
+            self,
+            mark::{Mark, Unmarkable, mark},
+        },
+    },
+    ports::reader::{HandedBack, Request, Task, serve},
 };
 
 /// Serves frames from stdin until it closes.
@@ -12,14 +19,20 @@ use crate::{
 /// # Errors
 /// When the pipe breaks.
 pub fn run() -> Result<()> {
-    serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), |rules, request| match request {
-        Request::Mail(arrived, raw) => {
-            serde_json::to_vec(&reading::understand(&raw, arrived, rules)).unwrap_or_default()
+    serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), |rules, request| {
+        let Request { task, passwords, bytes } = request;
+        match task {
+            Task::Mail(arrived) => serde_json::to_vec(&reading::understand(&bytes, arrived, rules)).unwrap_or_default(),
+            Task::File(name) => {
+                serde_json::to_vec(&workbook::inspect(&name, &bytes, rules, &passwords)).unwrap_or_default()
+            }
+            Task::Kind(name) => serde_json::to_vec(workbook::kind_of(&name, &bytes)).unwrap_or_default(),
+            Task::Extract(name) => extract(&name, &bytes),
+            Task::Mark(name, marks, author) => {
+                hand_back(&name, &marks, &author, &bytes, rules).map(HandedBack::encoded).unwrap_or_default()
+            }
+            Task::Probe(name) => serde_json::to_vec(&workbook::probe(&name, &bytes, rules)).unwrap_or_default(),
         }
-        Request::File(name, bytes) => {
-            serde_json::to_vec(&workbook::read(&name, &bytes, rules, &[])).unwrap_or_default()
-        }
-        Request::Extract(name, raw) => extract(&name, &raw),
     })
 }
 
@@ -28,4 +41,19 @@ fn extract(name: &str, raw: &[u8]) -> Vec<u8> {
     let (_, enclosures) = mail::read(raw);
     let found = enclosures.into_iter().find(|it| it.name == name).and_then(|it| it.content.ok());
     found.map(|bytes| [vec![1], bytes].concat()).unwrap_or_default()
+}
+
+/// The mail's workbook of this name, marked. Of two files of one name nobody can say which is meant.
+fn hand_back(name: &str, marks: &[Mark], author: &str, raw: &[u8], rules: &Rules) -> Option<HandedBack> {
+    let (_, enclosures) = mail::read(raw);
+    let mut named = enclosures.into_iter().filter(|it| it.name == name).filter_map(|it| it.content.ok());
+    let bytes = named.next()?;
+    if named.any(|other| other != bytes) {
+        return Some(HandedBack::Not("two files have its name".to_string()));
+    }
+    Some(match mark(&bytes, marks, author, &rules.bounds) {
+        Ok(marked) => HandedBack::Marked(marked),
+        Err(Unmarkable::NotAWorkbook) => HandedBack::AsItCame(bytes),
+        Err(why) => HandedBack::Not(why.name().to_string()),
+    })
 }

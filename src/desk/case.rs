@@ -79,6 +79,13 @@ pub enum Stage {
     Correcting {
         /// What is to be mended.
         findings: Vec<Finding>,
+        /// Revisions with something to mend. A book that comes again unchanged is none, the first time: the company has
+        /// enclosed the wrong file; from the second time on it is one, so that nobody is corrected for ever.
+        #[serde(default)]
+        rounds: u32,
+        /// The newest revision was the one before, unchanged.
+        #[serde(default)]
+        resent: bool,
     },
     /// The form is right and the wishes are known: the secretariat assigns an advisor.
     Complete,
@@ -135,6 +142,11 @@ impl Stage {
         }
     }
 
+    /// Whether letters have not helped and a person of the secretariat is to call: more rounds than the programme allows.
+    pub fn needs_call(&self, correction_rounds: u32) -> bool {
+        matches!(self, Stage::Correcting { rounds, .. } if *rounds > correction_rounds)
+    }
+
     /// Whether the form was found right (and is not asked for again).
     pub fn has_complete_form(&self) -> bool {
         matches!(
@@ -176,4 +188,23 @@ pub struct Revision {
     pub wishes: Wishes,
     /// Answers as far as given in this mail.
     pub answers: BTreeMap<String, String>,
+    /// Values that were right in the revision before and are others now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// A value that was right before and is another now: for the company to notice a slip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The indicator's number.
+    pub no: String,
+    /// Its title.
+    pub title: String,
+    /// 目標, not 現在.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub target: bool,
+    /// What stood there.
+    pub before: String,
+    /// What stands there now.
+    pub now: String,
 }

@@ -1,8 +1,11 @@
 //! What has to be mended, asked or noted: findings for people, in the form's order.
 
+mod again;
+mod excuse;
 mod mail;
 mod region;
 mod rows;
+mod whole;
 
 #[cfg(test)]
 mod tests;
@@ -11,35 +14,55 @@ use serde::{Deserialize, Serialize};
 
 use super::{rules::Form, workbook::Workbook};
 
-pub use mail::{check_reading, doubts, open_questions};
+pub use again::accept_repeated;
+pub use mail::{check_reading, doubts, open_questions, refused};
 pub use region::region_of;
 
-/// What a finding is about. Each has its words in the letters' templates.
+/// What a finding is about. Each has its words in the letters' templates. The names are stable: programs read them, and
+/// the store keeps them; a name that was another once is still read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// No current value anywhere: the blank form was sent.
     BlankForm,
-    /// The book says another version than the accepted one.
-    VersionWrong,
+    /// The book says an older version than the accepted one.
+    #[serde(alias = "version-wrong")]
+    VersionOld,
+    /// The book says a newer version than the accepted one.
+    VersionNew,
     /// The book says no version.
     VersionUnknown,
     /// More than half of the 定性 or of the 定量 rows are missing.
     BlockMissing,
+    /// Nearly every current level is above its target: the columns may be swapped.
+    SwappedColumns,
+    /// Every current level is one and the same, and not 0.
+    AllTheSame,
+    /// The book carries macros, which were never run.
+    Macros,
     /// No row was found for a number of the catalogue.
     RowMissing,
     /// A row that is not in the catalogue.
     RowUnknown,
     /// Two rows or files claim one number with different current values.
-    RowConflict,
+    #[serde(alias = "row-conflict")]
+    RowTwice,
     /// 現在 is blank.
     CurrentMissing,
     /// 現在 of a qualitative row is not a whole number 0–5.
     CurrentNotALevel,
-    /// 「該当なし」 without a reason in a quantitative row.
-    CurrentNoValue,
-    /// 現在 is a formula without a stored result, or an error.
-    CurrentUnreadable,
+    /// 現在 is blank, and a bare value stands in another column of the row.
+    ValueInWrongColumn,
+    /// 「該当なし」 and the like without a reason in a quantitative row.
+    #[serde(alias = "current-no-value")]
+    NotAnAnswer,
+    /// 「該当なし」 with a reason, or said again after we asked: an answer.
+    NotApplicable,
+    /// A formula without a stored result.
+    #[serde(alias = "current-unreadable")]
+    FormulaWithoutValue,
+    /// `#REF!`, `#DIV/0!` …
+    ErrorValue,
     /// 目標 of a qualitative row is blank.
     TargetMissing,
     /// 目標 of a qualitative row is not a whole number 0–5.
@@ -47,7 +70,11 @@ pub enum Rule {
     /// 目標 is below 現在.
     TargetBelowCurrent,
     /// A key question differs by 2 or more from the mean of its sub-questions.
-    KeyDiffers,
+    #[serde(alias = "key-differs")]
+    KeySubGap,
+    /// 現在 is 3 or more, and nothing is said on what it rests.
+    #[serde(rename = "evidence-missing-at-3+")]
+    EvidenceMissing,
     /// A required question of the questionnaire is not answered.
     AnswerMissing,
     /// No advice method is named.
@@ -64,6 +91,8 @@ pub enum Rule {
     RegionUnknown,
     /// A file could not be read.
     UnreadableFile,
+    /// A file was not read because a bound was hit.
+    FileRefused,
 }
 
 /// How much a finding weighs; in the order in which findings are told.
@@ -97,26 +126,79 @@ pub struct Finding {
     pub cell: Option<String>,
     /// What stands there, in the sender's own words.
     pub found: Option<String>,
+    /// What its words need besides.
+    #[serde(default, skip_serializing_if = "Hint::is_empty")]
+    pub hint: Hint,
+}
+
+/// What a finding's words need besides what stands in the cell.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Hint {
+    /// The row is not to be seen.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+    /// The column that is meant, where it is not 現在.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<Column>,
+    /// What stands in that column, where it may be the value that is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stands: Option<String>,
+    /// The row counts something, so 0 may be meant.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub counts: bool,
+    /// Lowest and highest level of a range or a half.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub between: Option<(u8, u8)>,
+    /// The reason for there being no value, in the sender's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// A column of the form besides 現在.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Column {
+    /// 目標.
+    Target,
+    /// 根拠・エビデンス, 算出方法.
+    Evidence,
+    /// アクション.
+    Action,
+}
+
+impl Hint {
+    fn is_empty(&self) -> bool {
+        *self == Hint::default()
+    }
 }
 
 impl Rule {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Rule; 23] = [
+    pub const ALL: [Rule; 32] = [
         Rule::BlankForm,
-        Rule::VersionWrong,
+        Rule::VersionOld,
+        Rule::VersionNew,
         Rule::VersionUnknown,
         Rule::BlockMissing,
+        Rule::SwappedColumns,
+        Rule::AllTheSame,
+        Rule::Macros,
         Rule::RowMissing,
         Rule::RowUnknown,
-        Rule::RowConflict,
+        Rule::RowTwice,
         Rule::CurrentMissing,
         Rule::CurrentNotALevel,
-        Rule::CurrentNoValue,
-        Rule::CurrentUnreadable,
+        Rule::ValueInWrongColumn,
+        Rule::NotAnAnswer,
+        Rule::NotApplicable,
+        Rule::FormulaWithoutValue,
+        Rule::ErrorValue,
         Rule::TargetMissing,
         Rule::TargetNotALevel,
         Rule::TargetBelowCurrent,
-        Rule::KeyDiffers,
+        Rule::KeySubGap,
+        Rule::EvidenceMissing,
         Rule::AnswerMissing,
         Rule::MethodMissing,
         Rule::DatesMissing,
@@ -125,26 +207,35 @@ impl Rule {
         Rule::DateUnclear,
         Rule::RegionUnknown,
         Rule::UnreadableFile,
+        Rule::FileRefused,
     ];
 
     /// Stable name: the key of its words in `templates/ja/phrases.toml`.
     pub fn name(self) -> &'static str {
         match self {
             Rule::BlankForm => "blank-form",
-            Rule::VersionWrong => "version-wrong",
+            Rule::VersionOld => "version-old",
+            Rule::VersionNew => "version-new",
             Rule::VersionUnknown => "version-unknown",
             Rule::BlockMissing => "block-missing",
+            Rule::SwappedColumns => "swapped-columns",
+            Rule::AllTheSame => "all-the-same",
+            Rule::Macros => "macros",
             Rule::RowMissing => "row-missing",
             Rule::RowUnknown => "row-unknown",
-            Rule::RowConflict => "row-conflict",
+            Rule::RowTwice => "row-twice",
             Rule::CurrentMissing => "current-missing",
             Rule::CurrentNotALevel => "current-not-a-level",
-            Rule::CurrentNoValue => "current-no-value",
-            Rule::CurrentUnreadable => "current-unreadable",
+            Rule::ValueInWrongColumn => "value-in-wrong-column",
+            Rule::NotAnAnswer => "not-an-answer",
+            Rule::NotApplicable => "not-applicable",
+            Rule::FormulaWithoutValue => "formula-without-value",
+            Rule::ErrorValue => "error-value",
             Rule::TargetMissing => "target-missing",
             Rule::TargetNotALevel => "target-not-a-level",
             Rule::TargetBelowCurrent => "target-below-current",
-            Rule::KeyDiffers => "key-differs",
+            Rule::KeySubGap => "key-sub-gap",
+            Rule::EvidenceMissing => "evidence-missing-at-3+",
             Rule::AnswerMissing => "answer-missing",
             Rule::MethodMissing => "method-missing",
             Rule::DatesMissing => "dates-missing",
@@ -153,7 +244,13 @@ impl Rule {
             Rule::DateUnclear => "date-unclear",
             Rule::RegionUnknown => "region-unknown",
             Rule::UnreadableFile => "unreadable-file",
+            Rule::FileRefused => "file-refused",
         }
+    }
+
+    /// Whether it says that the form is of another version.
+    pub fn is_version(self) -> bool {
+        matches!(self, Rule::VersionOld | Rule::VersionNew)
     }
 }
 
@@ -180,7 +277,17 @@ impl Finding {
 
     /// A finding that has no place.
     pub fn new(rule: Rule, severity: Severity) -> Self {
-        Self { rule, severity, no: None, title: None, file: None, sheet: None, cell: None, found: None }
+        Self {
+            rule,
+            severity,
+            no: None,
+            title: None,
+            file: None,
+            sheet: None,
+            cell: None,
+            found: None,
+            hint: Hint::default(),
+        }
     }
 }
 
@@ -190,7 +297,7 @@ impl Finding {
 /// and アクション are marked optional, so a missing qualitative target is asked for. The 「※任意」 that the form prints at
 /// its last block does not count.
 pub fn check_workbook(book: &Workbook, form: &Form) -> Vec<Finding> {
-    let mut findings = rows::whole(book, form);
+    let mut findings = whole::whole(book, form);
     findings.extend(rows::each(book, form));
     findings.extend(rows::unknown(book));
     // stable: within a severity the order above stays

@@ -4,15 +4,19 @@ use jiff::{Timestamp, civil};
 use serde::Serialize;
 
 use super::{
-    case::{Case, Stage},
+    case::{Case, Number, Stage},
     letter::{
         mime::japan,
-        view::{ProgrammeView, day, method, programme},
+        view::{self, ProgrammeView, day, method, programme},
         words::Words,
     },
     rules::Rules,
     text,
 };
+
+/// What is open in a case that wants a call, and the rows of the form in doubt, are named up to these numbers.
+const MOST_OPEN: usize = 5;
+const MOST_ROWS: usize = 10;
 
 /// What the store knows, without its types.
 pub struct Facts<'a> {
@@ -26,6 +30,9 @@ pub struct Facts<'a> {
     pub waiting_letters: u64,
     /// Letters not delivered.
     pub undelivered: Vec<Item>,
+    /// Rows that books lack or the catalogue does not know, seen for the first time since the digest before; told once,
+    /// and to no company while the catalogue is not confirmed.
+    pub unmatched: Vec<Unmatched>,
     /// Addresses that cannot be reached.
     pub dead_addresses: Vec<Item>,
     /// The sums of the conservation line, as the phrase `account` wants them.
@@ -36,6 +43,15 @@ pub struct Facts<'a> {
     pub inbox_trouble: Option<Timestamp>,
     /// The desk's own address.
     pub desk: &'a str,
+}
+
+/// A row in which the catalogue and the books differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unmatched {
+    /// The row's number, or what stands there.
+    pub row: String,
+    /// Receipt numbers of the cases whose books differ in it.
+    pub cases: Vec<u32>,
 }
 
 /// One thing to tell: its phrase and the details the phrase names.
@@ -124,6 +140,12 @@ struct Detail<'a> {
     advisor: &'a str,
     days: i32,
     date: &'a str,
+    /// A person is to call.
+    call: bool,
+    rounds: u32,
+    contact: &'a str,
+    /// What is open, the first few.
+    open: &'a str,
 }
 
 impl View {
@@ -179,6 +201,8 @@ fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
         };
         lines.push(tell.item(&item));
     }
+    let rounds = tell.rules.programme.correction_rounds;
+    lines.extend(facts.cases.iter().filter(|it| it.stage.needs_call(rounds)).map(|it| tell.case("call", it)));
     lines.extend(facts.cases.iter().filter(|it| it.stage == Stage::Complete).map(|it| tell.case("assign", it)));
     lines.extend(facts.for_people.iter().chain(&facts.not_taken).map(|it| tell.item(it)));
     lines.extend(
@@ -199,6 +223,7 @@ fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
         !key.is_empty() && !it.stage.is_over() && facts.cases.iter().any(|other| same(&other))
     };
     lines.extend(facts.cases.iter().filter(twin).map(|it| tell.case("twin", it)));
+    lines.extend(tell.unmatched(&facts.unmatched));
     lines.extend(facts.dead_addresses.iter().map(|it| tell.item(it)));
     lines
 }
@@ -255,21 +280,27 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn case(&self, phrase: &str, it: &Case) -> Line {
-        let count = match &it.stage {
-            Stage::Correcting { findings } => findings.len(),
-            _ => 0,
+        let (open, rounds) = match &it.stage {
+            Stage::Correcting { findings, rounds, .. } => (findings.as_slice(), *rounds),
+            _ => (&[][..], 0),
         };
+        let call = it.stage.needs_call(self.rules.programme.correction_rounds);
         let id = it.stage.advisor().unwrap_or_default();
         let advisor = self.rules.advisors.iter().find(|it| it.id == id).map_or(id, |it| it.name.as_str());
+        let contact =
+            if it.contact.name.is_empty() { String::new() } else { format!("{} 様、", it.contact.name.trim()) };
         let detail = Detail {
             detail: &it.contact.address,
-            why: "",
             method: it.wishes.method.map(method).unwrap_or_default(),
             dates: it.wishes.dates.len(),
-            count,
+            count: open.len(),
             advisor,
-            days: 0,
-            date: "",
+            call,
+            // a round that leads to a call was not asked for
+            rounds: if call { rounds.saturating_sub(1) } else { rounds },
+            contact: &contact,
+            open: &self.listed(open.iter().map(|it| view::heading(self.words, it)), MOST_OPEN),
+            ..Detail::default()
         };
         Line {
             number: Some(it.number.to_string()),
@@ -281,8 +312,7 @@ impl Teller<'_> {
     fn item(&self, it: &Item) -> Line {
         let case = self.cases.iter().find(|case| it.number > 0 && case.number.0 == it.number);
         let why = if it.why.is_empty() { String::new() } else { self.words.phrase(&format!("held-{}", it.why), &()) };
-        let detail =
-            Detail { detail: &it.detail, why: &why, method: "", dates: 0, count: 0, advisor: "", days: 0, date: "" };
+        let detail = Detail { detail: &it.detail, why: &why, ..Detail::default() };
         Line {
             number: case.map(|it| it.number.to_string()),
             company: case.map(who).unwrap_or_default(),
@@ -294,9 +324,29 @@ impl Teller<'_> {
         let days = (end - today).get_days();
         let phrase = if days < 0 { "days-over" } else { "days-left" };
         let date = day(end);
-        self.words.phrase(
-            phrase,
-            &Detail { detail: "", why: "", method: "", dates: 0, count: 0, advisor: "", days: days.abs(), date: &date },
-        )
+        self.words.phrase(phrase, &Detail { days: days.abs(), date: &date, ..Detail::default() })
+    }
+
+    /// All rows in one line.
+    fn unmatched(&self, rows: &[Unmatched]) -> Option<Line> {
+        let mut cases: Vec<u32> = rows.iter().flat_map(|it| it.cases.iter().copied()).collect();
+        cases.sort_unstable();
+        cases.dedup();
+        let first = Number(*cases.first()?).to_string();
+        let more = Detail { detail: &first, count: cases.len().saturating_sub(1), ..Detail::default() };
+        let seen_in = self.words.phrase("and-more-cases", &more);
+        let open = self.listed(rows.iter().map(|it| it.row.clone()), MOST_ROWS);
+        let what = self.words.phrase("unmatched-rows", &Detail { detail: &seen_in, open: &open, ..Detail::default() });
+        Some(Line { number: None, company: String::new(), what })
+    }
+
+    /// 「4-2 KPI、4-3 評価、ほか 3 件」
+    fn listed(&self, names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+        let more = names.len().saturating_sub(most);
+        let mut named: Vec<String> = names.take(most).collect();
+        if more > 0 {
+            named.push(self.words.phrase("and-more", &Detail { count: more, ..Detail::default() }));
+        }
+        named.join("、")
     }
 }

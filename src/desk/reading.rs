@@ -62,6 +62,12 @@ pub enum Unreadable {
     Document,
     /// `winmail.dat` (TNEF).
     Tnef,
+    /// A shortcut to a file on the sender's own computer.
+    Shortcut,
+    /// An archive that is not opened: LZH, 7z, RAR.
+    Archive,
+    /// The small file that Excel or LibreOffice lays beside an open workbook.
+    LockFile,
     /// Looks like a workbook, but is cut off or broken.
     Damaged,
     /// Zero bytes.
@@ -177,7 +183,7 @@ pub mod jst {
 
 impl Unreadable {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Unreadable; 21] = [
+    pub const ALL: [Unreadable; 24] = [
         Unreadable::Encrypted,
         Unreadable::EncryptedArchive,
         Unreadable::OldFormat,
@@ -188,6 +194,9 @@ impl Unreadable {
         Unreadable::Picture,
         Unreadable::Document,
         Unreadable::Tnef,
+        Unreadable::Shortcut,
+        Unreadable::Archive,
+        Unreadable::LockFile,
         Unreadable::Damaged,
         Unreadable::Empty,
         Unreadable::TooLarge,
@@ -214,6 +223,9 @@ impl Unreadable {
             Unreadable::Picture => "picture",
             Unreadable::Document => "document",
             Unreadable::Tnef => "tnef",
+            Unreadable::Shortcut => "shortcut",
+            Unreadable::Archive => "archive",
+            Unreadable::LockFile => "lock-file",
             Unreadable::Damaged => "damaged",
             Unreadable::Empty => "empty",
             Unreadable::TooLarge => "too-large",
@@ -240,11 +252,18 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
     let mut text = mail.text.clone();
     for it in enclosures {
         match (it.kind, it.content) {
-            (AttachmentKind::Picture, _) => {} // a signature, or a photograph: never the form
+            // one is enough to say; pictures in archives are for nobody
+            (AttachmentKind::Picture, content) => {
+                let told = refused.iter().any(|it: &Refused| it.why == Unreadable::Picture);
+                if content == Err(Unreadable::Picture) && !told {
+                    refused.push(Refused { file: it.name, why: Unreadable::Picture });
+                }
+            }
             (_, Err(why)) => refused.push(Refused { file: it.name, why }),
             // A form that was copied into a word processor.
             (AttachmentKind::Questionnaire, Ok(_)) if names_the_form(&it.name) => {
-                refused.push(Refused { file: it.name, why: Unreadable::Document });
+                let csv = [".csv", ".tsv"].iter().any(|end| text::key(&it.name).ends_with(end));
+                refused.push(Refused { file: it.name, why: if csv { Unreadable::Csv } else { Unreadable::Document } });
             }
             (AttachmentKind::Questionnaire, Ok(bytes)) if let Some(words) = mail::document_text(&it.name, &bytes) => {
                 text.push('\n');
@@ -259,6 +278,10 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
     let workbook = workbook::join(books);
     if workbook.is_some() {
         refused.retain(|it| it.why.may_hide_a_form());
+    } else {
+        let ours = [rules.programme.form_url.as_str(), rules.programme.questionnaire_url.as_str()];
+        let store = mail::links::cloud_store(&mail.text, &ours);
+        refused.extend(store.map(|file| Refused { file, why: Unreadable::CloudLink }));
     }
     let replied = mail.date.filter(|it| *it <= arrived).unwrap_or(arrived);
     let reply_day = replied.to_zoned(japan()).date();
@@ -308,6 +331,7 @@ impl Unreadable {
                 | Unreadable::Tnef
                 | Unreadable::Numbers
                 | Unreadable::CloudLink
+                | Unreadable::Archive
                 | Unreadable::Damaged
         ) || self.is_bound()
     }
@@ -331,7 +355,13 @@ impl Unreadable {
         self.may_hide_a_form()
             || matches!(
                 self,
-                Unreadable::Pdf | Unreadable::Document | Unreadable::Csv | Unreadable::Empty | Unreadable::NotTheForm
+                Unreadable::Pdf
+                    | Unreadable::Document
+                    | Unreadable::Csv
+                    | Unreadable::Shortcut
+                    | Unreadable::LockFile
+                    | Unreadable::Empty
+                    | Unreadable::NotTheForm
             )
     }
 }

@@ -97,6 +97,9 @@ pub struct Programme {
     /// Whether advice in person is offered (感染状況による).
     #[serde(default = "yes")]
     pub in_person: bool,
+    /// Letters asking for corrections a company gets; after them a person calls. 0: at once.
+    #[serde(default = "two")]
+    pub correction_rounds: u32,
     /// Regions and their quota.
     pub regions: Vec<Region>,
     /// The form mailer whose notices are applications.
@@ -160,7 +163,7 @@ pub struct FormMailer {
 pub struct Form {
     /// `2.3`.
     pub version: String,
-    /// Title that stands on the form.
+    /// Title that stands on the form, by which its version is found.
     pub title: String,
     /// Held against the published form. While `false`, a row that a book lacks is a note, not a fault.
     pub confirmed: bool,
@@ -183,11 +186,21 @@ pub struct FormRow {
     /// Title.
     pub title: String,
     /// Other titles the same row is known by.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
-    /// The form prints 「※任意」 beside it, although the programme needs it.
-    #[serde(default)]
-    pub printed_optional: bool,
+    /// It counts something (件数, 人数, 金額), so that a 「なし」 may mean 0; by its title where it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<bool>,
+}
+
+impl FormRow {
+    /// Whether the row counts something, so that a 「なし」 may mean 0.
+    pub fn is_count(&self) -> bool {
+        let unit = ["数", "件", "額", "予算", "利益", "費用", "売上", "売上高"];
+        self.counts.unwrap_or_else(|| {
+            self.kind == IndicatorKind::Quantitative && unit.iter().any(|it| self.title.trim().ends_with(it))
+        })
+    }
 }
 
 /// `config/questionnaire.toml`.
@@ -262,4 +275,8 @@ pub struct Advisor {
 
 fn yes() -> bool {
     true
+}
+
+fn two() -> u32 {
+    2
 }

@@ -5,12 +5,44 @@ use unicode_normalization::UnicodeNormalization as _;
 /// NFKC, CJK radicals and look-alike marks folded, `～` and dashes unified; whitespace kept.
 /// NFKC leaves ⻑ (U+2ED1) and its siblings in the CJK Radicals Supplement alone, so they are mapped here.
 pub fn fold(text: &str) -> String {
-    text.nfkc().map(fold_char).collect()
+    // most cells: no character that NFKC would change
+    if text.chars().all(is_plain) {
+        text.chars().map(fold_char).collect()
+    } else {
+        text.nfkc().map(fold_char).collect()
+    }
 }
 
-/// [`fold`], then without any whitespace and in lower case: a key for comparing titles and headers.
+/// Whether a character stays as it is under NFKC, beside any other such.
+fn is_plain(it: char) -> bool {
+    matches!(it, '\0'..='\u{7F}' | '、'..='〒' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '一'..='\u{9FFF}')
+}
+
+/// [`fold`], then without any whitespace and unseen marks, in lower case: a key for comparing titles and headers.
 pub fn key(text: &str) -> String {
-    fold(text).chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect()
+    let mut key = String::with_capacity(text.len());
+    if text.chars().all(is_plain) {
+        // these have no other case, but for ASCII
+        let seen = text.chars().filter(|it| !it.is_ascii_whitespace() && *it != '\u{B}');
+        key.extend(seen.map(|it| fold_char(it).to_ascii_lowercase()));
+    } else {
+        let seen = text.nfkc().map(fold_char).filter(|it| !it.is_whitespace() && !is_unseen(*it));
+        key.extend(seen.flat_map(char::to_lowercase));
+    }
+    key
+}
+
+/// `char::is_alphanumeric`, without its tables for kana and kanji.
+pub fn is_letter(it: char) -> bool {
+    matches!(it, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='\u{9FFF}') || it.is_alphanumeric()
+}
+
+/// Marks without width that come with pasted text: joiners, a soft hyphen, variation selectors.
+fn is_unseen(it: char) -> bool {
+    matches!(
+        it,
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0100}'..='\u{E01EF}'
+    )
 }
 
 fn fold_char(it: char) -> char {
@@ -29,6 +61,22 @@ fn fold_char(it: char) -> char {
         '\u{2ECB}' => '車',
         '\u{2EB3}' => '网',
         '\u{2E81}' => '厂',
+        '\u{2E84}' => '乙',
+        '\u{2E88}' => '刀',
+        '\u{2E8C}' | '\u{2E8D}' => '小',
+        '\u{2E92}' => '巳',
+        '\u{2E9C}' => '日',
+        '\u{2E9D}' | '\u{2EBC}' => '月',
+        '\u{2EA7}' => '牛',
+        '\u{2EA9}' => '王',
+        '\u{2EAB}' => '目',
+        '\u{2EAC}' => '示',
+        '\u{2EB6}' => '羊',
+        '\u{2EC6}' => '角',
+        '\u{2ECA}' => '足',
+        '\u{2ED7}' => '雨',
+        '\u{2EE3}' => '骨',
+        '\u{2EF2}' => '亀',
         '髙' => '高',
         '﨑' => '崎',
         '〜' | '～' | '∼' | '˜' => '~',
@@ -80,6 +128,17 @@ mod tests {
         assert!(
             !same_company("山田製作所", "山本製作所") && nearly_same_company("安曇野テキスタイル", "安曇野テキスタル")
         );
+    }
+
+    /// The short way gives what the long one gives.
+    #[test]
+    fn plain_characters_are_those_that_nfkc_leaves_alone() {
+        let plain: String = (0..=0x2_FFFF).filter_map(char::from_u32).filter(|it| is_plain(*it)).collect();
+        assert_eq!(plain.nfkc().collect::<String>(), plain);
+        let long: String = fold(&plain).chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
+        assert_eq!(key(&plain), long);
+        assert!((0..=0x2_FFFF).filter_map(char::from_u32).all(|it| is_letter(it) == it.is_alphanumeric()));
+        assert_eq!(key("現\u{200B}在\u{FEFF}の 葛\u{E0100}"), "現在の葛");
     }
 
     #[test]

@@ -11,9 +11,10 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit};
+use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     process::{Child, ChildStdin, ChildStdout, Command},
@@ -24,27 +25,84 @@ use tokio::{
 use crate::desk::{
     reading::{Reading, Unreadable},
     rules::Rules,
-    workbook::Workbook,
+    workbook::{Inspected, mark::Mark, probe::Probe},
 };
 
 /// Longest frame either way: the largest mail we take, and some.
 const LONGEST_FRAME: u32 = 80 << 20;
-/// A child's address space.
-const MEMORY_BYTES: u64 = 512 << 20;
-/// CPU seconds a child may use for one mail.
-const CPU_SECONDS: u64 = 10;
+/// Longest head of a request: a name and some passwords, or the remarks on a workbook.
+const LONGEST_HEAD: usize = 1 << 20;
+/// Milliseconds of a second after which a child that has answered makes room for a fresh one: the system limits CPU
+/// time in whole seconds, counted from the process's start.
+const LEFTOVER: i64 = 250;
+/// A build for development is slower than the one that the bounds are for.
+const SLOWNESS: u64 = if cfg!(debug_assertions) { 5 } else { 1 };
 /// Wall-clock time for one mail, waiting for the machine included.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a child is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Request {
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// What to do.
+    pub task: Task,
+    /// Tried on protected workbooks; they live as long as the request.
+    pub passwords: Vec<String>,
+    /// The mail or the file.
+    pub bytes: Vec<u8>,
+}
+
+/// What to do with a request's bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
     /// Understand a mail that arrived at this time.
-    Mail(Timestamp, Vec<u8>),
+    Mail(Timestamp),
     /// Read a file with this name as the form.
-    File(String, Vec<u8>),
+    File(String),
+    /// Say what a file with this name is, and no more.
+    Kind(String),
     /// Take the company's workbook out of a mail: the file with this name.
-    Extract(String, Vec<u8>),
+    Extract(String),
+    /// Mark cells of the company's workbook in a mail: the file with this name, in this author's name.
+    Mark(String, Vec<Mark>, String),
+    /// Hold a file with this name against the catalogues.
+    Probe(String),
+}
+
+/// A request without its bytes, as it is written before them.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    task: Task,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    passwords: Vec<String>,
+}
+
+/// A company's own workbook, for its letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandedBack {
+    /// With the cells marked.
+    Marked(Vec<u8>),
+    /// A format that cannot be marked: unchanged.
+    AsItCame(Vec<u8>),
+    /// Not at all, and why.
+    Not(String),
+}
+
+impl HandedBack {
+    const MARKED: u8 = 1;
+    const AS_IT_CAME: u8 = 2;
+    const NOT: u8 = 3;
+
+    /// As it stands in an answer's frame.
+    pub fn encoded(self) -> Vec<u8> {
+        let (kind, mut rest) = match self {
+            HandedBack::Marked(bytes) => (HandedBack::MARKED, bytes),
+            HandedBack::AsItCame(bytes) => (HandedBack::AS_IT_CAME, bytes),
+            HandedBack::Not(why) => (HandedBack::NOT, why.into_bytes()),
+        };
+        rest.insert(0, kind);
+        rest
+    }
 }
 
 /// Why there is no answer. The child is gone either way; the next request gets a fresh one.
@@ -96,17 +154,34 @@ impl Readers {
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
     pub async fn read(&self, arrived: Timestamp, raw: Vec<u8>) -> Result<Reading, Unanswered> {
-        let answer = self.ask(&Request::Mail(arrived, raw)).await?;
-        serde_json::from_slice(&answer).map_err(|_| Unanswered::Died("its answer makes no sense".to_string()))
+        understood(&self.ask(&Request { task: Task::Mail(arrived), passwords: Vec::new(), bytes: raw }).await?)
     }
 
-    /// Reads a file as the form.
+    /// Says what a file is, and reads it as the form. The passwords are tried where it is protected.
     ///
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
-    pub async fn workbook(&self, name: &str, bytes: Vec<u8>) -> Result<Result<Workbook, Unreadable>, Unanswered> {
-        let answer = self.ask(&Request::File(name.to_string(), bytes)).await?;
-        serde_json::from_slice(&answer).map_err(|_| Unanswered::Died("its answer makes no sense".to_string()))
+    pub async fn inspect(&self, name: &str, bytes: Vec<u8>, passwords: &[String]) -> Result<Inspected, Unanswered> {
+        let task = Task::File(name.to_string());
+        understood(&self.ask(&Request { task, passwords: passwords.to_vec(), bytes }).await?)
+    }
+
+    /// Says in a few words what a file is, without opening it.
+    ///
+    /// # Errors
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn kind(&self, name: &str, bytes: Vec<u8>) -> Result<String, Unanswered> {
+        let task = Task::Kind(name.to_string());
+        understood(&self.ask(&Request { task, passwords: Vec::new(), bytes }).await?)
+    }
+
+    /// Holds a file against the catalogues.
+    ///
+    /// # Errors
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn probe(&self, name: &str, bytes: Vec<u8>) -> Result<Result<Probe, Unreadable>, Unanswered> {
+        let task = Task::Probe(name.to_string());
+        understood(&self.ask(&Request { task, passwords: Vec::new(), bytes }).await?)
     }
 
     /// Takes a file out of a mail; `None` when it is not there.
@@ -114,12 +189,36 @@ impl Readers {
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
     pub async fn extract(&self, name: &str, raw: Vec<u8>) -> Result<Option<Vec<u8>>, Unanswered> {
-        let mut answer = self.ask(&Request::Extract(name.to_string(), raw)).await?;
+        let task = Task::Extract(name.to_string());
+        let mut answer = self.ask(&Request { task, passwords: Vec::new(), bytes: raw }).await?;
         if answer.is_empty() {
             return Ok(None);
         }
         answer.remove(0); // 1: found
         Ok(Some(answer))
+    }
+
+    /// Marks a workbook in a mail; `None` when the mail has no such file.
+    ///
+    /// # Errors
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn mark(
+        &self,
+        name: &str,
+        marks: &[Mark],
+        author: &str,
+        raw: Vec<u8>,
+    ) -> Result<Option<HandedBack>, Unanswered> {
+        let task = Task::Mark(name.to_string(), marks.to_vec(), author.to_string());
+        let mut answer = self.ask(&Request { task, passwords: Vec::new(), bytes: raw }).await?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(match answer.remove(0) {
+            HandedBack::MARKED => HandedBack::Marked(answer),
+            HandedBack::AS_IT_CAME => HandedBack::AsItCame(answer),
+            _ => HandedBack::Not(String::from_utf8_lossy(&answer).into_owned()),
+        }))
     }
 
     async fn ask(&self, request: &Request) -> Result<Vec<u8>, Unanswered> {
@@ -163,9 +262,13 @@ impl Readers {
         let to = child.stdin.take().context("a reader without stdin")?;
         let from = child.stdout.take().context("a reader without stdout")?;
         let mut running = Running { child, to, from };
-        running.write(&self.rules).await?;
+        running.write(&[&self.rules]).await?;
         Ok(running)
     }
+}
+
+fn understood<T: serde::de::DeserializeOwned>(answer: &[u8]) -> Result<T, Unanswered> {
+    serde_json::from_slice(answer).map_err(|_| Unanswered::Died("its answer makes no sense".to_string()))
 }
 
 impl Running {
@@ -174,9 +277,7 @@ impl Running {
     }
 
     async fn exchange(&mut self, request: &Request) -> Result<Vec<u8>> {
-        let mut frame = Vec::new();
-        encode(request, &mut frame);
-        self.write(&frame).await?;
+        self.write(&[&head(request)?, &request.bytes]).await?;
         let length = self.from.read_u32().await.context("no answer")?;
         ensure!(length <= LONGEST_FRAME, "an answer of {length} bytes");
         let mut answer = vec![0; length as usize];
@@ -184,11 +285,14 @@ impl Running {
         Ok(answer)
     }
 
-    async fn write(&mut self, frame: &[u8]) -> Result<()> {
-        let length =
-            u32::try_from(frame.len()).ok().filter(|it| *it <= LONGEST_FRAME).context("too large for a reader")?;
+    /// Writes a frame of these pieces: a large mail is not copied for it.
+    async fn write(&mut self, pieces: &[&[u8]]) -> Result<()> {
+        let length: usize = pieces.iter().map(|it| it.len()).sum();
+        let length = u32::try_from(length).ok().filter(|it| *it <= LONGEST_FRAME).context("too large for a reader")?;
         self.to.write_u32(length).await?;
-        self.to.write_all(frame).await?;
+        for it in pieces {
+            self.to.write_all(it).await?;
+        }
         self.to.flush().await?;
         Ok(())
     }
@@ -204,41 +308,20 @@ impl Running {
     }
 }
 
-fn encode(request: &Request, frame: &mut Vec<u8>) {
-    match request {
-        Request::Mail(arrived, raw) => {
-            frame.push(1);
-            frame.extend_from_slice(&arrived.as_second().to_be_bytes());
-            frame.extend_from_slice(raw);
-        }
-        Request::Extract(name, raw) => named(2, name, raw, frame),
-        Request::File(name, raw) => named(3, name, raw, frame),
-    }
+/// The length of the head, and the head.
+fn head(request: &Request) -> Result<Vec<u8>> {
+    let head = serde_json::to_vec(&Head { task: request.task.clone(), passwords: request.passwords.clone() })?;
+    ensure!(head.len() <= LONGEST_HEAD, "too many passwords for a reader");
+    Ok([&u32::try_from(head.len())?.to_be_bytes(), head.as_slice()].concat())
 }
 
-fn named(kind: u8, name: &str, bytes: &[u8], frame: &mut Vec<u8>) {
-    frame.push(kind);
-    frame.extend_from_slice(&(name.len() as u64).to_be_bytes());
-    frame.extend_from_slice(name.as_bytes());
-    frame.extend_from_slice(bytes);
-}
-
-fn decode(frame: &[u8]) -> Result<Request> {
-    let (kind, rest) = frame.split_first().context("an empty frame")?;
-    let (number, rest) = rest.split_first_chunk::<8>().context("half a frame")?;
-    match kind {
-        1 => {
-            let arrived = Timestamp::from_second(i64::from_be_bytes(*number)).context("no such time")?;
-            Ok(Request::Mail(arrived, rest.to_vec()))
-        }
-        2 | 3 => {
-            let (name, raw) =
-                rest.split_at_checked(usize::try_from(u64::from_be_bytes(*number))?).context("half a name")?;
-            let (name, raw) = (String::from_utf8(name.to_vec())?, raw.to_vec());
-            Ok(if *kind == 2 { Request::Extract(name, raw) } else { Request::File(name, raw) })
-        }
-        other => bail!("frame of kind {other}"),
-    }
+/// Takes a frame apart in its own place.
+fn decode(mut frame: Vec<u8>) -> Result<Request> {
+    let (length, rest) = frame.split_first_chunk::<4>().context("half a frame")?;
+    let length = usize::try_from(u32::from_be_bytes(*length))?;
+    let head: Head = serde_json::from_slice(rest.get(..length).context("half a head")?)?;
+    frame.drain(..length.saturating_add(4));
+    Ok(Request { task: head.task, passwords: head.passwords, bytes: frame })
 }
 
 /// The child's side: sets its own limits, takes the rules, then answers frame after frame until the pipe closes.
@@ -246,17 +329,20 @@ fn decode(frame: &[u8]) -> Result<Request> {
 /// # Errors
 /// When the pipe breaks or a frame makes no sense; the process ends then, which is the answer.
 pub fn serve(from: &mut impl Read, to: &mut impl Write, answer: impl Fn(&Rules, Request) -> Vec<u8>) -> Result<()> {
-    limit(Resource::As, MEMORY_BYTES)?;
     limit(Resource::Fsize, 0)?;
     limit(Resource::Core, 0)?;
     limit(Resource::Nofile, 3)?; // stdin, stdout, stderr: no file or socket can be opened
     let rules: Rules = serde_json::from_slice(&frame(from)?.context("no rules")?).context("the rules make no sense")?;
+    limit(Resource::As, rules.bounds.megabytes.saturating_mul(1 << 20))?;
     while let Some(request) = frame(from)? {
-        allow_cpu()?;
-        let bytes = answer(&rules, decode(&request)?);
+        allow_cpu(rules.bounds.seconds)?;
+        let bytes = answer(&rules, decode(request)?);
         to.write_all(&u32::try_from(bytes.len()).context("too long an answer")?.to_be_bytes())?;
         to.write_all(&bytes)?;
         to.flush()?;
+        if used_cpu().tv_nsec / 1_000_000 > LEFTOVER {
+            break;
+        }
     }
     Ok(())
 }
@@ -269,9 +355,9 @@ fn frame(from: &mut impl Read) -> Result<Option<Vec<u8>>> {
     from.read_exact(&mut length[1..])?;
     let length = u32::from_be_bytes(length);
     ensure!(length <= LONGEST_FRAME, "a frame of {length} bytes");
-    let mut frame = Vec::new();
-    from.take(u64::from(length)).read_to_end(&mut frame)?;
-    ensure!(frame.len() == length as usize, "half a frame");
+    // a vector that grows would take up to three times the mail's size
+    let mut frame = vec![0; length as usize];
+    from.read_exact(&mut frame)?;
     Ok(Some(frame))
 }
 
@@ -281,9 +367,13 @@ fn limit(what: Resource, most: u64) -> Result<()> {
 }
 
 /// RLIMIT_CPU counts from the process's start, so each mail's share is set anew; the hard limit stays open.
-fn allow_cpu() -> Result<()> {
-    let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
-    let most = u64::try_from(used).unwrap_or(0) + CPU_SECONDS;
+fn allow_cpu(seconds: u64) -> Result<()> {
+    let used = u64::try_from(used_cpu().tv_sec).unwrap_or(0);
+    let most = used.saturating_add(seconds.saturating_mul(SLOWNESS));
     rustix::process::setrlimit(Resource::Cpu, Rlimit { current: Some(most), maximum: None })
         .context("cannot limit the reader's CPU")
+}
+
+fn used_cpu() -> rustix::time::Timespec {
+    rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime)
 }

@@ -151,7 +151,7 @@ impl Judge<'_> {
             return Ok(hold(Hold::HadEnough));
         }
         Ok(match class {
-            Class::Submission => Event::Submitted(Box::new(self.submission(reading, found, from, joined))),
+            Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
             Class::Answers => Event::Supplemented(Box::new(self.supplement(reading, found, from, joined))),
             Class::Courtesy => Event::Thanked,
             _ => Event::Asked { from },
@@ -178,9 +178,18 @@ impl Judge<'_> {
         (!trust::admits(case, &from.address, *pointer, auth)).then_some(Hold::OtherAddress)
     }
 
-    fn submission(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Submission {
+    fn submission(
+        &self,
+        unit: &Unit<'_>,
+        reading: &Reading,
+        found: &Found,
+        from: Person,
+        joined: &[String],
+    ) -> Result<Submission> {
         let region = self.region(reading, found);
-        Submission {
+        let before = found.number().map(|it| unit.newest_revision(it)).transpose()?.flatten();
+        Ok(Submission {
+            before,
             findings: check::check_reading(reading, self.rules, region.as_deref()),
             region,
             from,
@@ -190,7 +199,7 @@ impl Judge<'_> {
             wishes: reading.wishes.clone(),
             answers: reading.answers.clone(),
             asks_too: self.asks_too(reading),
-        }
+        })
     }
 
     fn supplement(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Supplement {

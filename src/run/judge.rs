@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use tracing::error;
 
+use super::marking::{Marked, Wanted};
 use crate::{
     config::Settings,
     desk::{
@@ -24,7 +25,7 @@ use crate::{
 };
 
 /// Answers to a company of which only the newest is true.
-const ANSWERS: [&str; 6] = ["corrections", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
+const ANSWERS: [&str; 7] = ["corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
 
 /// What a decision needs besides the store.
 pub struct Judge<'a> {
@@ -52,6 +53,14 @@ pub struct Told {
     pub letters: usize,
 }
 
+/// A decision about mails that was taken, or what it wants before.
+pub enum Judged {
+    /// It is true now, once the unit is committed.
+    Told(Told),
+    /// Nothing is true: first these files are to be marked.
+    Wanted(Wanted),
+}
+
 /// A decision with its letters finished, ready to be made true.
 struct Ready {
     decision: Decision,
@@ -60,11 +69,17 @@ struct Ready {
 
 impl Judge<'_> {
     /// Decides about one mail, or about several of one sender that belong together. What does not belong to the first is
-    /// left for the next decision.
+    /// left for the next decision. `made` are the files an earlier call wanted marked.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn mails(&self, unit: &Unit<'_>, mails: Vec<KeptMail>, now: Timestamp) -> Result<Told> {
+    pub fn mails(
+        &self,
+        unit: &Unit<'_>,
+        mails: Vec<KeptMail>,
+        made: Option<&Marked>,
+        now: Timestamp,
+    ) -> Result<Judged> {
         let mut mails = mails.into_iter();
         let first = mails.next().context("a decision without a mail")?;
         let mut joined = vec![first.sha256.clone()];
@@ -78,14 +93,18 @@ impl Judge<'_> {
         }
         if joined.len() == 1 && self.came_before(unit, &sha256, &reading)? {
             unit.decided(&sha256, Outcome::Recorded, "twin", None, None, now)?;
-            return Ok(Told { mail: sha256, class: "twin", outcome: Outcome::Recorded.name(), case: 0, letters: 0 });
+            let outcome = Outcome::Recorded.name();
+            return Ok(Judged::Told(Told { mail: sha256, class: "twin", outcome, case: 0, letters: 0 }));
         }
-        let told = self.decide_one(unit, &sha256, &reading, &joined, now)?;
+        let told = match self.decide_one(unit, &sha256, &reading, &joined, made, now)? {
+            Judged::Told(told) => told,
+            wanted @ Judged::Wanted(_) => return Ok(wanted),
+        };
         for older in joined.iter().filter(|it| **it != sha256) {
             let case = (told.case > 0).then_some(Number(told.case));
             unit.decided(older, Outcome::Recorded, "joined", None, case, now)?;
         }
-        Ok(told)
+        Ok(Judged::Told(told))
     }
 
     /// The same mail by another way (To and an alias differ in `Received` only): same Message-ID, sender, words and files.
@@ -105,8 +124,9 @@ impl Judge<'_> {
         sha256: &str,
         reading: &Reading,
         joined: &[String],
+        made: Option<&Marked>,
         now: Timestamp,
-    ) -> Result<Told> {
+    ) -> Result<Judged> {
         let found = self.find(unit, reading)?;
         let class = self.class(reading, &found);
         let event = self.event(unit, class, reading, &found, joined, now)?;
@@ -115,7 +135,10 @@ impl Judge<'_> {
         let next = unit.next_number()?;
         let today = now.to_zoned(japan()).date();
         let held = matches!(event, Event::Hold { .. });
-        let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
+        let mut decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
+        if let Some(wanted) = self.enclose(&mut decision, joined, made) {
+            return Ok(Judged::Wanted(wanted));
+        }
         // A letter that cannot be built must not leave a mail "answered": a person is told instead.
         let ready = match self.ready(unit, decision, case.as_ref(), &cause, &thread, now) {
             Ok(ready) => ready,
@@ -136,13 +159,13 @@ impl Judge<'_> {
         if let Some(from) = reading.mail.from.as_ref().filter(|_| reading.mail.machine.is_empty()) {
             unit.revive(&from.address)?; // who writes is reached
         }
-        Ok(Told {
+        Ok(Judged::Told(Told {
             mail: sha256.to_string(),
             class: class.name(),
             outcome: outcome.name(),
             case: number.map_or(0, |it| it.0),
             letters: ready.letters.len(),
-        })
+        }))
     }
 
     /// An application belongs to its applicant's case, a bounce to the case of its letter.
@@ -253,12 +276,17 @@ impl Judge<'_> {
         };
         let view = View::of(self.words, &about, letter);
         let words = self.words.render(letter.kind.name(), &view)?;
-        let enclosed: &[(String, Vec<u8>)] = match &letter.kind {
-            LetterKind::Assignment { workbooks, .. } => workbooks,
-            _ => &[],
+        let enclosed: Vec<(&str, &[u8])> = match &letter.kind {
+            LetterKind::Assignment { workbooks, .. } => {
+                workbooks.iter().map(|(name, it)| (name.as_str(), it.as_slice())).collect()
+            }
+            LetterKind::Corrections { enclosed, .. } => {
+                enclosed.iter().map(|it| (it.name.as_str(), it.bytes.as_slice())).collect()
+            }
+            _ => Vec::new(),
         };
         let key = Key { cause, kind: letter.kind.name(), case: case.map_or(0, |it| it.number.0) };
         let thread = if letter.kind.is_reply() { thread.clone() } else { Thread::default() };
-        Ok(mime::finish(self.sender, &key, &letter.to, &thread, &words, enclosed, now)?)
+        Ok(mime::finish(self.sender, &key, &letter.to, &thread, &words, &enclosed, now)?)
     }
 }

@@ -4,6 +4,7 @@ pub mod dispatch;
 mod event;
 mod intake;
 mod judge;
+mod marking;
 mod process;
 mod tick;
 

@@ -5,7 +5,11 @@ use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
-use super::{Desk, Judge, OurDisk, Step};
+use super::{
+    Desk, Judge, OurDisk, Step,
+    judge::{Judged, Told},
+    marking::Marked,
+};
 use crate::{
     desk::reading::Reading,
     ports::{
@@ -31,7 +35,7 @@ impl Desk {
             self.read_all(unread, now).await?;
             return Ok(Step::Did);
         }
-        self.decide_next(now)
+        self.decide_next(now).await
     }
 
     async fn read_all(&mut self, unread: Vec<Unread>, now: Timestamp) -> Result<()> {
@@ -68,23 +72,42 @@ impl Desk {
         }
     }
 
-    fn decide_next(&mut self, now: Timestamp) -> Result<Step> {
-        let judge = Judge { settings: &self.settings, rules: &self.rules, words: &self.words, sender: &self.sender };
-        let unit = self.store.unit()?;
-        let mails = unit.next_undecided(now, self.settings.settling)?;
-        let told = if mails.is_empty() { None } else { Some(judge.mails(&unit, mails, now)?) };
-        unit.commit().context(OurDisk)?;
-        let Some(told) = told else { return Ok(Step::Idle) };
-        info!(
-            mail = short(&told.mail),
-            class = told.class,
-            outcome = told.outcome,
-            case = told.case,
-            letters = told.letters,
-            "decided"
-        );
-        Ok(Step::Did)
+    /// Decides about the next settled mail; where its letter encloses marked workbooks, they are made in between, outside
+    /// the transaction, and the decision is taken anew on the case as it is then.
+    async fn decide_next(&mut self, now: Timestamp) -> Result<Step> {
+        let mut made: Option<Marked> = None;
+        loop {
+            let judge =
+                Judge { settings: &self.settings, rules: &self.rules, words: &self.words, sender: &self.sender };
+            let unit = self.store.unit()?;
+            let mails = unit.next_undecided(now, self.settings.settling)?;
+            if mails.is_empty() {
+                return Ok(Step::Idle);
+            }
+            let judged = judge.mails(&unit, mails, made.as_ref(), now)?;
+            let wanted = match judged {
+                Judged::Told(told) => {
+                    unit.commit().context(OurDisk)?;
+                    tell(&told);
+                    return Ok(Step::Did);
+                }
+                Judged::Wanted(wanted) => wanted,
+            };
+            drop(unit);
+            made = Some(self.mark(wanted).await?);
+        }
     }
+}
+
+fn tell(told: &Told) {
+    info!(
+        mail = short(&told.mail),
+        class = told.class,
+        outcome = told.outcome,
+        case = told.case,
+        letters = told.letters,
+        "decided"
+    );
 }
 
 async fn read(store: &Store, readers: &Readers, it: &Unread) -> Result<Result<Reading, Unanswered>> {

@@ -96,6 +96,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         not_taken: items(&facts.not_taken),
         waiting_letters: facts.waiting_letters,
         undelivered: items(&facts.undelivered),
+        unmatched: facts.unmatched.clone(),
         dead_addresses: items(&facts.dead_addresses),
         account: account(&facts.account),
         since,

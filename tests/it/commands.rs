@@ -126,6 +126,107 @@ fn inspect_answers_garbage_shortly_and_always_in_json() {
 }
 
 #[test]
+fn inspect_takes_files_and_folders_and_says_a_line_for_each() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    fs::create_dir_all(folder.path().join("in/deep")).unwrap();
+    write("in/b.xlsx", &form("faulty"));
+    write("in/a.xlsx", &form("complete"));
+    write("in/deep/c.pdf", b"%PDF-1.4");
+    write("mail.eml", &sample("01-outlook-complete"));
+    let output = uketsuke(folder.path(), &["inspect", "in", "none.xlsx", "mail.eml"]);
+    let lines: Vec<String> = said(&output).lines().map(str::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "in/a.xlsx: workbook, ver2.3, 55 of 55 rows, complete",
+            "in/b.xlsx: workbook, ver2.3, 55 of 55 rows, 8 must-mend",
+            "in/deep/c.pdf: PDF: not read",
+            "none.xlsx: cannot be opened: No such file or directory (os error 2)",
+            "mail.eml: mail, submission, ver2.3, 55 of 55 rows, complete",
+        ]
+    );
+    assert_eq!(output.status.code(), Some(2), "the worst of them");
+    let output = uketsuke(folder.path(), &["inspect", "--json", "in"]);
+    let objects: Vec<Value> = said(&output).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let told: Vec<(&str, &str)> =
+        objects.iter().map(|it| (it["file"].as_str().unwrap(), it["verdict"].as_str().unwrap())).collect();
+    assert_eq!(told, [("in/a.xlsx", "complete"), ("in/b.xlsx", "findings"), ("in/deep/c.pdf", "unreadable")]);
+    assert_eq!(uketsuke(folder.path(), &["inspect", "in/b.xlsx", "in/a.xlsx"]).status.code(), Some(1));
+}
+
+#[test]
+fn inspect_tries_the_passwords_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("passwords"), "falsch\r\n\nひたち2022\n").unwrap();
+    let locked = format!("{}/tests/formats/agile-2010.xlsx", env!("CARGO_MANIFEST_DIR"));
+    let output = uketsuke(folder.path(), &["inspect", "--json", &locked]);
+    assert_eq!(output.status.code(), Some(2));
+    let output = uketsuke(folder.path(), &["inspect", "--json", "--password-file", "passwords", &locked]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert!(!said(&output).contains("2022\""), "no password is told");
+}
+
+#[test]
+fn a_reader_that_dies_costs_only_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = main_file(folder.path()) + "\n[bounds]\nmegabytes = 64\nworkbook_bytes = 100000000\n";
+    write_config(folder.path(), &main);
+    // the child cannot even have the bytes
+    fs::write(folder.path().join("a.xlsx"), vec![0; 60 << 20]).unwrap();
+    fs::write(folder.path().join("b.xlsx"), form("complete")).unwrap();
+    let output = uketsuke(folder.path(), &["inspect", "a.xlsx", "b.xlsx"]);
+    let lines: Vec<String> = said(&output).lines().map(str::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "a.xlsx: unknown: refused, it takes too much time or memory",
+            "b.xlsx: workbook, ver2.3, 55 of 55 rows, complete"
+        ]
+    );
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_largest_mail_fits_into_a_reader() {
+    // 32 MiB, the largest that is taken: two books under pictures that do not deflate, and a scan
+    let mut noise = 1_u32;
+    let mut random = |length: usize| -> Vec<u8> {
+        std::iter::repeat_with(|| {
+            noise ^= noise << 13;
+            noise ^= noise >> 17;
+            noise ^= noise << 5;
+            noise.to_le_bytes()[0]
+        })
+        .take(length)
+        .collect()
+    };
+    let scan = [b"%PDF-1.4".to_vec(), random(12 << 20)].concat();
+    let photo = [b"\xFF\xD8\xFF\xE0".to_vec(), random(11 << 20)].concat();
+    let draft = mails::from("a <a@b.example.jp>").subject("DX自己診断の提出").text("自己診断を提出します。");
+    let raw = draft.file("自己診断.xlsx", form("complete")).file("a.pdf", scan).file("a.jpg", photo).bytes();
+    assert!(raw.len() > 30 << 20, "{}", raw.len());
+    let (exit, json) = inspect("mail.eml", &raw);
+    assert_eq!((exit, &json["verdict"], &json["kind"]), (0, &"complete".into(), &"mail".into()), "{json}");
+}
+
+#[test]
+fn a_link_or_a_photograph_instead_of_the_workbook_is_unreadable() {
+    let draft = || mails::from("a <a@b.example.jp>").subject("DX自己診断の提出");
+    let link =
+        draft().text("自己診断フォーマットを提出します。\nhttps://drive.google.com/file/d/SECRET/view\n").bytes();
+    let (exit, json) = inspect("mail.eml", &link);
+    assert_eq!((exit, &json["verdict"]), (2, &"unreadable".into()), "{json}");
+    let finding = &json["findings"][0];
+    assert_eq!((&finding["found"], &finding["file"]), (&"cloud-link".into(), &"drive.google.com".into()));
+    let photo = [b"\xFF\xD8\xFF\xE0".to_vec(), vec![1; 60_000]].concat();
+    let photo = draft().text("自己診断フォーマットを添付にて提出します。").file("IMG_1.jpg", photo).bytes();
+    let (exit, json) = inspect("mail.eml", &photo);
+    assert_eq!((exit, &json["verdict"]), (2, &"unreadable".into()), "{json}");
+    assert_eq!(json["findings"][0]["found"], "picture");
+}
+
+#[test]
 fn an_encrypted_attachment_is_unreadable() {
     let mail = mails::from("a <a@b.example.jp>").file("自己診断.xlsx", form("complete")[..1000].to_vec()).bytes();
     let (exit, json) = inspect("mail.eml", &mail);
@@ -282,4 +383,9 @@ fn logs_name_no_one() {
     for secret in ["suzuki", "hanako", "kinoko", "鈴木", "小林", "ひたち精工", "質問です", "example.jp"] {
         assert!(!log.contains(secret), "the log says {secret}: {log}");
     }
+}
+
+#[test]
+fn the_bounds_that_are_shipped_are_the_defaults() {
+    assert_eq!(uketsuke::config::Config::example().unwrap().rules.bounds, uketsuke::desk::rules::Bounds::default());
 }

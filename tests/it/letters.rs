@@ -2,7 +2,7 @@
 
 use crate::{
     desk::{Desk, form},
-    mails,
+    mails, rounds,
 };
 
 fn whole_programme() -> Desk {
@@ -21,6 +21,14 @@ fn whole_programme() -> Desk {
     }
     let locked = mails::from("原田 <harada@locked.example.jp>").file("自己診断.pdf", b"%PDF-1.7".to_vec());
     desk.receives(locked.bytes()).settles();
+    let faults: [&[(&str, &str)]; 3] = [
+        &[("4-2", ""), ("6", "2.5"), ("K2", "該当なし"), ("D7", "なし")],
+        &[("6", "2.5"), ("9-1", "1～2"), ("D7", "不明"), ("5", "3")],
+        &[("6", "2か3"), ("9-1", "1～2")],
+    ];
+    for (n, form) in (1..).zip(faults) {
+        rounds::sends(&mut desk, n, "自己診断をお送りします。\n", rounds::filled(form));
+    }
     let complete = desk.cases().into_iter().find(|it| it.contact.address.starts_with("suzuki@")).unwrap().number.0;
     let id = desk
         .desk
@@ -47,7 +55,10 @@ fn every_letter_reads_as_the_secretariat_would_write_it() {
     let desk = whole_programme();
     let mut seen = std::collections::BTreeSet::new();
     for letter in desk.post() {
-        let name = format!("{}-{}", letter.kind, letter.to.split('@').next().unwrap());
+        let mut name = format!("{}-{}", letter.kind, letter.to.split('@').next().unwrap());
+        if letter.text.contains("前回") && letter.kind == "corrections" {
+            name.push_str("-again");
+        }
         insta::assert_snapshot!(name, format!("Subject: {}\n\n{}", letter.subject, letter.text.replace("\r\n", "\n")));
         seen.insert(letter.kind.clone());
     }

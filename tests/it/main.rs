@@ -13,11 +13,15 @@
 mod commands;
 mod desk;
 mod faults;
+mod form;
+mod handed_back;
 mod layers;
 mod letters;
 mod mails;
 #[path = "../servers/mod.rs"]
 mod mailservers;
+mod marked;
+mod rounds;
 mod samples;
 mod servers;
 mod stories;

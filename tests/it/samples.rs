@@ -45,7 +45,7 @@ fn number(desk: &Desk, contact: &str) -> u32 {
 
 fn to_mend(desk: &Desk, number: u32) -> Vec<String> {
     match desk.case(number).stage {
-        Stage::Correcting { findings } => {
+        Stage::Correcting { findings, .. } => {
             findings.iter().map(|it| format!("{} {}", it.rule.name(), it.no.clone().unwrap_or_default())).collect()
         }
         other => panic!("{other:?}"),
@@ -100,7 +100,7 @@ fn mail_02_has_exactly_the_findings_of_its_file() {
             "current-not-a-level 7-3",
             "current-missing 8-6",
             "current-missing 9-4",
-            "current-no-value K2",
+            "not-an-answer K2",
             "current-missing D3",
             "current-missing T2",
         ]
@@ -126,7 +126,7 @@ fn mail_03_has_twenty_findings_in_person_and_two_dates() {
 fn mail_04_is_the_wrong_version() {
     let desk = all();
     let number = number(&desk, "tanaka@");
-    assert_eq!(to_mend(&desk, number), ["version-wrong "]);
+    assert_eq!(to_mend(&desk, number), ["version-old "]);
     assert!(desk.letter("wrong-version").text.contains("ver2.2 でした"));
     assert_eq!(dates(&desk, number), ["08-29 10:00 – 13:00", "08-31 09:00 – 17:00"]);
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Rule, Severity, check_workbook};
+use super::{Finding, Rule, Severity, check_workbook, excuse};
 use crate::desk::{
-    reading::{Doubt, DoubtWhy, Reading, Wishes},
+    reading::{Doubt, DoubtWhy, Reading, Refused, Wishes},
     rules::{Question, QuestionKind, Rules},
 };
 
@@ -15,6 +15,7 @@ pub fn check_reading(reading: &Reading, rules: &Rules, region: Option<&str>) -> 
     let form = rules.forms.iter().find(|it| it.version == rules.programme.form_version);
     if let (Some(book), Some(form)) = (&reading.workbook, form) {
         findings.extend(check_workbook(book, form));
+        excuse::accept(&mut findings, &reading.mail.text, form);
     }
     findings.extend(files(reading));
     findings.extend(open_questions(&reading.answers, &reading.wishes, region, rules));
@@ -47,11 +48,13 @@ pub fn doubts(wishes: &Wishes) -> Vec<Finding> {
 /// A file that could not be read has to be mended where nothing else was readable.
 fn files(reading: &Reading) -> impl Iterator<Item = Finding> {
     let severity = if reading.workbook.is_none() { Severity::MustMend } else { Severity::Ask };
-    reading.unreadable.iter().map(move |it| Finding {
-        file: Some(it.file.clone()),
-        found: serde_json::to_value(it.why).ok().and_then(|it| Some(it.as_str()?.to_owned())),
-        ..Finding::new(Rule::UnreadableFile, severity)
-    })
+    reading.unreadable.iter().map(move |it| refused(it, severity))
+}
+
+/// A file that could not be read, or was not because a bound was hit. What was found is the reason's stable name.
+pub fn refused(it: &Refused, severity: Severity) -> Finding {
+    let rule = if it.why.is_bound() { Rule::FileRefused } else { Rule::UnreadableFile };
+    Finding { file: Some(it.file.clone()), found: Some(it.why.name().to_owned()), ..Finding::new(rule, severity) }
 }
 
 fn answer(answers: &BTreeMap<String, String>, question: &Question) -> Option<Finding> {

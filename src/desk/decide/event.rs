@@ -137,6 +137,8 @@ pub struct Submission {
     pub refused: Vec<Refused>,
     /// Every finding, of the workbook and of the mail.
     pub findings: Vec<Finding>,
+    /// The newest revision of the case before this one.
+    pub before: Option<Revision>,
     /// Wishes.
     pub wishes: Wishes,
     /// Answers.

@@ -1,6 +1,7 @@
 //! What we know + what happened → what is to become true. The heart; read this first.
 
 mod event;
+mod progress;
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,8 @@ use jiff::{Timestamp, civil};
 
 use super::{
     case::{Case, Number, Revision, Stage},
-    check::{Finding, Severity},
-    letter::{Letter, LetterKind},
+    check::{self, Finding, Rule, Severity},
+    letter::{Letter, LetterKind, Progress},
     mail::{Person, application::Application},
     reading::Wishes,
     rules::{Advisor, Rules},
@@ -89,7 +90,11 @@ fn applied_again(case: &Case, it: Application) -> Decision {
 }
 
 /// A submission: the whole judgement of the programme's step ③ in one place.
-fn submitted(today: civil::Date, rules: &Rules, mut case: Case, it: Submission) -> Decision {
+fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut it: Submission) -> Decision {
+    if let Some(before) = &it.before {
+        let resent = progress::is_resent(before, it.workbook.as_ref());
+        check::accept_repeated(&mut it.findings, &before.findings, resent);
+    }
     if let Some(advisor) = case.stage.advisor() {
         let why = format!("a new submission after the assignment to {advisor}; a person decides what the advisor gets");
         return take_in_for_people(case, it, &why);
@@ -152,13 +157,14 @@ fn revise(case: &mut Case, it: &Submission) -> Revision {
         workbook: it.workbook.clone(),
         wishes: it.wishes.clone(),
         answers: it.answers.clone(),
+        changes: progress::changes(it),
     }
 }
 
 /// Said to be attached and was not, or could not be read. A form that was right before stays right.
 fn unread(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission, no_file: bool) -> LetterKind {
     if !case.stage.has_complete_form() && !matches!(case.stage, Stage::Correcting { .. }) {
-        case.stage = Stage::Correcting { findings: Vec::new() };
+        case.stage = Stage::Correcting { findings: Vec::new(), rounds: 0, resent: false };
     }
     let (asks, slots) = (asks(case, &it.findings), offered(today, rules, case));
     if no_file {
@@ -170,32 +176,38 @@ fn unread(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission, n
 
 fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -> LetterKind {
     let must: Vec<Finding> = it.findings.iter().filter(|f| f.severity == Severity::MustMend).cloned().collect();
-    let before = match &case.stage {
-        Stage::Correcting { findings } => findings.clone(),
-        _ => Vec::new(),
-    };
-    let was_blank = before.iter().any(|it| it.rule == super::check::Rule::BlankForm);
-    let before = if was_blank { Vec::new() } else { before }; // filled for the first time: nothing was "mended"
-    let mended: Vec<Finding> = before.into_iter().filter(|old| !must.iter().any(|new| new.same_place(old))).collect();
+    let progress = progress::of(it, &must);
     let asks = asks(case, &it.findings);
     if must.is_empty() {
-        return completed(today, rules, case, it, asks, mended);
+        return completed(today, rules, case, it, asks, progress);
     }
-    case.stage = Stage::Correcting { findings: must.clone() };
+    case.stage = corrected(&case.stage, must.clone(), progress.as_ref().is_some_and(|it| it.resent));
     let refused = it.refused.clone();
+    if case.stage.needs_call(rules.programme.correction_rounds) {
+        return LetterKind::Call { findings: must, progress, refused };
+    }
     let slots = offered(today, rules, case);
-    if must.iter().any(|f| f.rule == super::check::Rule::VersionWrong) {
+    if must.iter().any(|f| f.rule.is_version()) {
         return LetterKind::WrongVersion { findings: must, asks, slots };
     }
-    LetterKind::Corrections { findings: must, mended, asks, refused, slots }
+    LetterKind::Corrections { findings: must, progress, asks, refused, slots, enclosed: Vec::new() }
+}
+
+/// One round more, but for a book that came again unchanged for the first time.
+fn corrected(stage: &Stage, findings: Vec<Finding>, resent: bool) -> Stage {
+    let (rounds, resent_before) = match stage {
+        Stage::Correcting { rounds, resent, .. } => (*rounds, *resent),
+        _ => (0, false),
+    };
+    let rounds = if resent && !resent_before { rounds } else { rounds.saturating_add(1) };
+    Stage::Correcting { findings, rounds, resent }
 }
 
 /// What the letter asks for without blocking: what this mail leaves open and the case does not know yet.
 fn asks(case: &Case, findings: &[Finding]) -> Vec<Finding> {
-    use super::check::Rule;
     findings
         .iter()
-        .filter(|it| it.severity == Severity::Ask && it.rule != Rule::UnreadableFile) // told with its reason, as a file
+        .filter(|it| it.severity == Severity::Ask && !matches!(it.rule, Rule::UnreadableFile | Rule::FileRefused)) // told with its reason, as a file
         .filter(|it| match it.rule {
             Rule::MethodMissing => case.wishes.method.is_none(),
             Rule::DatesMissing => case.wishes.dates.is_empty(),
@@ -213,11 +225,11 @@ fn completed(
     case: &mut Case,
     it: &Submission,
     asks: Vec<Finding>,
-    mended: Vec<Finding>,
+    progress: Option<Progress>,
 ) -> LetterKind {
     let slots = offered(today, rules, case);
     case.stage = if wishes_known(case) { Stage::Complete } else { Stage::Offering { slots: slots.clone() } };
-    LetterKind::Complete { asks, mended, refused: it.refused.clone(), slots }
+    LetterKind::Complete { asks, progress, refused: it.refused.clone(), slots }
 }
 
 fn wishes_known(case: &Case) -> bool {

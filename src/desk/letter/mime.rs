@@ -113,7 +113,7 @@ pub fn finish(
     to: &Person,
     thread: &Thread,
     words: &Rendered,
-    enclosed: &[(String, Vec<u8>)],
+    enclosed: &[(&str, &[u8])],
     now: Timestamp,
 ) -> Result<Finished, CannotBuild> {
     let domain = sender.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
@@ -173,7 +173,7 @@ fn return_path(sender: &Sender, tag: &str) -> Option<String> {
 }
 
 /// Boundaries are derived too, so that the same letter has the same bytes.
-fn body(tag: &str, words: &Rendered, enclosed: &[(String, Vec<u8>)]) -> MultiPart {
+fn body(tag: &str, words: &Rendered, enclosed: &[(&str, &[u8])]) -> MultiPart {
     let alternative = MultiPart::alternative()
         .boundary(format!("alternative-{tag}"))
         .singlepart(SinglePart::plain(plain(&words.text)))
@@ -183,13 +183,21 @@ fn body(tag: &str, words: &Rendered, enclosed: &[(String, Vec<u8>)]) -> MultiPar
     }
     let mixed = MultiPart::mixed().boundary(format!("mixed-{tag}")).multipart(alternative);
     enclosed.iter().fold(mixed, |mixed, (name, bytes)| {
-        mixed.singlepart(Attachment::new(one_line(name)).body(bytes.clone(), xlsx()))
+        mixed.singlepart(Attachment::new(one_line(name)).body(bytes.to_vec(), spreadsheet(name)))
     })
 }
 
-fn xlsx() -> ContentType {
-    ContentType::parse("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-        .unwrap_or(ContentType::TEXT_PLAIN)
+/// The media type of a workbook, by the ending of its name.
+fn spreadsheet(name: &str) -> ContentType {
+    let ending = name.rsplit_once('.').map(|(_, it)| it.to_lowercase()).unwrap_or_default();
+    let media_type = match ending.as_str() {
+        "xlsm" => "application/vnd.ms-excel.sheet.macroEnabled.12",
+        "xlsb" => "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+        "xls" => "application/vnd.ms-excel",
+        "ods" => "application/vnd.oasis.opendocument.spreadsheet",
+        _ => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    };
+    ContentType::parse(media_type).unwrap_or(ContentType::TEXT_PLAIN)
 }
 
 /// Whether a letter can be written to this address at all.

@@ -1,11 +1,16 @@
 //! Every letter we send: which there are, what each says. The words themselves live in `templates/`.
 
+mod group;
 pub mod mime;
+mod progress;
 mod rehearse;
+mod remarks;
 pub mod view;
 pub mod words;
 
-use super::{check::Finding, mail::Person, reading::Refused, rules::Advisor, schedule::Slot};
+use super::{case::Change, check::Finding, mail::Person, reading::Refused, rules::Advisor, schedule::Slot};
+
+pub use remarks::{Remark, remarks};
 
 /// A letter to one addressee, before its words.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +21,17 @@ pub struct Letter {
     pub kind: LetterKind,
     /// The mail it answers asked something besides, which a person will answer.
     pub asked_too: bool,
+}
+
+/// A company's own file that goes back to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enclosed {
+    /// The file's name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The cells to mend are coloured and commented; else it is as it came.
+    pub marked: bool,
 }
 
 /// What a letter says.
@@ -30,21 +46,32 @@ pub enum LetterKind {
     Corrections {
         /// Must-mend findings.
         findings: Vec<Finding>,
-        /// Findings of the revision before that are mended now.
-        mended: Vec<Finding>,
+        /// What became of the revision before.
+        progress: Option<Progress>,
         /// What is asked for besides.
         asks: Vec<Finding>,
         /// Files beside the workbook that could not be read.
         refused: Vec<Refused>,
         /// Free slots, where no dates were named.
         slots: Vec<Slot>,
+        /// The company's own files, with the cells to mend marked.
+        enclosed: Vec<Enclosed>,
+    },
+    /// Letters have not helped: a person will call.
+    Call {
+        /// Must-mend findings that are open.
+        findings: Vec<Finding>,
+        /// What became of the revision before.
+        progress: Option<Progress>,
+        /// Files beside the workbook that could not be read.
+        refused: Vec<Refused>,
     },
     /// The form is right.
     Complete {
         /// What is asked for besides.
         asks: Vec<Finding>,
-        /// What was mended with this revision.
-        mended: Vec<Finding>,
+        /// What became of the revision before.
+        progress: Option<Progress>,
         /// Files beside the workbook that could not be read.
         refused: Vec<Refused>,
         /// Free slots, where no dates were named.
@@ -101,12 +128,28 @@ pub enum LetterKind {
     },
 }
 
+/// What became of the revision before.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Must-mend findings before.
+    pub before: usize,
+    /// Must-mend findings now.
+    pub now: usize,
+    /// Those of before that are mended.
+    pub mended: Vec<Finding>,
+    /// Values that were right and are others now.
+    pub changes: Vec<Change>,
+    /// The book is the same as before.
+    pub resent: bool,
+}
+
 impl LetterKind {
     /// Stable name: template folder, outbox column, log field.
     pub fn name(&self) -> &'static str {
         match self {
             LetterKind::Materials { .. } => "materials",
             LetterKind::Corrections { .. } => "corrections",
+            LetterKind::Call { .. } => "call",
             LetterKind::Complete { .. } => "complete",
             LetterKind::NoWorkbook { .. } => "no-workbook",
             LetterKind::Unreadable { .. } => "unreadable",
@@ -125,9 +168,10 @@ impl LetterKind {
 }
 
 /// Every kind's template folder; the digest has one too.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "materials",
     "corrections",
+    "call",
     "complete",
     "no-workbook",
     "unreadable",

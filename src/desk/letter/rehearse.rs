@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil};
 
 use super::{
-    Letter, LetterKind,
+    Enclosed, Letter, LetterKind, Progress,
+    group::tell,
     view::{About, View},
     words::{BadTemplate, Words},
 };
 use crate::desk::{
-    case::{Case, Number, Revision, Stage},
-    check::{Finding, Rule, Severity},
+    case::{Case, Change, Number, Revision, Stage},
+    check::{Column, Finding, Hint, Rule, Severity},
     digest,
     mail::Person,
     reading::{Candidate, Excluded, Method, Refused, Unreadable, Wishes},
@@ -27,6 +28,7 @@ impl Words {
     /// # Errors
     /// The first template that fails, with its line.
     pub fn rehearse(&self, rules: &Rules) -> Result<(), BadTemplate> {
+        self.rehearse_rules()?;
         for case in [full(), bare()] {
             let revision = revision();
             let about = About {
@@ -48,6 +50,21 @@ impl Words {
             About { rules, desk: "desk@example.jp", today: civil::date(2022, 8, 12), case: None, revision: None };
         let letter = Letter { to: Person::default(), kind: LetterKind::HandedOver { file: false }, asked_too: false };
         self.render("handed-over", &View::of(self, &nobody, &letter)).map(|_| ())
+    }
+
+    /// Every rule alone with everything said, and above a list with nothing said. A few of them in each letter are
+    /// enough then: a start must stay short.
+    fn rehearse_rules(&self) -> Result<(), BadTemplate> {
+        for rule in Rule::ALL {
+            for view in [tell(self, &finding(rule), false), tell(self, &many(rule), true)] {
+                // a phrase that fails shows as the rule's name
+                if [&view.what, &view.wanted, &view.own].iter().any(|it| *it == rule.name()) {
+                    let why = format!("the words of {} cannot be rendered", rule.name());
+                    return Err(BadTemplate { path: "phrases.toml".to_string(), why });
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -71,6 +88,7 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         not_taken: vec![item("unfetchable")],
         waiting_letters: 1,
         undelivered: vec![item("given-up"), item("uncertain"), item("maybe-twice"), item("delayed")],
+        unmatched: vec![digest::Unmatched { row: "K5".to_string(), cases: vec![1, 2] }],
         dead_addresses: vec![item("dead-address")],
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,
@@ -80,15 +98,19 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
 }
 
 fn every_kind() -> Vec<LetterKind> {
-    let all = [
+    let some = [
         Rule::CurrentMissing,
         Rule::CurrentNotALevel,
-        Rule::VersionWrong,
+        Rule::VersionOld,
         Rule::BlankForm,
         Rule::AnswerMissing,
         Rule::DateOutside,
     ];
-    let findings: Vec<Finding> = all.into_iter().map(finding).collect();
+    let mut findings: Vec<Finding> = some.into_iter().map(finding).collect();
+    findings.push(many(Rule::CurrentNotALevel));
+    let progress =
+        || Some(Progress { before: 8, now: 2, mended: findings.clone(), changes: vec![change(); 12], resent: false });
+    let resent = || Some(Progress { before: 0, now: 0, mended: Vec::new(), changes: Vec::new(), resent: true });
     let refused = vec![Refused { file: "a.pdf".to_string(), why: Unreadable::Pdf }];
     let (asks, slots) = (findings.clone(), vec![slot()]);
     vec![
@@ -96,25 +118,32 @@ fn every_kind() -> Vec<LetterKind> {
         LetterKind::Materials { message: String::new() },
         LetterKind::Corrections {
             findings: findings.clone(),
-            mended: findings.clone(),
+            progress: progress(),
             asks: asks.clone(),
             refused: refused.clone(),
             slots: slots.clone(),
+            enclosed: vec![
+                Enclosed { name: "a.xlsx".to_string(), bytes: Vec::new(), marked: true },
+                Enclosed { name: "b.xls".to_string(), bytes: Vec::new(), marked: false },
+            ],
         },
         LetterKind::Corrections {
             findings: Vec::new(),
-            mended: Vec::new(),
+            progress: None,
             asks: Vec::new(),
             refused: Vec::new(),
             slots: Vec::new(),
+            enclosed: Vec::new(),
         },
+        LetterKind::Call { findings: findings.clone(), progress: progress(), refused: refused.clone() },
+        LetterKind::Call { findings: Vec::new(), progress: resent(), refused: Vec::new() },
         LetterKind::Complete {
             asks: asks.clone(),
-            mended: findings.clone(),
+            progress: progress(),
             refused: refused.clone(),
             slots: slots.clone(),
         },
-        LetterKind::Complete { asks: Vec::new(), mended: Vec::new(), refused: Vec::new(), slots: Vec::new() },
+        LetterKind::Complete { asks: Vec::new(), progress: resent(), refused: Vec::new(), slots: Vec::new() },
         LetterKind::NoWorkbook { asks: asks.clone(), slots: slots.clone() },
         LetterKind::Unreadable { files: refused, asks: asks.clone(), slots: slots.clone() },
         LetterKind::WrongVersion { findings, asks: asks.clone(), slots: slots.clone() },
@@ -138,7 +167,25 @@ fn finding(rule: Rule) -> Finding {
         sheet: text("自己診断"),
         cell: text("J14"),
         found: text("2.5"),
+        hint: Hint {
+            hidden: true,
+            column: Some(Column::Evidence),
+            stands: text("3"),
+            counts: true,
+            between: Some((2, 3)),
+            reason: text("x"),
+        },
     }
+}
+
+/// The same of another row, with nothing else to say.
+fn many(rule: Rule) -> Finding {
+    Finding { no: Some("4-2".to_string()), found: None, hint: Hint::default(), ..finding(rule) }
+}
+
+fn change() -> Change {
+    let text = |it: &str| it.to_string();
+    Change { no: text("4-2"), title: text("KPI"), target: true, before: text("3"), now: text("4") }
 }
 
 fn full() -> Case {
@@ -187,14 +234,16 @@ fn revision() -> Revision {
         target: level(3),
         evidence: None,
         action: None,
+        hidden: false,
     };
     Revision {
         n: 1,
         mails: Vec::new(),
-        findings: vec![finding(Rule::KeyDiffers)],
+        findings: vec![finding(Rule::KeySubGap), many(Rule::KeySubGap)],
         workbook: Some(Workbook { indicators: vec![row], ..Workbook::default() }),
         wishes: Wishes::default(),
         answers: BTreeMap::new(),
+        changes: vec![change()],
     }
 }
 

@@ -3,7 +3,12 @@
 use jiff::civil::{Date, DateTime, Weekday};
 use serde::Serialize;
 
-use super::{Letter, LetterKind, words::Words};
+use super::{
+    Letter, LetterKind,
+    group::{FindingView, Group, grouped, tell},
+    progress::{ChangeView, ProgressView, changed, progressed},
+    words::Words,
+};
 use crate::desk::{
     brief::{self, Brief},
     case::{Case, Revision},
@@ -31,9 +36,11 @@ pub struct View {
     message: String,
     findings: Vec<Group>,
     version_finding: Option<FindingView>,
+    /// The form is of a newer version than the accepted one.
+    newer: bool,
     about_optional: bool,
     blank: bool,
-    mended: Vec<FindingView>,
+    progress: Option<ProgressView>,
     questions: Vec<FindingView>,
     asks: Vec<Group>,
     ask_wishes: bool,
@@ -43,8 +50,15 @@ pub struct View {
     advisor: Option<AdvisorView>,
     answers: Vec<AnswerView>,
     brief: Option<Brief>,
-    notes: Vec<FindingView>,
+    notes: Vec<Group>,
+    /// Values that changed with the newest revision, for the advisor.
+    changes: Vec<ChangeView>,
+    more_changes: usize,
     workbook_enclosed: bool,
+    /// Files enclosed with the cells to mend marked.
+    marked: Vec<String>,
+    /// Files enclosed as they came.
+    unmarked: Vec<String>,
     /// The regional organisation, where its address is configured.
     office: Option<OfficeView>,
     /// The mail asked something besides.
@@ -72,26 +86,6 @@ pub(crate) struct ProgrammeView {
     window_end: String,
     in_person: bool,
     questionnaire: Vec<String>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-struct FindingView {
-    rule: &'static str,
-    no: String,
-    title: String,
-    place: String,
-    cell: String,
-    found: String,
-    what: String,
-    wanted: String,
-}
-
-/// Rows with one and the same fault, told once.
-#[derive(Debug, Clone, Serialize)]
-struct Group {
-    what: String,
-    wanted: String,
-    rows: Vec<FindingView>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -165,9 +159,10 @@ impl View {
             message: String::new(),
             findings: Vec::new(),
             version_finding: None,
+            newer: false,
             about_optional: false,
             blank: false,
-            mended: Vec::new(),
+            progress: None,
             questions: Vec::new(),
             asks: Vec::new(),
             ask_wishes: false,
@@ -178,7 +173,11 @@ impl View {
             answers: case.map(|it| answers(about.rules, it)).unwrap_or_default(),
             brief: None,
             notes: Vec::new(),
+            changes: Vec::new(),
+            more_changes: 0,
             workbook_enclosed: false,
+            marked: Vec::new(),
+            unmarked: Vec::new(),
             office: case.and_then(|it| office(&about.rules.programme, it.region.as_deref())),
             asked_too: false,
             file_received: false,
@@ -189,28 +188,37 @@ impl View {
     fn fill(&mut self, words: &Words, about: &About<'_>, kind: &LetterKind) {
         match kind {
             LetterKind::Materials { message } => self.message = said(message),
-            LetterKind::Corrections { findings, mended, asks, refused, slots } => {
+            LetterKind::Corrections { findings, progress, asks, refused, slots, enclosed } => {
                 self.set_findings(words, about.rules, findings);
-                self.mended = told(words, mended);
-                self.set_asks(words, asks, slots);
+                self.progress = progress.as_ref().map(progressed);
+                self.set_asks(words, about.rules, asks, slots);
+                self.files = files(words, refused);
+                let named =
+                    |marked: bool| enclosed.iter().filter(|it| it.marked == marked).map(|it| it.name.clone()).collect();
+                self.marked = named(true);
+                self.unmarked = named(false);
+            }
+            LetterKind::Call { findings, progress, refused } => {
+                self.set_findings(words, about.rules, findings);
+                self.progress = progress.as_ref().map(progressed);
                 self.files = files(words, refused);
             }
-            LetterKind::Complete { asks, mended, refused, slots } => {
+            LetterKind::Complete { asks, progress, refused, slots } => {
                 self.files = files(words, refused);
-                self.mended = told(words, mended);
-                self.set_asks(words, asks, slots);
+                self.progress = progress.as_ref().map(progressed);
+                self.set_asks(words, about.rules, asks, slots);
             }
-            LetterKind::NoWorkbook { asks, slots } => self.set_asks(words, asks, slots),
+            LetterKind::NoWorkbook { asks, slots } => self.set_asks(words, about.rules, asks, slots),
             LetterKind::HandedOver { file } => self.file_received = *file,
             LetterKind::Unreadable { files: refused, asks, slots } => {
                 self.files = files(words, refused);
-                self.set_asks(words, asks, slots);
+                self.set_asks(words, about.rules, asks, slots);
             }
             LetterKind::WrongVersion { findings, asks, slots } => {
                 self.set_findings(words, about.rules, findings);
-                self.set_asks(words, asks, slots);
+                self.set_asks(words, about.rules, asks, slots);
             }
-            LetterKind::Noted { asks, slots } => self.set_asks(words, asks, slots),
+            LetterKind::Noted { asks, slots } => self.set_asks(words, about.rules, asks, slots),
             LetterKind::Assignment { advisor, workbooks } => {
                 self.advisor = Some(AdvisorView { name: advisor.name.clone() });
                 self.for_advisor = true;
@@ -223,27 +231,28 @@ impl View {
 
     /// A blank form is told in one sentence, not in fifty-five rows.
     fn set_findings(&mut self, words: &Words, rules: &Rules, findings: &[Finding]) {
-        self.version_finding = findings.iter().find(|it| it.rule == Rule::VersionWrong).map(|it| tell(words, it));
+        self.version_finding = findings.iter().find(|it| it.rule.is_version()).map(|it| tell(words, it, false));
+        self.newer = findings.iter().any(|it| it.rule == Rule::VersionNew);
         self.blank = findings.iter().any(|it| it.rule == Rule::BlankForm);
         let listed: Vec<&Finding> = findings
             .iter()
-            .filter(|it| it.rule != Rule::VersionWrong && it.rule != Rule::BlankForm)
+            .filter(|it| !it.rule.is_version() && it.rule != Rule::BlankForm)
             .filter(|it| !(self.blank && it.rule == Rule::CurrentMissing))
             .collect();
         self.about_optional = listed.iter().any(|it| it.rule == Rule::CurrentMissing && quantitative(rules, it));
-        self.findings = grouped(listed.into_iter().map(|it| tell(words, it)));
+        self.findings = grouped(words, rules, &listed);
     }
 
-    fn set_asks(&mut self, words: &Words, asks: &[Finding], slots: &[Slot]) {
+    fn set_asks(&mut self, words: &Words, rules: &Rules, asks: &[Finding], slots: &[Slot]) {
         let (questions, others): (Vec<&Finding>, Vec<&Finding>) =
             asks.iter().partition(|it| it.rule == Rule::AnswerMissing);
-        self.questions = questions.into_iter().map(|it| tell(words, it)).collect();
-        let told = others
+        self.questions = questions.into_iter().map(|it| tell(words, it, false)).collect();
+        let told: Vec<&Finding> = others
             .into_iter()
             .filter(|it| !matches!(it.rule, Rule::MethodMissing | Rule::DatesMissing))
             .filter(|it| !(self.blank && it.rule == Rule::TargetMissing))
-            .map(|it| tell(words, it));
-        self.asks = grouped(told);
+            .collect();
+        self.asks = grouped(words, rules, &told);
         self.ask_wishes = self.wishes.method.is_empty() || self.wishes.dates.is_empty();
         self.slots = slots.iter().map(|it| span(it.start, it.end)).collect();
         self.slots.dedup();
@@ -252,7 +261,8 @@ impl View {
     fn set_brief(&mut self, words: &Words, about: &About<'_>) {
         let Some(revision) = about.revision else { return };
         self.brief = revision.workbook.as_ref().map(brief::of);
-        self.notes = told(words, &revision.findings);
+        self.notes = grouped(words, about.rules, &revision.findings.iter().collect::<Vec<_>>());
+        (self.changes, self.more_changes) = changed(&revision.changes);
     }
 }
 
@@ -260,17 +270,6 @@ fn office(programme: &Programme, region: Option<&str>) -> Option<OfficeView> {
     let it = programme.regions.iter().find(|it| Some(it.name.as_str()) == region)?;
     let office = OfficeView { organisation: it.organisation.clone(), address: it.address.clone() };
     (!it.organisation.is_empty() && !it.address.is_empty()).then_some(office)
-}
-
-fn grouped(findings: impl Iterator<Item = FindingView>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for it in findings {
-        match groups.iter_mut().find(|group| group.what == it.what && group.wanted == it.wanted) {
-            Some(group) => group.rows.push(it),
-            None => groups.push(Group { what: it.what.clone(), wanted: it.wanted.clone(), rows: vec![it] }),
-        }
-    }
-    groups
 }
 
 fn quantitative(rules: &Rules, finding: &Finding) -> bool {
@@ -286,39 +285,24 @@ fn same_name(company: &str, contact: &str) -> bool {
     contact.is_empty() || text::company_key(company) == text::company_key(contact)
 }
 
-fn told(words: &Words, findings: &[Finding]) -> Vec<FindingView> {
-    findings.iter().map(|it| tell(words, it)).collect()
+/// A finding in three lines: row, what is wrong, what is wanted.
+pub(super) fn tell_alone(words: &Words, it: &Finding) -> [String; 3] {
+    let view = tell(words, it, false);
+    let wanted = if view.wanted.is_empty() { String::new() } else { format!("→ {}", view.wanted) };
+    [[view.no.as_str(), view.title.as_str()].join(" "), view.what, wanted]
 }
 
-fn tell(words: &Words, it: &Finding) -> FindingView {
-    let text = |it: &Option<String>| it.clone().unwrap_or_default();
-    let mut view = FindingView {
-        rule: it.rule.name(),
-        no: printed_number(it),
-        title: text(&it.title),
-        place: [text(&it.sheet), text(&it.cell)]
-            .iter()
-            .filter(|it| !it.is_empty())
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(" "),
-        cell: text(&it.cell),
-        found: text(&it.found),
-        what: String::new(),
-        wanted: String::new(),
-    };
-    (view.what, view.wanted) = words.finding(it.rule.name(), &view);
-    view
-}
-
-/// The number as the form prints it: quantitative rows and questions have ids of ours, which mean nothing to a company.
-fn printed_number(it: &Finding) -> String {
-    it.no.clone().filter(|no| no.starts_with(|first: char| first.is_ascii_digit())).unwrap_or_default()
+/// A finding in the fewest words: its row, or what is wrong where it has none.
+pub(crate) fn heading(words: &Words, it: &Finding) -> String {
+    let view = tell(words, it, false);
+    let row = [view.no.as_str(), view.title.as_str()].join(" ");
+    let row = row.trim();
+    if row.is_empty() { view.what.trim_end_matches('。').to_owned() } else { row.to_owned() }
 }
 
 /// What a finding says to a person, in one line; for `inspect` and listings.
 pub fn message(words: &Words, it: &Finding) -> String {
-    let view = tell(words, it);
+    let view = tell(words, it, false);
     let place = [view.no.as_str(), view.title.as_str()].join(" ");
     let parts = [place.trim(), view.what.trim(), view.wanted.trim()];
     parts.iter().filter(|it| !it.is_empty()).copied().collect::<Vec<_>>().join(" ")

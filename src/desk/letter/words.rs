@@ -33,6 +33,16 @@ pub struct Words {
 struct FindingWords {
     what: String,
     wanted: String,
+    /// What each row of a list says for itself.
+    #[serde(default)]
+    own: String,
+}
+
+/// A finding in words.
+pub(super) struct Told {
+    pub(super) what: String,
+    pub(super) wanted: String,
+    pub(super) own: String,
 }
 
 #[derive(serde::Deserialize)]
@@ -49,6 +59,8 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("partials/signature.txt", include_str!("../../../templates/ja/partials/signature.txt")),
     ("partials/greeting.txt", include_str!("../../../templates/ja/partials/greeting.txt")),
     ("partials/findings.txt", include_str!("../../../templates/ja/partials/findings.txt")),
+    ("partials/progress.txt", include_str!("../../../templates/ja/partials/progress.txt")),
+    ("partials/progress.html", include_str!("../../../templates/ja/partials/progress.html")),
     ("partials/asks.txt", include_str!("../../../templates/ja/partials/asks.txt")),
     ("partials/asked.txt", include_str!("../../../templates/ja/partials/asked.txt")),
     ("partials/asked.html", include_str!("../../../templates/ja/partials/asked.html")),
@@ -65,6 +77,9 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("corrections/subject.txt", include_str!("../../../templates/ja/corrections/subject.txt")),
     ("corrections/body.txt", include_str!("../../../templates/ja/corrections/body.txt")),
     ("corrections/body.html", include_str!("../../../templates/ja/corrections/body.html")),
+    ("call/subject.txt", include_str!("../../../templates/ja/call/subject.txt")),
+    ("call/body.txt", include_str!("../../../templates/ja/call/body.txt")),
+    ("call/body.html", include_str!("../../../templates/ja/call/body.html")),
     ("complete/subject.txt", include_str!("../../../templates/ja/complete/subject.txt")),
     ("complete/body.txt", include_str!("../../../templates/ja/complete/body.txt")),
     ("complete/body.html", include_str!("../../../templates/ja/complete/body.html")),
@@ -152,14 +167,14 @@ impl Words {
         })
     }
 
-    /// How a finding is told: what is wrong, what is wanted.
-    pub fn finding(&self, rule: &str, view: &impl Serialize) -> (String, String) {
+    /// How a finding is told.
+    pub(super) fn finding(&self, rule: &str, view: &impl Serialize) -> Told {
         if !self.findings.contains_key(rule) {
-            return (rule.to_string(), String::new());
+            return Told { what: rule.to_string(), wanted: String::new(), own: String::new() };
         }
         let part =
             |part: &str| self.text.render(&format!("finding/{rule}/{part}"), view).unwrap_or_else(|_| rule.to_string());
-        (part("what"), part("wanted"))
+        Told { what: part("what"), wanted: part("wanted"), own: part("own") }
     }
 
     /// Why a file could not be read and what to do, for people.
@@ -191,6 +206,7 @@ fn register_phrases(text: &mut Handlebars<'static>, phrases: &PhraseFile) -> Res
     for (rule, words) in &phrases.findings {
         register(format!("finding/{rule}/what"), &words.what)?;
         register(format!("finding/{rule}/wanted"), &words.wanted)?;
+        register(format!("finding/{rule}/own"), &words.own)?;
     }
     for (name, words) in &phrases.digest {
         register(format!("digest/phrase/{name}"), words)?;

@@ -48,11 +48,11 @@ pub(super) fn is_litter(path: &str) -> bool {
 fn unpack(name: &str, bytes: &[u8], depth: usize, room: &mut Room, found: &mut Vec<Enclosure>) {
     let refused = |why| Enclosure { name: name.to_string(), kind: AttachmentKind::Archive, content: Err(why) };
     if depth > DEEPEST {
-        found.push(refused(Unreadable::TooLarge));
+        found.push(refused(Unreadable::TooManyEntries));
         return;
     }
     if !sniff::is_zip(bytes) {
-        found.push(refused(Unreadable::Other));
+        found.push(refused(Unreadable::Archive));
         return;
     }
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
@@ -65,8 +65,8 @@ fn unpack(name: &str, bytes: &[u8], depth: usize, room: &mut Room, found: &mut V
         match entry(&mut archive, index, room) {
             Entry::Nothing => {}
             Entry::Locked => locked = true,
-            Entry::Full => {
-                found.push(refused(Unreadable::TooLarge));
+            Entry::Full(why) => {
+                found.push(refused(why));
                 break;
             }
             Entry::Broken(name, why) => {
@@ -103,7 +103,7 @@ enum Entry {
     /// Encrypted.
     Locked,
     /// A bound is hit: the archive is left.
-    Full,
+    Full(Unreadable),
     /// Cannot be inflated.
     Broken(String, Unreadable),
     File(String, Vec<u8>),
@@ -111,7 +111,7 @@ enum Entry {
 
 fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, room: &mut Room) -> Entry {
     if room.entries == 0 {
-        return Entry::Full;
+        return Entry::Full(Unreadable::TooManyEntries);
     }
     room.entries -= 1;
     let Ok(metadata) = archive.by_index_data(index) else {
@@ -135,7 +135,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, room: &mut Room)
     let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
     if size > room.bytes {
         room.bytes = 0;
-        return Entry::Full;
+        return Entry::Full(Unreadable::InflatesTooFar);
     }
     room.bytes -= size;
     if read.is_err() { Entry::Broken(name, Unreadable::Damaged) } else { Entry::File(name, content) }

@@ -14,6 +14,11 @@ use super::{
 
 /// Most attachments listed.
 const MOST: usize = 50;
+/// The lock file of an open workbook has 165 bytes.
+const OWNER_FILE: usize = 1_024;
+/// Bytes from which a picture may be a scan of the form.
+const ATTACHED_PICTURE: usize = 30 << 10;
+const ANY_PICTURE: usize = 300 << 10;
 /// Forwarded mails within forwarded mails are opened this deep.
 const DEEPEST_MAIL: usize = 3;
 
@@ -34,7 +39,7 @@ pub(super) fn collect(root: &Part<'_>, bound_hit: bool) -> Found {
     found.part(root, true, 0);
     if bound_hit {
         // Some parts were not looked at: said, never passed over.
-        found.refuse("", AttachmentKind::Other, Unreadable::TooLarge);
+        found.refuse("", AttachmentKind::Other, Unreadable::TooManyEntries);
     }
     found
 }
@@ -62,7 +67,7 @@ impl Found {
         if mails < DEEPEST_MAIL {
             self.part(inner, true, mails.saturating_add(1));
         } else {
-            self.refuse("", AttachmentKind::Other, Unreadable::TooLarge);
+            self.refuse("", AttachmentKind::Other, Unreadable::TooManyEntries);
         }
     }
 
@@ -73,10 +78,20 @@ impl Found {
         }
         let kind = sniff::kind(bytes, &part.name, content_type);
         let name = named(part, default_ending(kind, bytes));
-        if !self.list(&name, kind, bytes.len()) || is_passed_over(&name, content_type) {
+        if !self.list(&name, kind, bytes.len()) {
             return;
         }
-        if bytes.is_empty() {
+        let is_owner_file = name.starts_with("~$") && bytes.len() < OWNER_FILE;
+        if is_passed_over(&name, content_type) && !is_owner_file {
+            return;
+        }
+        if is_owner_file {
+            self.refuse(&name, kind, Unreadable::LockFile);
+        } else if kind == AttachmentKind::Picture {
+            if is_handed_in(part, bytes.len()) {
+                self.refuse(&name, kind, Unreadable::Picture);
+            }
+        } else if bytes.is_empty() {
             self.refuse(&name, kind, Unreadable::Empty);
         } else if sniff::is_tnef(bytes) || content_type == "application/ms-tnef" {
             self.refuse(&name, kind, Unreadable::Tnef);
@@ -106,7 +121,7 @@ impl Found {
         }
         if !self.over {
             self.over = true;
-            self.refuse(name, kind, Unreadable::TooLarge);
+            self.refuse(name, kind, Unreadable::TooManyEntries);
         }
         false
     }
@@ -114,6 +129,11 @@ impl Found {
     fn refuse(&mut self, name: &str, kind: AttachmentKind, why: Unreadable) {
         self.enclosures.push(Enclosure { name: name.to_string(), kind, content: Err(why) });
     }
+}
+
+/// A photograph or a scan, as against a signature's art: what is attached, and what is large.
+fn is_handed_in(part: &Part<'_>, bytes: usize) -> bool {
+    bytes >= if part.attached { ATTACHED_PICTURE } else { ANY_PICTURE }
 }
 
 /// Another form of the text (`multipart/alternative`), or what only machines read.

@@ -22,6 +22,7 @@ mod fields;
 mod headers;
 mod html;
 mod lexicon;
+pub mod links;
 mod params;
 mod parts;
 pub mod quote;
@@ -35,6 +36,7 @@ mod words;
 mod tests;
 
 pub use document::text as document_text;
+pub(in crate::desk) use transfer::base64;
 
 /// A mail as far as the desk needs it. All strings are decoded, bounded and free of control characters.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

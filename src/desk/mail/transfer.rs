@@ -1,7 +1,7 @@
 //! Content-Transfer-Encoding, undone as far as it goes (RFC 2045 §6): damage never loses the rest.
 
 /// Base64; whatever is not of its alphabet is skipped, missing padding is no fault.
-pub(super) fn base64(text: &[u8]) -> Vec<u8> {
+pub(in crate::desk) fn base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let mut bits: u32 = 0;
     let mut count = 0_u8;

@@ -63,13 +63,6 @@ impl Sheet {
     pub(super) fn row(&self, row: u32) -> impl Iterator<Item = (u32, &Cell)> {
         self.cells.range((row, 0)..=(row, u32::MAX)).map(|((_, column), cell)| (*column, cell))
     }
-
-    /// The rows that are not empty, in order.
-    pub(super) fn rows(&self) -> Vec<u32> {
-        let mut rows: Vec<u32> = self.cells.keys().map(|(row, _)| *row).collect();
-        rows.dedup();
-        rows
-    }
 }
 
 /// `J14` for (13, 9).

@@ -1,24 +1,33 @@
 //! Which rows are headers, and which column holds what: by the header's words, never by position.
 
-use super::book::{Place, Sheet};
+use std::collections::BTreeMap;
+
+use super::{
+    book::{Place, Sheet},
+    roles::{Role, Share, bare, is_whole, role, share, short_key},
+};
 use crate::desk::text;
 
-/// A header cell is a few words; 「なぜその成熟度と判断したかの根拠、確認方法／エビデンス等(任意)」 has 34 characters.
-const MAX_HEADER: usize = 60;
-/// The longest header of a column of values.
-const MAX_VALUE_HEADER: usize = 30;
-/// How far above the row with 現在 the other headers may stand (merged headers of two or three rows).
-const MAX_ABOVE: u32 = 2;
+/// How far above the row with 現在 the other headers may stand, and below it (merged headers of two or three rows).
+const MAX_APART: u32 = 2;
 /// Departments beside each other that are held against each other.
 const MAX_ALSO: usize = 20;
 /// So many different headers in a row are no chance.
 const MIN_HEADERS: usize = 3;
+/// So many headers below the row with 現在 belong to it.
+const MIN_BELOW: usize = 2;
+/// Columns that a merged header covers at most: a title may be merged over everything.
+const MAX_SPAN: u32 = 5;
+/// Tables side by side under one row of headers: 定性 and 定量.
+const MAX_BESIDE: usize = 8;
 /// Sheets with more headers than this are no forms.
 const MAX_TABLES: usize = 500;
 
 /// The rows under one header.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
+    /// The row of 現在.
+    pub(super) header: u32,
     /// First row under the header.
     pub(super) first: u32,
     /// First row that is no longer of this table.
@@ -32,6 +41,8 @@ pub(super) type Span = (u32, u32);
 /// Where each thing stands.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
+    /// The columns of this table, where another stands beside it.
+    pub(super) within: Span,
     /// 現在の成熟度, 現在値.
     pub(super) current: Span,
     /// Other columns that say the same of themselves: 現在（製造部） beside 現在（営業部）.
@@ -69,92 +80,224 @@ impl Columns {
     }
 }
 
-/// What a header cell stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Current,
-    /// スコア: the current values, but only where it stands beside 目標 and nothing else can be meant.
-    Score,
-    Target,
-    Number,
-    Running,
-    Title,
-    Minor,
-    Kind,
-    Block,
-    Category,
-    Evidence,
-    Action,
-}
-
 /// Cheap first look: is there a cell that could head the current values?
 pub(super) fn may_hold_rows(sheet: &Sheet) -> bool {
     let may = |role| matches!(role, Role::Current | Role::Score);
-    sheet.cells.values().any(|it| role(&it.text).is_some_and(|(role, _)| may(role)))
+    sheet.cells.values().filter_map(short_key).any(|it| role(&it).is_some_and(|(role, _)| may(role)))
 }
 
-/// Whether some row is one of headers, be there a column of current values or not.
-pub(super) fn has_header(sheet: &Sheet) -> bool {
-    sheet.rows().into_iter().any(|row| {
-        let mut found: Vec<Role> = Vec::new();
-        for (_, role, _) in roles(sheet, row) {
-            if !found.contains(&role) {
-                found.push(role);
-            }
-        }
-        found.len() >= MIN_HEADERS
-    })
+/// A header cell: its column, role and how well it fits (0 is best).
+type Found = (u32, Role, u8);
+
+/// The header cells of a sheet: every cell is looked at once.
+pub(super) struct Headers<'a> {
+    sheet: &'a Sheet,
+    rows: BTreeMap<u32, Vec<Found>>,
 }
 
-/// The tables of a sheet, from top to bottom.
-pub(super) fn tables(sheet: &Sheet) -> Vec<Table> {
-    let mut tables: Vec<Table> = Vec::new();
-    for row in sheet.rows() {
-        if tables.len() >= MAX_TABLES {
-            break;
-        }
-        if let Some(columns) = columns(sheet, row) {
-            if let Some(last) = tables.last_mut() {
-                last.end = row;
-            }
-            tables.push(Table { first: row.saturating_add(1), end: u32::MAX, columns });
+impl<'a> Headers<'a> {
+    pub(super) fn of(sheet: &'a Sheet) -> Self {
+        Self { sheet, rows: BTreeMap::new() }
+    }
+
+    /// Takes a cell in, by its folded words.
+    pub(super) fn add(&mut self, (row, column): Place, key: &str) {
+        if let Some((role, fit)) = role(key) {
+            self.rows.entry(row).or_default().push((column, role, fit));
         }
     }
-    tables
-}
 
-fn columns(sheet: &Sheet, row: u32) -> Option<Columns> {
-    let found = roles(sheet, row);
-    let target = best(&found, Role::Target);
-    let current = best(&found, Role::Current).or_else(|| score(sheet, row, &found, target?))?;
-    let current = plain(sheet, row, &found, current);
-    let mut columns = Columns { current: span(sheet, (row, current)), ..Columns::default() };
-    columns.also = also(sheet, row, &found, current);
-    columns.target = target.map(|it| span(sheet, (row, it)));
-    fill(&mut columns, sheet, row, &found);
-    for above in 1..=MAX_ABOVE {
-        if let Some(row) = row.checked_sub(above) {
-            let found = roles(sheet, row);
+    /// Whether some row is one of headers, be there a column of current values or not.
+    pub(super) fn are_there(&self) -> bool {
+        self.rows.values().any(|it| different(it) >= MIN_HEADERS)
+    }
+
+    /// The tables of the sheet, from top to bottom and from left to right.
+    pub(super) fn tables(&self) -> Vec<Table> {
+        let mut tables: Vec<Table> = Vec::new();
+        for (row, found) in &self.rows {
+            let beside: Vec<Table> = segments(found).into_iter().filter_map(|it| self.table(*row, found, it)).collect();
+            if beside.is_empty() {
+                continue;
+            }
+            for open in tables.iter_mut().filter(|it| it.end == u32::MAX) {
+                open.end = *row;
+            }
+            tables.extend(beside);
+            if tables.len() >= MAX_TABLES {
+                break;
+            }
+        }
+        tables
+    }
+
+    /// The header cells of a row, of the columns of one table.
+    fn row(&self, row: u32, within: Span) -> Vec<Found> {
+        let found = self.rows.get(&row).map(Vec::as_slice).unwrap_or_default();
+        found.iter().filter(|it| (within.0..=within.1).contains(&it.0)).copied().collect()
+    }
+
+    fn table(&self, row: u32, found: &[Found], within: Span) -> Option<Table> {
+        let found: Vec<Found> = found.iter().filter(|it| (within.0..=within.1).contains(&it.0)).copied().collect();
+        let target = best(&found, Role::Target);
+        let current = best(&found, Role::Current).or_else(|| self.score(row, &found, target?))?;
+        let current = self.plain(row, &found, current);
+        let mut columns = Columns { within, current: self.span((row, current)), ..Columns::default() };
+        columns.also = self.also(row, &found, current);
+        columns.target = target.map(|it| self.span((row, it)));
+        self.fill(&mut columns, row, &found);
+        self.above(&mut columns, row, current);
+        let below = self.below(&mut columns, row);
+        let titled = columns.title.is_some() || columns.minor.is_some();
+        let enough = if target.is_some() { titled || columns.number.is_some() } else { titled && columns.is_form() };
+        let below = below.max(self.share_out(&mut columns, row));
+        enough.then(|| Table {
+            header: row,
+            first: row.saturating_add(below).saturating_add(1),
+            end: u32::MAX,
+            columns,
+        })
+    }
+
+    fn above(&self, columns: &mut Columns, row: u32, current: u32) {
+        for row in (1..=MAX_APART).filter_map(|it| row.checked_sub(it)) {
+            let found = self.row(row, columns.within);
             // a row with values of its own belongs to the table above, and so does this row then; a header of two rows
             // has 自己評価 over 現在 in one column
             let above = best(&found, Role::Current);
             if above.is_some_and(|it| it != current || best(&found, Role::Target).is_some()) {
-                break;
+                return;
             }
-            fill(&mut columns, sheet, row, &found);
+            self.fill(columns, row, &found);
         }
     }
-    let titled = columns.title.is_some() || columns.minor.is_some();
-    let enough = if target.is_some() { titled || columns.number.is_some() } else { titled && columns.is_form() };
-    enough.then_some(columns)
+
+    /// Headers below the row of 現在, where that is merged over several rows: how many rows they take.
+    fn below(&self, columns: &mut Columns, row: u32) -> u32 {
+        let mut taken = 0;
+        for below in 1..=MAX_APART {
+            let found = self.row(row.saturating_add(below), columns.within);
+            let values = found.iter().any(|(_, role, _)| matches!(role, Role::Current | Role::Target));
+            let naming: Vec<Found> = found.iter().filter(|(_, role, _)| role.identifies()).copied().collect();
+            if values || different(&naming) < MIN_BELOW {
+                break;
+            }
+            self.fill(columns, row.saturating_add(below), &found);
+            taken = below;
+        }
+        taken
+    }
+
+    /// Which of the columns under a merged 現在 are values, by the headers below it: how many rows those take.
+    fn share_out(&self, columns: &mut Columns, row: u32) -> u32 {
+        let naming = [columns.number, columns.running, columns.minor, columns.title.map(|it| it.0)];
+        for below in 1..=MAX_APART {
+            let under = row.saturating_add(below);
+            // a row with a title is one of answers
+            if naming.into_iter().flatten().any(|it| self.sheet.text((under, it)).is_some()) {
+                return 0;
+            }
+            let current = self.shares(under, columns.current);
+            let target = columns.target.map(|it| self.shares(under, it)).unwrap_or_default();
+            if current.is_empty() && target.is_empty() {
+                continue;
+            }
+            let best = current.first().map(|it| it.0);
+            let mut values = current.iter().filter(|it| Some(it.0) == best).map(|it| (it.1, it.1));
+            columns.current = values.next().unwrap_or(columns.current);
+            columns.also.extend(values.take(MAX_ALSO));
+            columns.target = target.first().map(|it| (it.1, it.1)).or(columns.target);
+            return below;
+        }
+        0
+    }
+
+    /// The columns of a merged header by what is said below it, the best first; none where nothing is.
+    fn shares(&self, under: u32, (first, last): Span) -> Vec<(Share, u32)> {
+        let text = |column: u32| self.sheet.text((under, column));
+        if first == last || !(first..=last).any(|it| text(it).is_some()) {
+            return Vec::new();
+        }
+        let mut shares: Vec<(Share, u32)> =
+            (first..=last).map(|it| (text(it).map_or(Share::Part, share), it)).collect();
+        shares.sort_unstable();
+        shares
+    }
+
+    /// The only column that may be one of scores, where it stands beside the target.
+    fn score(&self, row: u32, found: &[Found], target: u32) -> Option<u32> {
+        let mut scores = found.iter().filter(|(_, role, _)| *role == Role::Score).map(|(column, ..)| *column);
+        let only = scores.next().filter(|_| scores.next().is_none())?;
+        let beside = |left: u32, right: u32| self.span((row, left)).1.saturating_add(1) == right;
+        (beside(only, target) || beside(target, only)).then_some(only)
+    }
+
+    /// Of several columns called 現在 the one without a bracket is the form's own, or else the one of the whole
+    /// company: 現在（営業部） stands beside it.
+    fn plain(&self, row: u32, found: &[Found], current: u32) -> u32 {
+        let only = |test: &dyn Fn(&str) -> bool| {
+            let mut these = found
+                .iter()
+                .filter(|(column, role, fit)| *role == Role::Current && *fit == 0 && test(&self.words((row, *column))));
+            these.next().filter(|_| these.next().is_none()).map(|it| it.0)
+        };
+        only(&|it| it == bare(it)).or_else(|| only(&is_whole)).unwrap_or(current)
+    }
+
+    /// The columns that have as good a claim to be the current values as the one that was taken.
+    fn also(&self, row: u32, found: &[Found], current: u32) -> Vec<Span> {
+        let fit = found.iter().find(|(column, ..)| *column == current).map_or(0, |it| it.2);
+        let others =
+            found.iter().filter(|(column, role, it)| *column != current && *role == Role::Current && *it == fit);
+        let own = self.words((row, current));
+        // 現在 alone is meant before 現在（営業部）, and so is 現在（全社）
+        let plain = fit == 0 && own == bare(&own);
+        let whole = fit == 0 && is_whole(&own);
+        let rivals = others.filter(|(column, ..)| {
+            let words = self.words((row, *column));
+            if plain { words == bare(&words) } else { !whole || is_whole(&words) }
+        });
+        rivals.map(|(column, ..)| self.span((row, *column))).take(MAX_ALSO).collect()
+    }
+
+    fn words(&self, place: Place) -> String {
+        self.sheet.text(place).map(text::key).unwrap_or_default()
+    }
+
+    fn fill(&self, columns: &mut Columns, row: u32, found: &[Found]) {
+        columns.number = columns.number.or(best(found, Role::Number));
+        columns.running = columns.running.or(best(found, Role::Running));
+        columns.minor = columns.minor.or(best(found, Role::Minor));
+        columns.kind = columns.kind.or(best(found, Role::Kind));
+        columns.block = columns.block.or(best(found, Role::Block));
+        columns.category = columns.category.or(best(found, Role::Category));
+        columns.action = columns.action.or(best(found, Role::Action));
+        columns.title = columns.title.or_else(|| best(found, Role::Title).map(|it| self.span((row, it))));
+        if columns.evidence.is_empty() {
+            columns.evidence =
+                found.iter().filter(|(_, role, _)| *role == Role::Evidence).map(|(column, ..)| *column).collect();
+        }
+    }
+
+    /// The columns a header cell covers.
+    fn span(&self, place: Place) -> Span {
+        let last = self.sheet.merged.get(&place).copied().unwrap_or(place.1);
+        (place.1, last.clamp(place.1, place.1.saturating_add(MAX_SPAN)))
+    }
 }
 
-/// Each header cell of a row: its column, role and how well it fits (0 is best).
-fn roles(sheet: &Sheet, row: u32) -> Vec<(u32, Role, u8)> {
-    sheet.row(row).filter_map(|(column, cell)| role(&cell.text).map(|(role, fit)| (column, role, fit))).collect()
+/// How many different roles there are.
+fn different(found: &[Found]) -> usize {
+    let mut seen: Vec<Role> = Vec::new();
+    for (_, role, _) in found {
+        if !seen.contains(role) {
+            seen.push(*role);
+        }
+    }
+    seen.len()
 }
 
-fn best(found: &[(u32, Role, u8)], wanted: Role) -> Option<u32> {
+fn best(found: &[Found], wanted: Role) -> Option<u32> {
     found
         .iter()
         .filter(|(_, role, _)| *role == wanted)
@@ -162,169 +305,23 @@ fn best(found: &[(u32, Role, u8)], wanted: Role) -> Option<u32> {
         .map(|(column, ..)| *column)
 }
 
-/// The only column that may be one of scores, where it stands beside the target.
-fn score(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], target: u32) -> Option<u32> {
-    let mut scores = found.iter().filter(|(_, role, _)| *role == Role::Score).map(|(column, ..)| *column);
-    let only = scores.next().filter(|_| scores.next().is_none())?;
-    let beside = |left: u32, right: u32| span(sheet, (row, left)).1.saturating_add(1) == right;
-    (beside(only, target) || beside(target, only)).then_some(only)
-}
-
-/// Of several columns called 現在 the one without a bracket is the form's own: 現在（営業部） stands beside it.
-fn plain(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], current: u32) -> u32 {
-    let mut plain = found.iter().filter(|(column, role, fit)| {
-        let whole = sheet.text((row, *column)).map(text::key).unwrap_or_default();
-        *role == Role::Current && *fit == 0 && whole == bare(&whole)
-    });
-    match (plain.next(), plain.next()) {
-        (Some((column, ..)), None) => *column,
-        _ => current,
-    }
-}
-
-/// The columns that have as good a claim to be the current values as the one that was taken.
-fn also(sheet: &Sheet, row: u32, found: &[(u32, Role, u8)], current: u32) -> Vec<Span> {
-    let words = |column: u32| sheet.text((row, column)).map(text::key).unwrap_or_default();
-    let fit = found.iter().find(|(column, ..)| *column == current).map_or(0, |it| it.2);
-    let others = found.iter().filter(|(column, role, it)| *column != current && *role == Role::Current && *it == fit);
-    let own = words(current);
-    // 現在 alone is meant before 現在（営業部）
-    let whole = fit == 0 && own == bare(&own);
-    let rivals = others.filter(|(column, ..)| !whole || words(*column) == bare(&words(*column)));
-    rivals.map(|(column, ..)| span(sheet, (row, *column))).take(MAX_ALSO).collect()
-}
-
-fn fill(columns: &mut Columns, sheet: &Sheet, row: u32, found: &[(u32, Role, u8)]) {
-    columns.number = columns.number.or(best(found, Role::Number));
-    columns.running = columns.running.or(best(found, Role::Running));
-    columns.minor = columns.minor.or(best(found, Role::Minor));
-    columns.kind = columns.kind.or(best(found, Role::Kind));
-    columns.block = columns.block.or(best(found, Role::Block));
-    columns.category = columns.category.or(best(found, Role::Category));
-    columns.action = columns.action.or(best(found, Role::Action));
-    columns.title = columns.title.or_else(|| best(found, Role::Title).map(|it| span(sheet, (row, it))));
-    if columns.evidence.is_empty() {
-        columns.evidence =
-            found.iter().filter(|(_, role, _)| *role == Role::Evidence).map(|(column, ..)| *column).collect();
-    }
-}
-
-/// The columns a header cell covers.
-fn span(sheet: &Sheet, place: Place) -> Span {
-    let last = sheet.merged.get(&place).copied().unwrap_or(place.1);
-    // a title may be merged over everything
-    (place.1, last.clamp(place.1, place.1.saturating_add(5)))
-}
-
-fn role(header: &str) -> Option<(Role, u8)> {
-    if header.len() > MAX_HEADER * 4 {
-        return None;
-    }
-    let key = text::key(header);
-    let length = key.chars().count();
-    if length == 0 || length > MAX_HEADER {
-        return None;
-    }
-    let bare = bare(&key);
-    match exact_role(&bare) {
-        Some(Role::Current | Role::Target) if is_past(&key, &bare) => return None,
-        // 「成熟度（現在）」「自己評価（3年後）」
-        Some(Role::Score) => return value_role(&key).or(Some((Role::Score, 0))),
-        Some(found) => return Some((found, 0)),
-        None if bare == "自己評価" => return value_role(&key).or(Some((Role::Current, 3))),
-        None => {}
-    }
-    let has = |words: &[&str]| words.iter().any(|it| key.contains(it));
-    // before the values: 「現在の成熟度の根拠」 is no column of values
-    if has(&["根拠", "エビデンス", "算出", "計算方法", "判断理由"]) {
-        return Some((Role::Evidence, 1));
-    }
-    if has(&["アクション"]) {
-        return Some((Role::Action, 1));
-    }
-    if length > MAX_VALUE_HEADER || has(&["ください", "下さい", "。"]) {
-        return None;
-    }
-    if has(&["定性"]) && has(&["定量"]) {
-        return Some((Role::Kind, 1));
-    }
-    if has(&["指標", "項目"]) && (key.ends_with("no") || key.ends_with("no.") || has(&["番号"])) {
-        return Some((Role::Number, if has(&["指標"]) { 0 } else { 1 }));
-    }
-    if is_past(&key, &bare) { None } else { value_role(&key) }
-}
-
-/// 「前回の現在値」「現在（前回）」 say nothing of today.
-fn is_past(key: &str, bare: &str) -> bool {
-    ["前回", "昨年", "前年", "過去", "以前"]
-        .iter()
-        .any(|it| bare.contains(it) || ["", "度", "時"].iter().any(|end| key.contains(&format!("({it}{end})"))))
-}
-
-/// Without what stands in brackets and marks like 「※」.
-fn bare(key: &str) -> String {
-    let mut depth = 0_u32;
-    let mut bare = String::new();
-    for it in key.chars() {
-        match it {
-            '(' | '[' | '【' | '〔' => depth += 1,
-            ')' | ']' | '】' | '〕' => depth = depth.saturating_sub(1),
-            '※' | '*' | ':' | '■' | '●' | '・' => {}
-            other if depth == 0 => bare.push(other),
-            _ => {}
+/// The tables that begin side by side in a row of headers: a second one has titles and current values of its own.
+fn segments(found: &[Found]) -> Vec<Span> {
+    let is_title = |it: &Found| matches!(it.1, Role::Title | Role::Minor);
+    let is_value = |it: &Found| matches!(it.1, Role::Current | Role::Score);
+    let last = found.iter().rposition(is_title).min(found.iter().rposition(is_value));
+    let mut starts = vec![0];
+    let (mut titled, mut valued) = (false, false);
+    for (at, it) in found.iter().enumerate() {
+        // what comes behind has both once more
+        let again = last.is_some_and(|last| at <= last);
+        if it.1.identifies() && titled && valued && again && starts.len() < MAX_BESIDE {
+            starts.push(it.0);
+            (titled, valued) = (false, false);
         }
+        titled |= is_title(it);
+        valued |= is_value(it);
     }
-    bare
-}
-
-fn exact_role(bare: &str) -> Option<Role> {
-    Some(match bare {
-        "現在" | "現状" | "現在値" | "現状値" | "現在の成熟度" | "現在の値" | "現在成熟度" | "asis" | "as-is" => {
-            Role::Current
-        }
-        "現時点" | "現時点の成熟度" | "現時点の値" | "現状の成熟度" => Role::Current,
-        "スコア" | "成熟度" | "成熟度レベル" | "レベル" | "評価点" | "点数" | "得点" | "自己採点" | "いま" | "今回" => {
-            Role::Score
-        }
-        "目標" | "目標値" | "目標の成熟度" | "目標の値" | "目標成熟度" | "3年後の目標" | "tobe" | "to-be" => {
-            Role::Target
-        }
-        "定性指標no." | "定性指標no" | "指標no." | "指標no" | "指標番号" | "定性指標番号" => {
-            Role::Number
-        }
-        "no" | "no." | "番号" | "#" | "項番" | "通番" => Role::Running,
-        "dx推進指標" | "推進指標" | "指標" | "指標名" | "項目" | "項目名" | "設問" | "指標項目" => {
-            Role::Title
-        }
-        "小分類" => Role::Minor,
-        "定性定量" | "種別" => Role::Kind,
-        "大分類" => Role::Block,
-        "中分類" => Role::Category,
-        "アクション" | "アクション欄" => Role::Action,
-        _ => return None,
-    })
-}
-
-const NOW: [&str; 3] = ["現在", "現状", "現時点"];
-
-/// 「現在の成熟度レベル」「目標(例えば3年後)」「3年後」; not 「現在の課題」 or 「目標との差」.
-fn value_role(key: &str) -> Option<(Role, u8)> {
-    let other =
-        ["課題", "取組", "内容", "理由", "コメント", "差", "ギャップ", "日", "担当", "備考", "メモ", "平均", "人"];
-    if other.iter().any(|it| key.contains(it)) {
-        return None;
-    }
-    let (current, target) = (NOW.iter().any(|it| key.contains(it)), key.contains("目標") || key.contains("年後"));
-    let (role, leads) = match (current, target) {
-        (true, false) => (Role::Current, NOW.iter().any(|it| key.starts_with(it))),
-        (false, true) => (Role::Target, key.starts_with("目標")),
-        _ => return None,
-    };
-    // 「現在の状況」 may be words beside the value
-    let fit = match (["状況", "状態", "説明", "概要"].iter().any(|it| key.contains(it)), leads) {
-        (true, _) => 4,
-        (false, true) => 1,
-        (false, false) => 2,
-    };
-    Some((role, fit))
+    let ends = starts.iter().skip(1).map(|it| it.saturating_sub(1)).chain([u32::MAX]);
+    starts.iter().copied().zip(ends).collect()
 }

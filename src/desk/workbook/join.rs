@@ -62,8 +62,10 @@ fn add(whole: &mut Workbook, book: Workbook) {
     }
     whole.company = whole.company.take().or(book.company);
     whole.prefecture = whole.prefecture.take().or(book.prefecture);
+    whole.macros |= book.macros;
     whole.unknown_rows.extend(book.unknown_rows);
     whole.rivals.extend(book.rivals);
+    whole.macros |= book.macros;
     for no in book.conflicts {
         mark(whole, no);
     }
@@ -85,6 +87,13 @@ fn add(whole: &mut Workbook, book: Workbook) {
 
 /// Whether the two differ.
 fn merge(there: &mut Indicator, other: Indicator, rivals: &mut Vec<super::Rival>) -> bool {
+    // what the company does not see is not what it says
+    if there.hidden != other.hidden {
+        if there.hidden {
+            *there = other;
+        }
+        return false;
+    }
     if is_silent(&other.current) {
         if is_blank(&there.current) && !is_blank(&other.current) {
             *there = other;

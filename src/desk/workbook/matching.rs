@@ -1,5 +1,7 @@
 //! Which row is which indicator: by number and title together, since two rows are titled 体制.
 
+use std::collections::HashMap;
+
 use super::{
     IndicatorKind,
     book::{Cell, Datum},
@@ -24,6 +26,9 @@ const MAX_TITLE: usize = 60;
 /// A form, prepared for comparing.
 pub(super) struct Catalogue {
     rows: Vec<Known>,
+    /// The rows by title and by number, in the form's order.
+    titled: HashMap<String, Vec<usize>>,
+    numbered: HashMap<String, Vec<usize>>,
     /// Searches for a near title that are left: they are dear, and a sheet may have half a million rows.
     near: std::cell::Cell<u32>,
 }
@@ -65,21 +70,36 @@ pub(super) enum Sureness {
 
 impl Catalogue {
     pub(super) fn of(form: &Form) -> Self {
-        let rows = form.rows.iter().map(Known::of).collect();
-        Self { rows, near: std::cell::Cell::new(MAX_NEAR) }
+        let rows: Vec<Known> = form.rows.iter().map(Known::of).collect();
+        let (mut titled, mut numbered) = (HashMap::new(), HashMap::new());
+        for (at, it) in rows.iter().enumerate() {
+            for title in &it.titles {
+                titled.entry(title.clone()).or_insert_with(Vec::new).push(at);
+            }
+            numbered.entry(it.number.clone()).or_insert_with(Vec::new).push(at);
+        }
+        Self { rows, titled, numbered, near: std::cell::Cell::new(MAX_NEAR) }
+    }
+
+    /// The rows under some keys that are of the row's kind, in the form's order.
+    fn named<'a>(
+        &'a self,
+        map: &HashMap<String, Vec<usize>>,
+        keys: &[String],
+        kind: Option<IndicatorKind>,
+    ) -> Vec<(usize, &'a Known)> {
+        let mut found: Vec<usize> = keys.iter().filter_map(|it| map.get(it)).flatten().copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        let known = found.into_iter().filter_map(|at| Some((at, self.rows.get(at)?)));
+        known.filter(|(_, it)| kind.is_none_or(|kind| kind == it.kind)).collect()
     }
 
     /// The index in the form of the row that is meant; `before` is the index of the row matched last.
     pub(super) fn find(&self, facts: &Facts, before: Option<usize>) -> Option<(usize, Sureness)> {
-        let fits: Vec<(usize, &Known)> =
-            self.rows.iter().enumerate().filter(|(_, it)| facts.kind.is_none_or(|kind| kind == it.kind)).collect();
-        let titled: Vec<usize> = fits
-            .iter()
-            .filter(|(_, it)| facts.titles.iter().any(|title| it.titles.contains(title)))
-            .map(|(at, _)| *at)
-            .collect();
-        let numbered: Vec<(usize, &Known)> =
-            fits.iter().filter(|(_, it)| facts.numbers.contains(&it.number)).copied().collect();
+        let titled: Vec<usize> =
+            self.named(&self.titled, &facts.titles, facts.kind).into_iter().map(|it| it.0).collect();
+        let numbered = self.named(&self.numbered, &facts.numbers, facts.kind);
         if let Some((at, _)) = numbered.iter().find(|(at, _)| titled.contains(at)) {
             return Some((*at, Sureness::Both));
         }
@@ -92,7 +112,7 @@ impl Catalogue {
         }
         match titled.as_slice() {
             [] if self.near.get() == 0 => None,
-            [] => self.near_alone(&fits, facts).map(|at| (at, Sureness::Near)),
+            [] => self.near_alone(facts).map(|at| (at, Sureness::Near)),
             [only] => Some((*only, Sureness::Title)),
             several => self.tell_apart(several, facts, before).map(|at| (at, Sureness::Title)),
         }
@@ -111,14 +131,14 @@ impl Catalogue {
     }
 
     /// The one row whose title is much like the row's, where it has no number.
-    fn near_alone(&self, fits: &[(usize, &Known)], facts: &Facts) -> Option<usize> {
+    fn near_alone(&self, facts: &Facts) -> Option<usize> {
         self.near.set(self.near.get().saturating_sub(1));
+        let fits = self.rows.iter().enumerate().filter(|(_, it)| facts.kind.is_none_or(|kind| kind == it.kind));
         let mut scored: Vec<(f64, usize)> = fits
-            .iter()
             .map(|(at, it)| {
-                let pairs =
-                    facts.titles.iter().flat_map(|title| it.titles.iter().map(move |known| alike(title, known)));
-                (pairs.fold(0.0, f64::max), *at)
+                let pairs = facts.titles.iter().flat_map(|title| it.titles.iter().map(move |known| (title, known)));
+                let scores = pairs.filter(|(title, known)| may_be_near(title, known)).map(|it| alike(it.0, it.1));
+                (scores.fold(0.0, f64::max), at)
             })
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -154,13 +174,19 @@ impl Known {
     }
 }
 
+/// Whether the lengths allow a title to be so near that it counts, or that it makes another doubtful.
+fn may_be_near(title: &str, known: &str) -> bool {
+    let (one, other) = (title.chars().take(MAX_TITLE + 1).count(), known.chars().count());
+    one.min(other) * 4 >= one.max(other) * 3
+}
+
 fn alike(title: &str, known: &str) -> f64 {
     if title.chars().count() > MAX_TITLE { 0.0 } else { strsim::normalized_levenshtein(title, known) }
 }
 
 /// Letters and digits only, folded: titles differ in brackets, dots and spaces.
 pub(super) fn canon(title: &str) -> String {
-    text::key(title).chars().filter(|it| it.is_alphanumeric()).collect()
+    text::key(title).chars().filter(|it| text::is_letter(*it)).collect()
 }
 
 /// The readings of a number cell. 「4-1」 in an unformatted cell has become 1 April, or 4 January.

@@ -1,19 +1,29 @@
 //! Bytes → the form's rows. The only folder that knows spreadsheets.
 
 //!
-//! In reading order: `container` (what the bytes are), `package` (an archive's parts, within bounds), `xlsx` (cells as they
-//! are shown, by `format` and `moment`, into a `book`), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
-//! means), `rows` (what each row says), `sightings` (rows that are there, read or not), `settle` (which of them counts), `profile` (version and company), `join` (several files).
+//! In reading order: `kind` (what the bytes are, by `magic` and `compound`), `locked` (passwords), `package` (an archive's
+//! parts, within bounds), `xlsx` and `legacy` (cells as they are shown, by `format` and `moment`, into a `book`), `roles`
+//! (what a header cell says), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
+//! means), `rows` (what each row says), `sightings` (rows that are there, read or not), `settle` (which of them counts),
+//! `version`, `profile` (company), `join` (several files); `probe` holds a form against the catalogues, and `mark` gives a
+//! book back with its cells marked.
 
 mod book;
-mod container;
+mod compound;
 mod format;
 mod header;
 mod join;
+mod kind;
+mod legacy;
+mod locked;
+mod magic;
+pub mod mark;
 mod matching;
 mod moment;
 mod package;
+pub mod probe;
 mod profile;
+mod roles;
 mod rows;
 mod settle;
 mod sightings;
@@ -31,6 +41,10 @@ use serde::{Deserialize, Serialize};
 use super::{reading::Unreadable, rules::Rules};
 
 pub use join::join;
+pub(in crate::desk) use value::{declines, says_nothing};
+
+use kind::Content;
+use package::Package;
 
 /// Reads a filled form out of a file's bytes; the name is for display and the last resort for the version. The
 /// passwords are tried on a protected workbook and kept nowhere.
@@ -42,13 +56,82 @@ pub use join::join;
 /// # Errors
 /// Why the file is not the form; each reason has an answer of its own.
 pub fn read(name: &str, bytes: &[u8], rules: &Rules, passwords: &[String]) -> Result<Workbook, Unreadable> {
-    let _ = passwords; // ECMA-376 is not opened yet
-    catch_unwind(AssertUnwindSafe(|| {
-        container::recognise(name, bytes)?;
-        let book = xlsx::open(bytes, &rules.bounds)?;
+    inspect(name, bytes, rules, passwords).form
+}
+
+/// What a file is, and the form in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inspected {
+    /// What the file is, in a few words.
+    pub kind: String,
+    /// Sheets and cells, where it is a workbook that could be opened.
+    pub size: Option<(usize, usize)>,
+    /// The form, or why it is none.
+    pub form: Result<Workbook, Unreadable>,
+}
+
+/// Does what [`read`] does, and says what the file is.
+pub fn inspect(name: &str, bytes: &[u8], rules: &Rules, passwords: &[String]) -> Inspected {
+    let mut kind = kind::UNKNOWN;
+    let mut size = None;
+    let form = catch_unwind(AssertUnwindSafe(|| {
+        let book = open(name, bytes, rules, passwords, &mut kind)?;
+        size = Some((book.sheets.len(), book.sheets.iter().map(|it| it.cells.len()).sum()));
         rows::understand(name, &book, &rules.forms)
-    }))
-    .unwrap_or(Err(Unreadable::Damaged))
+    }));
+    Inspected { kind: kind.to_owned(), size, form: form.unwrap_or(Err(Unreadable::Damaged)) }
+}
+
+/// What a file is, in a few words. Opens nothing.
+pub fn kind_of(name: &str, bytes: &[u8]) -> &'static str {
+    catch_unwind(|| kind::of(name, bytes).label).unwrap_or(kind::UNKNOWN)
+}
+
+fn open(
+    name: &str,
+    bytes: &[u8],
+    rules: &Rules,
+    passwords: &[String],
+    label: &mut &'static str,
+) -> Result<book::Book, Unreadable> {
+    let bounds = &rules.bounds;
+    let found = kind::of(name, bytes);
+    *label = found.label;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bounds.workbook_bytes {
+        return Err(Unreadable::TooLarge);
+    }
+    if found.content == Content::Protected {
+        let opened = locked::open(bytes, passwords, bounds)?;
+        return unlocked(kind::of(name, &opened).content, &opened, rules);
+    }
+    unlocked(found.content, bytes, rules)
+}
+
+fn unlocked(content: Content, bytes: &[u8], rules: &Rules) -> Result<book::Book, Unreadable> {
+    match content {
+        Content::Xlsx => xlsx::open(bytes, &rules.bounds),
+        Content::Xls => legacy::xls(bytes, &rules.bounds),
+        Content::Xlsb => {
+            Package::open(bytes, &rules.bounds)?;
+            legacy::xlsb(bytes, &rules.bounds)
+        }
+        Content::Ods => {
+            Package::open(bytes, &rules.bounds)?;
+            legacy::ods(bytes, &rules.bounds)
+        }
+        Content::Protected => Err(Unreadable::Encrypted), // once more inside: no program does that
+        Content::Refused(why) => Err(why),
+    }
+}
+
+/// Holds a file against the catalogues, bounded as [`read`] is.
+///
+/// # Errors
+/// Why the file is no form.
+pub fn probe(name: &str, bytes: &[u8], rules: &Rules) -> Result<probe::Probe, Unreadable> {
+    let mut kind = kind::UNKNOWN;
+    catch_unwind(AssertUnwindSafe(|| probe::probe(name, &open(name, bytes, rules, &[], &mut kind)?, &rules.forms)))
+        .unwrap_or(Err(Unreadable::Damaged))
 }
 
 /// The form as a company filled it, found by number, title and header, never by fixed cells.
@@ -77,6 +160,9 @@ pub struct Workbook {
     /// For each number in `conflicts`, every place that claims it, so that people can look.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
+    /// The file carries macros, which are never run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub macros: bool,
 }
 
 /// One of several places that claim the same indicator with different current values.
@@ -119,6 +205,9 @@ pub struct Indicator {
     pub evidence: Option<String>,
     /// アクション.
     pub action: Option<String>,
+    /// It stands in a hidden row or on a hidden sheet, and nowhere else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
 }
 
 /// 定性 or 定量.

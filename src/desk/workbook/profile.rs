@@ -1,8 +1,8 @@
 //! The company's name and place: the cell beside a label, or below it.
 
 use super::{
-    book::{Book, Cell, Datum, Place, Sheet, clip},
-    header::Table,
+    book::{Cell, Datum, Place, Sheet, clip},
+    rows::{Survey, Surveyed},
 };
 use crate::desk::text;
 
@@ -32,46 +32,54 @@ const COMPANY: [&str; 16] = [
 ];
 const PLACE: [&str; 6] = ["所在地", "都道府県", "本社所在地", "本社住所", "会社住所", "住所"];
 
-/// Company and prefecture as written; visible sheets first.
-pub(super) fn find(book: &Book, tables: &[(&Sheet, Table)]) -> (Option<String>, Option<String>) {
-    let all = |labels: &[&str]| -> Vec<String> {
-        let mut found = Vec::new();
-        for hidden in [false, true] {
-            for label in labels {
-                let sheets = book.sheets.iter().filter(|it| it.hidden == hidden);
-                found.extend(sheets.filter_map(|it| in_sheet(it, tables, label)));
-            }
-        }
-        found
-    };
-    let mut places = all(&PLACE);
+/// Company and prefecture as written; visible sheets first, then the labels in their order.
+pub(super) fn find(survey: &Survey) -> (Option<String>, Option<String>) {
+    let mut said: Vec<Said> = survey.sheets.iter().flat_map(in_sheet).collect();
+    // stable: of one label the first sheet
+    said.sort_by_key(|it| (it.hidden, it.label));
+    let mut places: Vec<&Said> = said.iter().filter(|it| it.label >= COMPANY.len()).collect();
     // 「水戸市…」 under 所在地 and 「茨城県」 under 都道府県: the one that names a prefecture
-    places.sort_by_key(|it| !text::fold(it).contains(['都', '道', '府', '県']));
-    let company = all(&COMPANY).into_iter().next();
-    (company, places.into_iter().next())
+    places.sort_by_key(|it| !text::fold(&it.value).contains(['都', '道', '府', '県']));
+    let place = places.first().map(|it| it.value.clone());
+    let company = said.iter().find(|it| it.label < COMPANY.len());
+    (company.map(|it| it.value.clone()), place)
 }
 
-fn in_sheet(sheet: &Sheet, tables: &[(&Sheet, Table)], wanted: &str) -> Option<String> {
-    // answers may be about anything
-    let end =
-        tables.iter().filter(|(it, _)| it.name == sheet.name).map(|(_, table)| table.first).min().unwrap_or(u32::MAX);
-    sheet.cells.range(..(end, 0)).find_map(|(place, cell)| {
-        if cell.datum != Datum::Text || cell.text.len() > (MAX_LABEL + MAX_VALUE) * 4 {
-            return None;
+/// What stands beside a label.
+struct Said {
+    hidden: bool,
+    /// The label's place in [`COMPANY`] and, behind it, in [`PLACE`].
+    label: usize,
+    value: String,
+}
+
+/// What the labels of a sheet are answered with: for each label its first cell. Answers of the form may be about
+/// anything, so only what stands above its table counts.
+fn in_sheet(sheet: &Surveyed) -> Vec<Said> {
+    let mut said: Vec<Said> = Vec::new();
+    for (place, cell) in sheet.sheet.cells.range(..(sheet.first, 0)) {
+        if cell.datum != Datum::Text || !may_be_label(&cell.text) {
+            continue;
         }
         // 「企業名：有限会社ひたち精工」 in one cell
         let folded = text::fold(&cell.text);
-        if let Some((label, value)) = folded.split_once(':')
-            && is_label(label, wanted)
-            && let Some(value) = usable(value)
-        {
-            return Some(value);
+        let together = folded.split_once(':').and_then(|(label, value)| Some((labels(label), usable(value)?)));
+        let (labels, value) = match together {
+            Some((labels, value)) if !labels.is_empty() => (labels, Some(value)),
+            _ => (labels(&folded), None),
+        };
+        let labels = labels.into_iter().filter(|label| said.iter().all(|it| it.label != *label)).collect::<Vec<_>>();
+        if let (false, Some(value)) = (labels.is_empty(), value.or_else(|| beside(sheet.sheet, *place))) {
+            let hidden = sheet.sheet.hidden;
+            said.extend(labels.into_iter().map(|label| Said { hidden, label, value: value.clone() }));
         }
-        if !is_label(&folded, wanted) {
-            return None;
-        }
-        beside(sheet, *place)
-    })
+    }
+    said
+}
+
+/// Cheap first look: each label has one of these.
+fn may_be_label(words: &str) -> bool {
+    words.len() <= (MAX_LABEL + MAX_VALUE) * 4 && words.contains(['名', '号', '地', '県', '所'])
 }
 
 fn beside(sheet: &Sheet, (row, column): Place) -> Option<String> {
@@ -96,22 +104,35 @@ fn usable(value: &str) -> Option<String> {
     (!value.is_empty()).then(|| clip(value, MAX_VALUE))
 }
 
-fn is_label(words: &str, wanted: &str) -> bool {
-    let key = text::key(words);
-    if key.chars().count() > MAX_LABEL {
-        return false;
+/// Which labels the words are.
+fn labels(words: &str) -> Vec<usize> {
+    let all = || COMPANY.iter().chain(&PLACE).enumerate();
+    bare(words)
+        .map(|bare| all().filter(|(_, it)| bare == **it || is_several(&bare, it)).map(|it| it.0).collect())
+        .unwrap_or_default()
+}
+
+/// A label without its number and what is noted behind it; `None` where it can be none.
+fn bare(words: &str) -> Option<String> {
+    if words.len() > MAX_LABEL * 8 {
+        return None;
     }
+    let key = text::key(words);
     // a name's reading stands above it
-    if ["カナ", "かな", "ガナ", "がな", "英", "ローマ"].iter().any(|it| key.contains(it)) {
-        return false;
+    if key.chars().count() > MAX_LABEL
+        || ["カナ", "かな", "ガナ", "がな", "英", "ローマ"].iter().any(|it| key.contains(it))
+    {
+        return None;
     }
     let bare = key.trim_start_matches(|it: char| !it.is_alphabetic()).trim_start_matches(['■', '●']);
-    let bare = bare.split(['(', ':', '※', '*', '【']).next().unwrap_or_default();
-    bare == text::key(wanted) || is_several(bare, wanted)
+    Some(bare.split(['(', ':', '※', '*', '【']).next().unwrap_or_default().to_owned())
 }
 
 /// 「会社名・組織名」「会社名または組織名」: labels of a company only, the first of them the wanted one.
 fn is_several(bare: &str, wanted: &str) -> bool {
+    if !bare.starts_with(wanted) {
+        return false;
+    }
     let bare = bare.replace("または", "・").replace("又は", "・");
     let mut names = bare.split(['・', '/', '、', ',']).map(str::trim);
     names.clone().all(|it| COMPANY.contains(&it)) && names.next() == Some(wanted)
@@ -133,5 +154,6 @@ fn is_any_label(cell: &Cell) -> bool {
         "記入日",
         "郵便番号",
     ];
-    cell.datum == Datum::Text && COMPANY.iter().chain(&PLACE).chain(&others).any(|it| is_label(&cell.text, it))
+    cell.datum == Datum::Text
+        && (!labels(&cell.text).is_empty() || bare(&cell.text).is_some_and(|it| others.contains(&it.as_str())))
 }

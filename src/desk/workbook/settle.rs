@@ -66,6 +66,10 @@ pub(super) fn settle(mut claims: Claims, seen: &Sightings, form: &Form) -> Workb
         let mut rivals = claims.remove(&at).unwrap_or_default();
         // a summary that is calculated says nothing of its own
         rivals.retain(|it| Some(it.standing) == standing && !(it.standing == Standing::Summary && it.derived));
+        // what the company does not see is not what it says
+        if rivals.iter().any(|it| !it.indicator.hidden) {
+            rivals.retain(|it| !it.indicator.hidden);
+        }
         if rivals.iter().any(|it| !it.derived) {
             rivals.retain(|it| !it.derived);
         }

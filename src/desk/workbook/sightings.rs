@@ -1,20 +1,22 @@
 //! Rows of the form that are somewhere in the book, whether or not their header could be understood: where the real
 //! table is to be seen, no summary, example or hidden copy may answer for it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::{
     IndicatorKind,
-    book::{Book, Cell, Datum, Sheet, clip},
-    header::has_header,
+    book::{Place, Sheet, clip},
     matching::{self, canon},
-    rows::{MAX_NAME, kind_in},
+    rows::{MAX_NAME, Survey, kind_in},
     settle::is_example,
 };
-use crate::desk::rules::Form;
+use crate::desk::{
+    rules::{Form, FormRow},
+    text,
+};
 
-/// Longer cells are prose. In bytes.
-const MAX_TITLE: usize = 240;
+/// The longest cell that is a number or 定性, in bytes.
+const MAX_NUMBER: usize = 60;
 /// Cells of one row that are looked at; the form has thirteen columns.
 const MAX_CELLS: usize = 200;
 /// From so many rows on a book is the form, even where no value can be read.
@@ -31,18 +33,21 @@ pub(super) struct Sightings {
 }
 
 impl Sightings {
-    pub(super) fn of(book: &Book, form: &Form) -> Self {
-        let titles = titles(form);
-        let mut seen = Self::default();
-        for sheet in book.sheets.iter().filter(|it| !it.hidden && !is_example(it)) {
-            seen.headed = seen.headed || has_header(sheet);
-            for row in sheet.rows() {
-                if let Some(at) = row_of(sheet, row, form, &titles) {
-                    seen.add(at, sheet, form);
+    /// What was seen of each form.
+    pub(super) fn of(survey: &Survey, titles: &Titles, forms: &[Form]) -> Vec<Self> {
+        let sheets = || survey.sheets.iter().filter(|it| !it.sheet.hidden && !is_example(it.sheet));
+        let headed = sheets().any(|it| it.headed);
+        let mut all: Vec<Self> = forms.iter().map(|_| Self { headed, ..Self::default() }).collect();
+        for it in sheets() {
+            for (row, found) in &it.printed {
+                for (form, at) in rows_of(it.sheet, *row, found, titles, forms) {
+                    if let (Some(seen), Some(form)) = (all.get_mut(form), forms.get(form)) {
+                        seen.add(at, it.sheet, form);
+                    }
                 }
             }
         }
-        seen
+        all
     }
 
     /// How many rows of the form were seen.
@@ -67,32 +72,69 @@ impl Sightings {
     }
 }
 
-/// The rows of the form by title: two are called 体制 or the like.
-fn titles(form: &Form) -> BTreeMap<String, Vec<usize>> {
-    let mut titles: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, row) in form.rows.iter().enumerate() {
-        for title in std::iter::once(&row.title).chain(&row.also) {
-            titles.entry(canon(title)).or_default().push(at);
-        }
-    }
-    titles
+/// Rows of the forms: (form, row).
+type Meant = Vec<(usize, usize)>;
+
+/// The cells of a sheet that are titles: for each row, (column, the folded title).
+pub(super) type Printed = BTreeMap<u32, Vec<(u32, String)>>;
+
+/// The rows of all forms by title: two are called 体制 or the like.
+pub(super) struct Titles {
+    rows: HashMap<String, Meant>,
+    /// How they begin: most cells end here.
+    first: HashSet<char>,
 }
 
-/// The row of the form that is printed here: its title with its number before it, or with 定性 or 定量 anywhere. A title
+impl Titles {
+    pub(super) fn of(forms: &[Form]) -> Self {
+        let mut rows: HashMap<String, Meant> = HashMap::new();
+        for (form, it) in forms.iter().enumerate() {
+            for (at, row) in it.rows.iter().enumerate() {
+                for title in std::iter::once(&row.title).chain(&row.also) {
+                    rows.entry(canon(title)).or_default().push((form, at));
+                }
+            }
+        }
+        let first = rows.keys().filter_map(|it| it.chars().next()).collect();
+        Self { rows, first }
+    }
+
+    /// Takes a cell in, by its folded words, where it is a title.
+    pub(super) fn add(&self, printed: &mut Printed, (row, column): Place, key: &str) {
+        if !key.chars().find(|it| text::is_letter(*it)).is_some_and(|it| self.first.contains(&it)) {
+            return;
+        }
+        let title: String = key.chars().filter(|it| text::is_letter(*it)).collect();
+        if self.rows.contains_key(&title) {
+            let found = printed.entry(row).or_default();
+            if found.len() < MAX_CELLS {
+                found.push((column, title));
+            }
+        }
+    }
+}
+
+/// The rows of the forms that are printed here: a title with its number before it, or with 定性 or 定量 anywhere. A title
 /// alone may stand in a summary or a text, and a 3 behind it is a value.
-fn row_of(sheet: &Sheet, row: u32, form: &Form, titles: &BTreeMap<String, Vec<usize>>) -> Option<usize> {
-    let short: Vec<&Cell> =
-        sheet.row(row).take(MAX_CELLS).map(|(_, cell)| cell).filter(|it| it.text.len() <= MAX_TITLE).collect();
-    let (first, meant) = short.iter().enumerate().find_map(|(at, cell)| {
-        let rows = (cell.datum == Datum::Text).then(|| titles.get(&canon(&cell.text)))??;
-        Some((at, rows))
-    })?;
-    let numbers: Vec<String> = short.iter().take(first).flat_map(|it| matching::numbers(it)).collect();
-    let kind = short.iter().find_map(|it| kind_in(it));
-    meant.iter().copied().find(|at| {
-        form.rows.get(*at).is_some_and(|it| {
+fn rows_of(sheet: &Sheet, row: u32, found: &[(u32, String)], titles: &Titles, forms: &[Form]) -> Meant {
+    let found: Vec<(u32, &Meant)> =
+        found.iter().filter_map(|(column, title)| Some((*column, titles.rows.get(title)?))).collect();
+    let short = || sheet.row(row).take(MAX_CELLS).filter(|(_, it)| it.text.len() <= MAX_NUMBER);
+    let kind = short().find_map(|(_, it)| kind_in(it));
+    let mut rows = Meant::new();
+    for (form, it) in forms.iter().enumerate() {
+        // the first title of a row is its own
+        let Some((column, meant)) = found.iter().find(|(_, meant)| meant.iter().any(|it| it.0 == form)) else {
+            continue;
+        };
+        let before = short().take_while(|(it, _)| *it < *column);
+        let numbers: Vec<String> = before.flat_map(|(_, it)| matching::numbers(it)).collect();
+        let fits = |it: &FormRow| {
             let number = matching::number_in_text(&it.no);
             number.is_some_and(|it| numbers.contains(&it)) || kind == Some(it.kind)
-        })
-    })
+        };
+        let mut these = meant.iter().filter(|it| it.0 == form);
+        rows.extend(these.find(|(_, at)| it.rows.get(*at).is_some_and(fits)));
+    }
+    rows
 }

@@ -125,12 +125,13 @@ pub(super) fn level(cell: Option<&Cell>) -> Written {
     };
     let level = match cell.datum {
         Datum::Number(number) => {
-            // a format may round what is shown: 2.5 shown as 3 is no level
             let found = (0_u8..=5).find(|it| (f64::from(*it) - number).abs() < 1e-9);
-            if found.is_none() {
+            // a format may round what is shown: 2.5 shown as 3 is no level
+            if found.is_none() && level_in_words(&cell.text).is_ok() {
                 written.raw = Some(super::format::general(number));
             }
-            found.ok_or(Fault::NotALevel)
+            // 「300%」 in a cell is no 3
+            found.filter(|_| !cell.text.ends_with(['%', '％'])).ok_or(Fault::NotALevel)
         }
         Datum::Date(..) | Datum::Time => Err(Fault::NotALevel),
         _ => level_in_words(&cell.text),
@@ -200,7 +201,10 @@ fn is_error_text(text: &str) -> bool {
 fn level_in_words(written: &str) -> Result<u8, Fault> {
     let words = text::key(written);
     let bare = words.trim_matches(|it: char| is_blank(it) || "()[]「」『』<>【】'\"。．.、,:*".contains(it));
-    if let Some(level) = plain_level(bare).or_else(|| named_level(bare)) {
+    if let Some(level) = plain_level(bare).or_else(|| named_level(bare)).or_else(|| noted_level(&words)) {
+        return Ok(level);
+    }
+    if let Some(level) = roman(written) {
         return Ok(level);
     }
     let some_number = bare.chars().any(|it| it.is_ascii_digit() || ('\u{2776}'..='\u{277F}').contains(&it));
@@ -227,6 +231,12 @@ fn plain_level(words: &str) -> Option<u8> {
     match digit {
         "" if rest.starts_with('0') => Some(0),
         "1" | "2" | "3" | "4" | "5" => digit.parse().ok(),
+        // 「一」 alone is too much like a dash
+        "一" if rest.len() < words.len() => Some(1),
+        "二" => Some(2),
+        "三" => Some(3),
+        "四" => Some(4),
+        "五" => Some(5),
         _ => circled(digit),
     }
 }
@@ -246,6 +256,52 @@ fn circled(text: &str) -> Option<u8> {
     u8::try_from(u32::from(it).checked_sub(u32::from(start))?).ok()
 }
 
+/// Ⅰ–Ⅴ, which NFKC makes letters of.
+fn roman(written: &str) -> Option<u8> {
+    let mut numerals = written.chars().filter(|it| !is_blank(*it));
+    let (only, None) = (numerals.next()?, numerals.next()) else {
+        return None;
+    };
+    let (start, last) = if only < '\u{2170}' { ('\u{2160}', '\u{2164}') } else { ('\u{2170}', '\u{2174}') };
+    let number = u32::from(only).checked_sub(u32::from(start)).filter(|_| only <= last)?;
+    u8::try_from(number + 1).ok()
+}
+
+/// What makes a note behind a level more than a note: another time, another value, a doubt.
+const DOUBT: [&str; 18] = [
+    "予定",
+    "目標",
+    "見込",
+    "来期",
+    "来年",
+    "今後",
+    "将来",
+    "未満",
+    "以上",
+    "以下",
+    "以内",
+    "程度",
+    "弱",
+    "強",
+    "?",
+    "~",
+    "か",
+    "または",
+];
+/// Notes that may name a number of their own: 「3（前回2）」「3（2022年8月現在）」.
+const OTHER_TIME: [&str; 8] = ["前回", "昨年", "前年", "昨年度", "前年度", "前期", "現在", "時点"];
+
+/// 「3（一部）」「3：部門横断で推進」: a level and a note behind it that does not put it in doubt.
+fn noted_level(words: &str) -> Option<u8> {
+    let at = words.find(['(', '[', '【', '「', ':', '※']).filter(|at| *at > 0)?;
+    let (front, note) = words.split_at_checked(at)?;
+    let level = plain_level(front)?;
+    let of_another_time = OTHER_TIME.iter().any(|it| note.contains(it));
+    let numbered = note.chars().any(|it| it.is_numeric() || "一二三四五".contains(it)) && !note.contains("一部");
+    let doubtful = DOUBT.iter().any(|it| note.contains(it));
+    (!doubtful && (!numbered || of_another_time)).then_some(level)
+}
+
 /// 「2 一部での戦略的実施」: a level and its own name behind it.
 fn named_level(words: &str) -> Option<u8> {
     (0_u8..=5).zip(LEVEL_NAMES).find_map(|(level, name)| {
@@ -256,9 +312,21 @@ fn named_level(words: &str) -> Option<u8> {
 }
 
 /// Whether the text is made of nothing but words like 「該当なし」 and dashes.
-fn says_nothing(written: &str) -> bool {
+pub(in crate::desk) fn says_nothing(written: &str) -> bool {
     let words = text::key(written);
     pieces(&words).all(is_nothing)
+}
+
+/// Whether an answer says, with its reason, that there is no value: 「該当なし（店舗のため）」「未上場のため無し」.
+pub(in crate::desk) fn declines(answer: &str) -> bool {
+    let words = text::key(answer);
+    let none = ["なし", "無し", "対象外", "非該当", "該当せず", "該当しない", "ありません"];
+    let declined = |piece: &str| {
+        is_nothing(piece) || (none.iter().any(|it| piece.ends_with(it)) && !piece.chars().any(|it| it.is_ascii_digit()))
+    };
+    let counts = |piece: &str| piece.starts_with(|it: char| it.is_ascii_digit());
+    let Some(first) = pieces(&words).next() else { return false };
+    declined(first) || (!counts(first) && pieces(&words).last().is_some_and(declined))
 }
 
 fn pieces(words: &str) -> impl Iterator<Item = &str> {
@@ -270,8 +338,63 @@ fn pieces(words: &str) -> impl Iterator<Item = &str> {
 
 fn is_nothing(piece: &str) -> bool {
     NO_VALUE.contains(&piece)
+        || lacks_something(piece)
         || piece.chars().all(|it| matches!(it, '-' | 'ー' | '~' | '/' | '_' | '─' | '━'))
         || is_optional_talk(piece)
+}
+
+/// 「データなし」「算出不可」「把握しておりません」「未集計」: something is not there, and no reason is given.
+fn lacks_something(piece: &str) -> bool {
+    let things = [
+        "データ",
+        "実績",
+        "情報",
+        "数値",
+        "記録",
+        "回答",
+        "設定",
+        "把握",
+        "集計",
+        "算出",
+        "計測",
+        "測定",
+        "計算",
+        "管理",
+        "記載",
+        "該当",
+        "調査",
+        "計上",
+        "算定",
+        "取得",
+    ];
+    let lacks = [
+        "なし",
+        "無し",
+        "無",
+        "ナシ",
+        "不可",
+        "不能",
+        "できず",
+        "困難",
+        "せず",
+        "していない",
+        "していません",
+        "しておらず",
+        "しておりません",
+        "できない",
+        "できません",
+        "できていない",
+        "できていません",
+        "できておりません",
+        "がない",
+        "がありません",
+        "はない",
+        "はありません",
+        "はなし",
+    ];
+    let rest =
+        things.iter().find_map(|it| piece.strip_prefix(it).or_else(|| piece.strip_prefix('未')?.strip_prefix(it)));
+    rest.is_some_and(|rest| lacks.contains(&rest) || (rest.is_empty() && piece.starts_with('未')))
 }
 
 /// 「任意のため省略」「空欄」「任意項目のため記入していません」

@@ -1,8 +1,11 @@
 //! Which version of the form a book is: by its cells, then its properties, then the file's name.
 
+use std::collections::BTreeSet;
+
 use super::{
     book::{Book, Datum, Place, Sheet},
     header::Table,
+    rows::{Survey, Tabled},
     value::is_blank,
 };
 use crate::desk::{rules::Form, text};
@@ -11,6 +14,14 @@ use crate::desk::{rules::Form, text};
 const MAX_CHARS: usize = 80;
 /// Versions of forms have one digit before the point; 「Excel ver.16.0」 is something else.
 const MAX_MAJOR: u32 = 9;
+/// The longest label of a version, in bytes.
+const MAX_LABEL: usize = 90;
+/// The longest title of a form.
+const MAX_TITLE: usize = 60;
+/// Cells of one sheet that name a version and are looked at.
+const MAX_HITS: usize = 500;
+/// Versions that are kept of one sheet; a longer list tells nothing.
+const MAX_LISTED: usize = 100;
 
 /// A version found in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,29 +31,212 @@ struct Hit {
     after: String,
 }
 
-/// The version, `2.3`. What is to be seen beats what is hidden, and cells beat all else.
-pub(super) fn find(book: &Book, tables: &[(&Sheet, Table)], name: &str, forms: &[Form]) -> Option<String> {
-    let in_sheets = |hidden: bool| {
-        let sheets = book.sheets.iter().filter(|it| it.hidden == hidden);
-        let mut found: Vec<(u8, String)> = sheets.filter_map(|it| in_sheet(it, tables)).collect();
-        // stable: the first sheet of the most telling ones
-        found.sort_by_key(|it| std::cmp::Reverse(it.0));
-        found.into_iter().next().map(|it| it.1)
-    };
-    let known = |hit: &Hit| names_form(&hit.before) || forms.iter().any(|it| it.version == hit.version);
-    let in_text = |words: &str| hits(words).into_iter().find(known).map(|it| it.version);
-    in_sheets(false)
-        .or_else(|| in_sheets(true))
-        .or_else(|| book.properties.iter().find_map(|it| in_text(it)))
-        .or_else(|| in_name(name, forms))
+/// How telling a cell is, from the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    /// The newest line of a list of changes.
+    Listed,
+    /// Nothing but the version.
+    Alone,
+    /// 「ver」 and the number in cells of their own.
+    Labelled,
+    /// Beside the form's title.
+    Titled,
+    /// In one cell with the form's name.
+    Named,
 }
 
-/// The version in a file's name, where it stands behind a word of the programme: 「診断ver2.2」「自己診断 2.2」.
-fn in_name(name: &str, forms: &[Form]) -> Option<String> {
-    let programme = |hit: &Hit| {
-        names_form(&hit.before) || hit.before.contains("診断") || forms.iter().any(|it| it.version == hit.version)
-    };
-    hits(name).into_iter().find(programme).map(|it| it.version).or_else(|| bare_in_name(name, forms))
+/// A version that a cell names, with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) version: String,
+    pub(super) sheet: String,
+    pub(super) place: Option<Place>,
+    hidden: bool,
+    telling: Telling,
+}
+
+/// The versions that a book names.
+pub(super) struct Versions<'a> {
+    cells: Vec<Named>,
+    book: &'a Book,
+    forms: &'a [Form],
+    /// What the form is called, folded.
+    names: Vec<String>,
+}
+
+impl<'a> Versions<'a> {
+    pub(super) fn of(book: &'a Book, survey: &Survey, forms: &'a [Form]) -> Self {
+        let names = NAMES.iter().map(|it| (*it).to_owned()).chain(forms.iter().map(|it| text::key(&it.title)));
+        let mut versions = Self { cells: Vec::new(), book, forms, names: names.filter(|it| !it.is_empty()).collect() };
+        for sheet in &book.sheets {
+            let tables: Vec<&Table> = survey.tables.iter().filter(|it| it.is_on(sheet)).map(|it| &it.table).collect();
+            versions.cells.extend(versions.in_sheet(sheet, &tables));
+        }
+        versions
+    }
+
+    /// The version, `2.3`. What is to be seen beats what is hidden, and cells beat all else. Where equally telling cells
+    /// differ, those on the sheets that hold the answers count, and if they differ, too, none.
+    pub(super) fn find(&self, name: &str, answering: &BTreeSet<String>) -> Option<String> {
+        self.find_place(name, answering).map(|it| it.version)
+    }
+
+    /// [`Self::find`], with where it stands; a version of a property or of the file's name has no sheet.
+    pub(super) fn find_place(&self, name: &str, answering: &BTreeSet<String>) -> Option<Named> {
+        let best = |hidden: bool| {
+            let of = || self.cells.iter().filter(move |it| it.hidden == hidden);
+            let most = of().map(|it| it.telling).max()?;
+            Some(of().filter(|it| it.telling == most).collect::<Vec<_>>())
+        };
+        let elsewhere = || {
+            let found = self.book.properties.iter().find_map(|it| self.in_text(it)).or_else(|| self.in_name(name));
+            let (sheet, place) = (String::new(), None);
+            found.map(|version| Named { version, sheet, place, hidden: false, telling: Telling::Alone })
+        };
+        let Some(claims) = best(false).or_else(|| best(true)) else {
+            return elsewhere();
+        };
+        let beside: Vec<&Named> = claims.iter().filter(|it| answering.contains(&it.sheet)).copied().collect();
+        // what the book says outside its cells may settle it
+        let said = || elsewhere().and_then(|said| claims.iter().copied().find(|it| it.version == said.version));
+        agreed(&claims).or_else(|| agreed(&beside)).or_else(said).cloned()
+    }
+
+    /// The form's title: the first cell to be seen that is one of the catalogues' titles or calls itself a form.
+    pub(super) fn title(&self) -> Option<String> {
+        let short = |words: &str| (6..=MAX_TITLE).contains(&words.chars().count());
+        let sheets = self.book.sheets.iter().filter(|it| !it.hidden);
+        let mut titles = sheets.flat_map(|it| it.cells.values().take(100)).filter_map(|it| {
+            let words = it.text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let key = text::key(&words);
+            (short(&words) && !key.ends_with('。') && (key.contains("フォーマット") || self.is_title(&key)))
+                .then_some(words)
+        });
+        let title = titles.next()?;
+        // 「…フォーマット ver2.3」: without the version
+        let bare = hits(&title).into_iter().next().map(|it| it.before.trim().chars().count());
+        Some(bare.map_or(title.clone(), |it| title.chars().take(it).collect()))
+    }
+
+    fn is_title(&self, key: &str) -> bool {
+        self.forms.iter().any(|it| text::key(&it.title) == key)
+    }
+
+    fn in_text(&self, words: &str) -> Option<String> {
+        let known = |hit: &Hit| self.names_form(&hit.before) || self.is_known(&hit.version);
+        hits(words).into_iter().find(known).map(|it| it.version)
+    }
+
+    fn is_known(&self, version: &str) -> bool {
+        self.forms.iter().any(|it| it.version == version)
+    }
+
+    fn names_form(&self, words: &str) -> bool {
+        let words = text::key(words);
+        self.names.iter().any(|it| words.contains(it.as_str()))
+    }
+
+    /// The version in a file's name, where it stands behind a word of the programme: 「診断ver2.2」「自己診断 2.2」.
+    fn in_name(&self, name: &str) -> Option<String> {
+        let programme =
+            |hit: &Hit| self.names_form(&hit.before) || hit.before.contains("診断") || self.is_known(&hit.version);
+        hits(name).into_iter().find(programme).map(|it| it.version).or_else(|| bare_in_name(name, self.forms))
+    }
+
+    /// The most telling versions of a sheet, outside the rows of answers: one, or several that contradict each other.
+    fn in_sheet(&self, sheet: &Sheet, tables: &[&Table]) -> Vec<Named> {
+        let mut found: Vec<Named> = Vec::new();
+        let mut left = MAX_HITS;
+        for (place, cell) in sheet.cells.iter().filter(|(_, it)| may_name(&it.text)) {
+            let telling = by_label(sheet, *place)
+                .map(|it| (Telling::Labelled, it))
+                .or_else(|| self.in_cell(sheet, *place, &cell.text));
+            left -= usize::from(telling.is_some());
+            if left == 0 {
+                break;
+            }
+            if let Some((telling, version)) = telling
+                && found.iter().all(|it| it.telling <= telling)
+                && !is_answer(sheet, tables, *place)
+            {
+                found.retain(|it| it.telling == telling);
+                let (sheet, hidden) = (sheet.name.clone(), sheet.hidden);
+                if found.iter().all(|it| it.version != version) && found.len() < MAX_LISTED {
+                    found.push(Named { version, sheet, place: Some(*place), hidden, telling });
+                }
+            }
+        }
+        // a list of changes names every version; the newest is the book's own, unless another cell says it
+        if found.len() > 1 && lists_changes(sheet) {
+            let newest = found.into_iter().max_by_key(|it| order(&it.version));
+            return newest.into_iter().map(|it| Named { telling: Telling::Listed, ..it }).collect();
+        }
+        found
+    }
+
+    /// 「自己診断フォーマットver2.3」, or a cell with nothing but 「ver2.3」, best beside the form's title.
+    fn in_cell(&self, sheet: &Sheet, place: Place, words: &str) -> Option<(Telling, String)> {
+        let mut found = hits(words);
+        let hit = found.pop()?;
+        // 「ver2.2からver2.3への変更点」 names no version of this book
+        if !found.is_empty() || words.chars().count() > MAX_CHARS {
+            return None;
+        }
+        let tells = |it: &str| it.chars().any(|it| it.is_alphanumeric() && it != '第');
+        let talks_about = ["以前", "以降", "から", "より", "まで", "では", "は", "を", "と", "へ", "に", "旧"];
+        if talks_about.iter().any(|it| hit.after.trim_start().starts_with(it)) || hit.before.contains('旧') {
+            return None;
+        }
+        if self.names_form(&hit.before) || self.names_form(&hit.after) {
+            return Some((Telling::Named, hit.version));
+        }
+        // 「ver2.3（2022年6月）」 says no more than the version and its date
+        let dated = hit.after.trim_start().starts_with(['(', '[', '【']);
+        if tells(&hit.before) || (tells(&hit.after) && !dated) {
+            return None;
+        }
+        let (row, _) = place;
+        let near = sheet.cells.range((row.saturating_sub(3), 0)..=(row.saturating_add(3), u32::MAX));
+        let titled = near.take(200).any(|(_, cell)| cell.text.len() <= MAX_CHARS * 4 && self.names_form(&cell.text));
+        Some((if titled { Telling::Titled } else { Telling::Alone }, hit.version))
+    }
+}
+
+impl Tabled<'_> {
+    fn is_on(&self, sheet: &Sheet) -> bool {
+        std::ptr::eq(self.sheet, sheet)
+    }
+}
+
+/// The one version that all name.
+fn agreed<'a>(claims: &[&'a Named]) -> Option<&'a Named> {
+    let first = claims.first()?;
+    claims.iter().all(|it| it.version == first.version).then_some(*first)
+}
+
+fn order(version: &str) -> Vec<u32> {
+    version.split('.').map(|it| it.parse().unwrap_or(0)).collect()
+}
+
+/// Cheap first look: 「v」, 「バージョン」 or 「版」 is in every text that names a version.
+fn may_name(words: &str) -> bool {
+    words.len() <= MAX_CHARS * 4 && words.contains(['v', 'V', 'ｖ', 'Ｖ', 'バ', 'ハ', 'ﾊ', '版'])
+}
+
+/// A sheet called 改訂履歴 or titled so.
+fn lists_changes(sheet: &Sheet) -> bool {
+    let says = |words: &str| ["履歴", "変更点", "変更内容", "改版", "改訂"].iter().any(|it| words.contains(it));
+    says(&sheet.name) || sheet.cells.values().take(200).any(|it| it.text.len() <= MAX_CHARS * 4 && says(&it.text))
+}
+
+/// A row of answers has a title or a kind; a line below the table, like one above it, may name the version.
+fn is_answer(sheet: &Sheet, tables: &[&Table], (row, column): Place) -> bool {
+    tables.iter().filter(|it| (it.first..it.end).contains(&row)).any(|Table { columns: it, .. }| {
+        let title = it.title.map(|it| it.0);
+        let mut telling = [it.kind, it.number, it.minor, title].into_iter().flatten();
+        telling.any(|it| it != column && sheet.text((row, it)).is_some())
+    })
 }
 
 /// 「フォーマット2.2」. A day like 8.10 looks much the same, so only what may be a version of a form that is known counts.
@@ -62,64 +256,14 @@ fn bare_in_name(name: &str, forms: &[Form]) -> Option<String> {
     })
 }
 
-/// The most telling version of a sheet, outside the rows of answers.
-fn in_sheet(sheet: &Sheet, tables: &[(&Sheet, Table)]) -> Option<(u8, String)> {
-    // a row of answers has a title or a kind; a line below the table, like one above it, may name the version
-    let is_answer = |(row, column): Place| {
-        let mut tables = tables.iter().filter(|(it, _)| it.name == sheet.name);
-        let table = tables.find(|(_, it)| (it.first..it.end).contains(&row));
-        table.is_some_and(|(_, Table { columns: it, .. })| {
-            let title = it.title.map(|it| it.0);
-            let mut telling = [it.kind, it.number, it.minor, title].into_iter().flatten();
-            telling.any(|it| it != column && sheet.text((row, it)).is_some())
-        })
-    };
-    let mut best: Option<(u8, String)> = None;
-    for (place, cell) in sheet.cells.iter().filter(|(_, it)| it.text.len() <= MAX_CHARS * 4) {
-        let found = by_label(sheet, *place).map(|it| (3, it)).or_else(|| in_cell(sheet, *place, &cell.text));
-        if let Some((score, version)) = found
-            && best.as_ref().is_none_or(|it| it.0 < score)
-            && !is_answer(*place)
-        {
-            best = Some((score, version));
-        }
-    }
-    best
-}
-
-/// 「自己診断フォーマットver2.3」, or a cell with nothing but 「ver2.3」, best beside the form's title.
-fn in_cell(sheet: &Sheet, place: Place, words: &str) -> Option<(u8, String)> {
-    let mut found = hits(words);
-    let hit = found.pop()?;
-    // 「ver2.2からver2.3への変更点」 names no version of this book
-    if !found.is_empty() || words.chars().count() > MAX_CHARS {
-        return None;
-    }
-    let tells = |it: &str| it.chars().any(|it| it.is_alphanumeric() && it != '第');
-    let talks_about = ["以前", "以降", "から", "より", "まで", "では", "は", "を", "と", "へ", "に", "旧"];
-    if talks_about.iter().any(|it| hit.after.trim_start().starts_with(it)) || hit.before.contains('旧') {
-        return None;
-    }
-    if names_form(&hit.before) || names_form(&hit.after) {
-        return Some((4, hit.version));
-    }
-    // 「ver2.3（2022年6月）」 says no more than the version and its date
-    let dated = hit.after.trim_start().starts_with(['(', '[', '【']);
-    if tells(&hit.before) || (tells(&hit.after) && !dated) {
-        return None;
-    }
-    let (row, _) = place;
-    let near = sheet.cells.range((row.saturating_sub(3), 0)..=(row.saturating_add(3), u32::MAX));
-    let titled = near.take(200).any(|(_, cell)| cell.text.len() <= MAX_CHARS * 4 && names_form(&text::key(&cell.text)));
-    Some((if titled { 4 } else { 2 }, hit.version))
-}
-
 /// `ver` | `2.3` in neighbouring cells.
 fn by_label(sheet: &Sheet, (row, column): Place) -> Option<String> {
-    let label = text::key(sheet.text((row, column))?);
+    let label = text::key(sheet.text((row, column)).filter(|it| it.len() <= MAX_LABEL)?);
     let label = label.trim_end_matches(|it: char| ".:".contains(it));
-    if !["ver", "version", "バージョン", "版", "版数", "フォーマットバージョン", "formatversion"].contains(&label)
-    {
+    let named = ["ver", "version", "バージョン", "版", "版数", "版番号"].contains(&label);
+    let of_form = ["フォーマット", "様式", "format", "form", "シート"].iter().any(|it| label.starts_with(it));
+    let of_form = of_form && ["ver", "version", "バージョン", "版"].iter().any(|it| label.ends_with(it));
+    if !named && !of_form {
         return None;
     }
     let neighbours =
@@ -139,11 +283,6 @@ fn by_label(sheet: &Sheet, (row, column): Place) -> Option<String> {
 /// What the form is called.
 const NAMES: [&str; 5] = ["フォーマット", "dx推進指標", "自己診断", "format", "dxpi"];
 
-fn names_form(words: &str) -> bool {
-    let words = text::key(words);
-    NAMES.iter().any(|it| words.contains(it))
-}
-
 /// All versions named in a text, from left to right.
 fn hits(words: &str) -> Vec<Hit> {
     let chars: Vec<char> = text::fold(words).to_lowercase().chars().filter(|it| *it != '\n').take(400).collect();
@@ -151,7 +290,8 @@ fn hits(words: &str) -> Vec<Hit> {
     let mut at = 0;
     while let Some(rest) = chars.get(at..).filter(|it| !it.is_empty()) {
         let before = chars.get(..at).unwrap_or_default();
-        if let Some((version, length)) = hit(before, rest) {
+        let may = rest.first().is_some_and(|it| matches!(it, 'v' | 'バ') || it.is_ascii_digit());
+        if may && let Some((version, length)) = hit(before, rest) {
             let after = rest.get(length..).unwrap_or_default();
             found.push(Hit { version, before: before.iter().collect(), after: after.iter().collect() });
             at += length;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use serde::Serialize;
 
-use crate::desk::letter::mime::japan;
+use crate::desk::{digest::Unmatched, letter::mime::japan};
 
 use super::{CaseLine, Store, moment, seconds};
 
@@ -75,6 +75,8 @@ pub struct DigestFacts {
     pub waiting_letters: u64,
     /// Letters not delivered: given up, uncertain, perhaps twice.
     pub undelivered: Vec<Line>,
+    /// Rows in which books and catalogue differ, seen for the first time since the last digest.
+    pub unmatched: Vec<Unmatched>,
     /// Addresses that cannot be reached.
     pub dead_addresses: Vec<Line>,
     /// Where every mail went.
@@ -93,6 +95,7 @@ impl Store {
             not_taken: self.not_taken_since(since)?,
             waiting_letters: self.count("SELECT count(*) FROM letters WHERE state = 'waiting'")?,
             undelivered: self.undelivered(since)?,
+            unmatched: self.unmatched(since)?,
             dead_addresses: self.dead_addresses()?,
             account: self.account()?,
         })
@@ -159,6 +162,22 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list undelivered letters")
+    }
+
+    /// From the notes of the revisions: what was put to a company as a fault is no doubt about the catalogue.
+    fn unmatched(&self, since: Timestamp) -> Result<Vec<Unmatched>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT coalesce(finding.value ->> '$.no', finding.value ->> '$.title', ''), group_concat(DISTINCT case_number)
+             FROM revisions, json_each(data, '$.findings') AS finding
+             WHERE finding.value ->> '$.rule' IN ('row-missing', 'row-unknown') AND finding.value ->> '$.severity' = 'note'
+             GROUP BY 1 HAVING min(at) > ?1 ORDER BY min(revisions.rowid), 1",
+        )?;
+        let rows = ask.query_map([seconds(since)], |row| {
+            let cases: String = row.get(1)?;
+            let cases = cases.split(',').filter_map(|it| it.parse().ok()).collect();
+            Ok(Unmatched { row: row.get(0)?, cases })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list rows in doubt")
     }
 
     fn dead_addresses(&self) -> Result<Vec<Line>> {

@@ -124,10 +124,10 @@ fn archives_are_opened() {
     let twice = zipped(&[("b.zip", &inner)]);
     assert_eq!(files(&[("a.zip", &twice)]), [named("自己診断.xlsx", Ok(book.len()))]);
     let thrice = zipped(&[("c.zip", &twice)]);
-    assert_eq!(files(&[("a.zip", &thrice)]), [named("b.zip", Err(Unreadable::TooLarge))]);
+    assert_eq!(files(&[("a.zip", &thrice)]), [named("b.zip", Err(Unreadable::TooManyEntries))]);
     assert_eq!(files(&[("a.zip", &zipped(&[]))]), [named("a.zip", Err(Unreadable::Empty))]);
     assert_eq!(files(&[("a.zip", &litter[..2_000])]), [named("a.zip", Err(Unreadable::Damaged))]);
-    assert_eq!(files(&[("a.7z", b"7z\xBC\xAF\x27\x1C")]), [named("a.7z", Err(Unreadable::Other))]);
+    assert_eq!(files(&[("a.7z", b"7z\xBC\xAF\x27\x1C")]), [named("a.7z", Err(Unreadable::Archive))]);
 }
 
 #[test]
@@ -150,11 +150,11 @@ fn bombs_hit_a_bound() {
     let zeros = vec![0_u8; 33 * 1024 * 1024];
     let bomb = zipped(&[("a.bin", &zeros), ("b.bin", &zeros)]);
     let found = files(&[("bomb.zip", &bomb)]);
-    assert_eq!(found, [named("a.bin", Ok(zeros.len())), named("bomb.zip", Err(Unreadable::TooLarge))]);
+    assert_eq!(found, [named("a.bin", Ok(zeros.len())), named("bomb.zip", Err(Unreadable::InflatesTooFar))]);
     let names: Vec<String> = (0..300).map(|it| format!("{it}.txt")).collect();
     let many: Vec<(&str, &[u8])> = names.iter().map(|it| (it.as_str(), b"x".as_slice())).collect();
     let found = files(&[("many.zip", &zipped(&many))]);
-    assert_eq!((found.len(), found[200].1), (201, Err(Unreadable::TooLarge)));
+    assert_eq!((found.len(), found[200].1), (201, Err(Unreadable::TooManyEntries)));
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn too_many_attachments_are_told() {
     let many: Vec<(&str, &[u8])> = names.iter().map(|it| (it.as_str(), b"x".as_slice())).collect();
     let (mail, found) = read(&with_files("x", "本文", &many));
     assert_eq!(mail.attachments.len(), 50);
-    assert_eq!(outcomes(&found)[50], named("50.txt", Err(Unreadable::TooLarge)));
+    assert_eq!(outcomes(&found)[50], named("50.txt", Err(Unreadable::TooManyEntries)));
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn nesting_is_bounded_and_told() {
     body.push_str("--b20\r\nContent-Type: text/plain\r\n\r\ndeep\r\n");
     let (mail, found) = read(&mail(&[b"From: a@x.jp", b"Content-Type: multipart/mixed; boundary=b0"], body.as_bytes()));
     assert_eq!(mail.text, "");
-    assert_eq!(outcomes(&found), [named("", Err(Unreadable::TooLarge))]);
+    assert_eq!(outcomes(&found), [named("", Err(Unreadable::TooManyEntries))]);
 }
 
 fn forwarded(inner: &[u8], coded: bool) -> Vec<u8> {

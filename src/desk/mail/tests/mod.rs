@@ -21,6 +21,7 @@ mod classes;
 mod damage;
 mod files;
 mod header;
+mod links;
 mod notices;
 mod texts;
 mod trust;

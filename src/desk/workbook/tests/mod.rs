@@ -7,13 +7,17 @@
     reason = "a test may panic"
 )]
 
+mod formats;
+mod forms;
 mod hostile;
 mod odd;
 mod oracle;
+mod probe;
 mod reader;
 mod refused;
 mod samples;
 mod tables;
+mod traps;
 mod two_books;
 mod values;
 
@@ -39,14 +43,18 @@ fn read_by(name: &str, bytes: &[u8], forms: &[Form]) -> Result<Workbook, Unreada
 
 /// The same without calamine, which some hostile books kill.
 fn read_alone(name: &str, bytes: &[u8], forms: &[Form]) -> Result<Workbook, Unreadable> {
-    let rules = Rules {
+    read(name, bytes, &rules(forms), &[])
+}
+
+/// Rules with these forms, with the bounds as they are shipped.
+fn rules(forms: &[Form]) -> Rules {
+    Rules {
         programme: toml::from_str(include_str!("../../../../config/programme.toml")).unwrap(),
         forms: forms.to_vec(),
         questionnaire: Questionnaire { questions: Vec::new() },
         advisors: Vec::new(),
         bounds: Bounds::default(),
-    };
-    read(name, bytes, &rules, &[])
+    }
 }
 
 pub(crate) fn sample(name: &str) -> Vec<u8> {
@@ -55,6 +63,11 @@ pub(crate) fn sample(name: &str) -> Vec<u8> {
 
 pub(crate) fn read_sample(name: &str) -> Workbook {
     read_by(&format!("{name}.xlsx"), &sample(name), &[form()]).unwrap()
+}
+
+/// What is read of any workbook.
+pub(crate) fn read_any(bytes: &[u8]) -> Result<Workbook, Unreadable> {
+    read_by("book.xlsx", bytes, &[form()])
 }
 
 #[track_caller]
@@ -114,8 +127,12 @@ fn printed(sheet: &mut Worksheet, row: u32, left: u16, running: usize, known: &F
 
 /// The whole form with 2 and 3 in every row, from a header in the given row and column.
 fn filled_sheet(sheet: &mut Worksheet, top: u32, left: u16) {
+    filled_sheet_of(&form(), sheet, top, left);
+}
+
+fn filled_sheet_of(form: &Form, sheet: &mut Worksheet, top: u32, left: u16) {
     headers(sheet, top, left);
-    for (at, known) in form().rows.iter().enumerate() {
+    for (at, known) in form.rows.iter().enumerate() {
         let row = top + 1 + u32::try_from(at).unwrap();
         printed(sheet, row, left, at + 1, known);
         sheet.write(row, left + CURRENT, 2).unwrap();

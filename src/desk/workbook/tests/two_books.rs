@@ -77,3 +77,20 @@ fn halves_made_by_taking_rows_out() {
         assert!(joined.indicators.iter().all(|it| it.current.value.is_some() && it.sheet == "自己診断"));
     }
 }
+
+#[test]
+fn what_is_hidden_in_one_file_does_not_contradict_the_other() {
+    let hidden = || {
+        let mut book = named("a.xlsx", "甲", |sheet| {
+            sheet.write(row_of("4-1", 0), CURRENT, 5).unwrap();
+        });
+        book.indicators.iter_mut().for_each(|it| it.hidden = true);
+        book
+    };
+    let seen = || named("b.xlsx", "甲", |_| ());
+    for books in [vec![hidden(), seen()], vec![seen(), hidden()]] {
+        let joined = join(books).unwrap();
+        assert_eq!((joined.conflicts.len(), value(&joined, "4-1").as_deref()), (0, Some("2")));
+        assert!(joined.indicators.iter().all(|it| !it.hidden && it.file == "b.xlsx"));
+    }
+}

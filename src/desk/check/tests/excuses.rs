@@ -1,0 +1,104 @@
+//! 「該当なし」 with a reason in the mail, and said again.
+
+use super::{
+    super::*,
+    form,
+    judged::{CURRENT, book, row},
+    reading, rules,
+};
+
+/// The rows that a mail explains, of a book whose quantitative rows are all blank.
+fn explained(mail: &str) -> Vec<String> {
+    let mut it = reading();
+    it.workbook = Some(book(|sheet| {
+        for row in row("K1")..=row("T6") {
+            sheet.clear_cell(row, CURRENT);
+        }
+    }));
+    it.mail.text = mail.to_owned();
+    let found = check_reading(&it, &rules(), None).into_iter();
+    found.filter(|it| it.rule == Rule::NotApplicable).map(|it| it.no.unwrap()).collect()
+}
+
+#[test]
+fn only_a_plain_statement_about_the_row_with_a_reason_counts() {
+    for (mail, wanted) in [
+        ("K3は事業上該当しないため空欄です。", &["K3"][..]),
+        ("Ｋ３は事業上、該当しないため空欄です", &["K3"]),
+        ("定量指標のK2、K4は該当なしです。理由は小売業で製品開発を行っていないからです。", &["K2", "K4"]),
+        ("なお、K2とK4につきましては、当社では該当がありませんので空欄としております。", &["K2", "K4"]),
+        ("時価総額は、上場していないため該当なしです。", &["K6"]),
+        ("「時価総額」については非上場のため該当しません。", &["K6"]),
+        ("デジタルサービスの利益は、サービスがないため対象外です。", &["D2"]),
+        ("K6（時価総額）は非上場のため該当しません。", &["K6"]),
+        ("K3は記入しましたが、K4は該当しないため空欄です。", &["K4"]),
+        ("・K2：該当なし（店舗のため）\n・K6：該当なし（非上場のため）\n", &["K2", "K6"]),
+        ("K2 該当なし。理由：新規の取引を行っていないため\n", &["K2"]),
+        ("お世話になります。\nK3は事業上該当しな\nいため空欄です。\n", &["K3"]),
+        // no reason
+        ("K2は該当なしです。", &[]),
+        ("K2は空欄です。", &[]),
+        // questions, suppositions, denials
+        ("K3は事業上該当しないため空欄でよろしいでしょうか。", &[]),
+        ("K3は該当しないため空欄で\nよいですか？", &[]),
+        ("K3が該当しない場合は、理由を書けばよいと理解しています。", &[]),
+        ("K3は該当しないわけではないので、後日記入します。", &[]),
+        // other rows, no rows
+        ("該当しない項目があるため、いくつか空欄です。", &[]),
+        ("4-2は該当しないため空欄です。", &[]),
+        ("K31は該当しないため空欄です。", &[]),
+        ("AK3は該当しないため空欄です。", &[]),
+        // the row is spoken of otherwise
+        ("K3に時間がかかったため、該当しない項目は後で書きます。", &[]),
+        ("K3は記入済み、そのほかは該当しないため空欄です。", &[]),
+        // our own words in a quote
+        ("承知しました。\n> K3は該当しないため空欄です。\n", &[]),
+    ] {
+        assert_eq!(explained(mail), wanted, "{mail}");
+    }
+}
+
+#[test]
+fn the_reason_is_kept_in_the_senders_words() {
+    let mut it = reading();
+    it.workbook = Some(book(|sheet| {
+        sheet.write(row("K6"), CURRENT, "該当なし").unwrap();
+    }));
+    it.mail.text = "お世話になります。時価総額は非上場のため該当なしです。よろしくお願いします。".to_owned();
+    let found = check_reading(&it, &rules(), None);
+    let it = found.iter().find(|it| it.rule == Rule::NotApplicable).unwrap();
+    assert_eq!(it.hint.reason.as_deref(), Some("時価総額は非上場のため該当なしです"));
+    assert!(found.iter().all(|it| it.severity != Severity::MustMend));
+    assert_eq!(form().rows.iter().filter(|it| it.is_count()).count(), 9);
+}
+
+/// What becomes of 「該当なし」 in K2 after the findings before, for a changed book and for the same one.
+fn again(before: Option<&str>, rule: Rule, now: Option<&str>) -> [Rule; 2] {
+    let finding = |rule: Rule, found: Option<&str>| Finding {
+        no: Some("K2".to_owned()),
+        found: found.map(str::to_owned),
+        ..Finding::new(rule, Severity::MustMend)
+    };
+    [false, true].map(|resent| {
+        let rule_now = if now.is_some() { Rule::NotAnAnswer } else { Rule::CurrentMissing };
+        let mut findings = [finding(rule_now, now)];
+        accept_repeated(&mut findings, &[finding(rule, before)], resent);
+        let [it] = findings;
+        it.rule
+    })
+}
+
+#[test]
+fn what_was_asked_once_and_said_again_is_accepted() {
+    use Rule::{CurrentMissing, NotAnAnswer, NotApplicable};
+    // asked, and the same word in a changed book; the same book is no answer
+    assert_eq!(again(Some("該当なし"), NotAnAnswer, Some(" 該当なし")), [NotApplicable, NotAnAnswer]);
+    // another word is asked about
+    assert_eq!(again(Some("該当なし"), NotAnAnswer, Some("不明")), [NotAnAnswer; 2]);
+    // accepted before: stays so
+    assert_eq!(again(Some("該当なし"), NotApplicable, Some("該当なし")), [NotApplicable; 2]);
+    assert_eq!(again(None, NotApplicable, None), [NotApplicable; 2]);
+    // blank again is no answer
+    assert_eq!(again(None, CurrentMissing, None), [CurrentMissing; 2]);
+    assert_eq!(again(Some("該当なし"), NotAnAnswer, None), [CurrentMissing; 2]);
+}

@@ -1,0 +1,128 @@
+//! The company's own workbook, marked. Deciding is pure and under the store's lock, marking is a reader child's work: so a
+//! decision first says what it wants marked, the child does it, and the decision is taken again with the files at hand.
+
+use anyhow::{Context as _, Result};
+use tracing::warn;
+
+use super::{Desk, Judge, OurDisk};
+use crate::{
+    desk::{
+        decide::Decision,
+        letter::{Enclosed, LetterKind, Remark, remarks},
+        workbook::mark::{Mark, Weight},
+    },
+    ports::reader::HandedBack,
+};
+
+/// Largest sum of marked files in one letter, bytes: many servers refuse mails over 10 MB, and base64 adds a third.
+const MOST_ENCLOSED: usize = 6 << 20;
+/// What is put behind the name of a marked file.
+const MARKED: &str = "_要修正";
+
+/// What a decision wants marked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wanted {
+    /// SHA-256 of the mails the files came in.
+    mails: Vec<String>,
+    /// What is to be said at which cell.
+    remarks: Vec<Remark>,
+}
+
+/// The marked files, and what they were made for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Marked {
+    wanted: Wanted,
+    files: Vec<Enclosed>,
+}
+
+impl Judge<'_> {
+    /// Puts the marked files into the decision's letter; says what is wanted where they are not made yet, or for another
+    /// decision.
+    pub(super) fn enclose(&self, decision: &mut Decision, mails: &[String], made: Option<&Marked>) -> Option<Wanted> {
+        let letter = decision.letters.iter_mut().find(|it| matches!(it.kind, LetterKind::Corrections { .. }))?;
+        let remarks = remarks(self.words, &letter.kind);
+        if remarks.is_empty() {
+            return None;
+        }
+        let wanted = Wanted { mails: mails.to_vec(), remarks };
+        match made {
+            Some(made) if made.wanted == wanted => {
+                if let LetterKind::Corrections { enclosed, .. } = &mut letter.kind {
+                    enclosed.clone_from(&made.files);
+                }
+                None
+            }
+            _ => Some(wanted),
+        }
+    }
+}
+
+impl Desk {
+    /// Marks what is wanted. A file that cannot be marked is left out: the letter names every cell all the same.
+    ///
+    /// # Errors
+    /// When a raw mail is missing or damaged.
+    pub(super) async fn mark(&self, wanted: Wanted) -> Result<Marked> {
+        let mut names: Vec<&str> = wanted.remarks.iter().map(|it| it.file.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut files = Vec::new();
+        for name in names {
+            let marks: Vec<Mark> = wanted.remarks.iter().filter(|it| it.file == name).map(mark).collect();
+            match self.hand_back(&wanted.mails, name, &marks).await? {
+                Some(HandedBack::Marked(bytes)) => {
+                    files.push(Enclosed { name: marked_name(name), bytes, marked: true })
+                }
+                Some(HandedBack::AsItCame(bytes)) => {
+                    files.push(Enclosed { name: name.to_string(), bytes, marked: false })
+                }
+                Some(HandedBack::Not(why)) => warn!(why, "a workbook could not be marked; the letter goes without it"),
+                None => {}
+            }
+        }
+        if files.iter().map(|it| it.bytes.len()).sum::<usize>() > MOST_ENCLOSED {
+            files.clear();
+        }
+        Ok(Marked { wanted, files })
+    }
+
+    /// The newest mail that holds the file has it marked.
+    async fn hand_back(&self, mails: &[String], name: &str, marks: &[Mark]) -> Result<Option<HandedBack>> {
+        for sha256 in mails.iter().rev() {
+            let raw = self.store.raw(sha256).context(OurDisk)?;
+            match self.readers.mark(name, marks, &self.settings.from.name, raw).await {
+                Ok(None) => {} // not in this mail
+                Ok(found) => return Ok(found),
+                Err(why) => return Ok(Some(HandedBack::Not(why.to_string()))),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn mark(it: &Remark) -> Mark {
+    let weight = if it.must { Weight::MustMend } else { Weight::Ask };
+    Mark { sheet: it.sheet.clone(), cell: it.cell.clone(), weight, comment: it.words.clone() }
+}
+
+/// 「自己診断.xlsx」 → 「自己診断_要修正.xlsx」; a file that comes back under that name keeps it.
+fn marked_name(name: &str) -> String {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "xlsx"));
+    format!("{}{MARKED}.{ending}", stem.trim_end_matches(MARKED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::marked_name;
+
+    #[test]
+    fn a_marked_file_is_named_once() {
+        for (name, marked) in [
+            ("自己診断ver2.3.xlsx", "自己診断ver2.3_要修正.xlsx"),
+            ("自己診断ver2.3_要修正.xlsm", "自己診断ver2.3_要修正.xlsm"),
+            ("form", "form_要修正.xlsx"),
+        ] {
+            assert_eq!(marked_name(name), marked);
+        }
+    }
+}
