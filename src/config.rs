@@ -390,6 +390,7 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         desk.proof != Proof::Sent || sent.is_some(),
         "uketsuke.toml: proof = \"sent\" needs `sent`, the Sent folder's name, under [inbox]"
     );
+    ensure!(!desk.name.trim().is_empty(), "uketsuke.toml: [desk] name is empty; it signs every letter");
     ensure!((0..=23).contains(&file.secretariat.digest_hour), "uketsuke.toml: digest_hour is an hour from 0 to 23");
     let person = |it: &PersonFile| address(&it.address).map(|address| Person { name: it.name.clone(), address });
     let secretariat = file.secretariat.digest_to.iter().map(person).collect::<Result<_>>()?;
@@ -425,6 +426,13 @@ fn sensible(rules: &Rules, folder: &Path) -> Result<()> {
         "{at}/programme.toml: form_version is {}, and no file in {at}/forms has that version",
         programme.form_version
     );
+    for form in &rules.forms {
+        ensure!(
+            rules.forms.iter().filter(|it| it.version == form.version).count() == 1,
+            "{at}/forms: two files are of version {}; keep one",
+            form.version
+        );
+    }
     for advisor in &rules.advisors {
         let id = &advisor.id;
         address(&advisor.address).with_context(|| format!("{at}/advisors.toml: {id}"))?;
@@ -445,7 +453,21 @@ fn sensible(rules: &Rules, folder: &Path) -> Result<()> {
         );
     }
     let bounds = &rules.bounds;
-    ensure!(bounds.seconds >= 1, "{at}/uketsuke.toml: [bounds] seconds is at least 1");
+    // below these no form could be read, and every company would be told that its file is too large
+    let least: [(&str, u64, u64); 9] = [
+        ("workbook_bytes", bounds.workbook_bytes, 1 << 20),
+        ("entries", count(bounds.entries), 100),
+        ("part_bytes", bounds.part_bytes, 1 << 20),
+        ("inflated_bytes", bounds.inflated_bytes, 4 << 20),
+        ("ratio", bounds.ratio, 10),
+        ("xml_depth", count(bounds.xml_depth), 16),
+        ("strings", count(bounds.strings), 10_000),
+        ("cells", count(bounds.cells), 10_000),
+        ("seconds", bounds.seconds, 1),
+    ];
+    for (name, value, least) in least {
+        ensure!(value >= least, "{at}/uketsuke.toml: [bounds] {name} is {value}; it must be at least {least}");
+    }
     ensure!(
         bounds.megabytes >= 64,
         "{at}/uketsuke.toml: [bounds] megabytes is at least 64: a reader needs that for itself"
@@ -455,6 +477,10 @@ fn sensible(rules: &Rules, folder: &Path) -> Result<()> {
     ids.dedup();
     ensure!(ids.len() == rules.questionnaire.questions.len(), "{at}/questionnaire.toml: two questions have one id");
     Ok(())
+}
+
+fn count(it: usize) -> u64 {
+    u64::try_from(it).unwrap_or(u64::MAX)
 }
 
 fn address(text: &str) -> Result<String> {

@@ -39,8 +39,11 @@ fn main() {
         });
         return;
     }
-    let mut criterion =
-        Criterion::default().sample_size(20).measurement_time(Duration::from_secs(4)).configure_from_args();
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(4))
+        .configure_from_args();
     for name in ["complete", "excel-20000"] {
         measure(&mut criterion, name);
     }
@@ -79,7 +82,7 @@ fn report(name: &str) {
 }
 
 fn median(mut work: impl FnMut()) -> Duration {
-    let mut times: Vec<Duration> = (0..101)
+    let mut times: Vec<Duration> = (0..31)
         .map(|_| {
             let start = Instant::now();
             work();

@@ -7,7 +7,10 @@ use anyhow::Result;
 use super::{End, table};
 use crate::{
     config::{Config, Outgoing},
-    desk::letter::{mime::japan, words::Words},
+    desk::{
+        letter::{mime::japan, words::Words},
+        reading::Care,
+    },
     ports::store::Store,
     run::clock,
 };
@@ -111,7 +114,7 @@ fn form(config: &Config) -> Checked {
         Some(it) => good(
             "form",
             format!(
-                "version {version}, {} rows; not confirmed: hold the published form against it with `uketsuke inspect`, then set confirmed = true",
+                "version {version}, {} rows; not confirmed: hold the published form against it with `uketsuke form probe`, then set confirmed = true",
                 it.rows.len()
             ),
         ),
@@ -134,7 +137,7 @@ fn store(config: &Config) -> Checked {
 /// A reader child is started and given a mail, so that a sandbox that forbids it is known before the first mail.
 async fn readers(config: &Config) -> Checked {
     let read = match config.readers() {
-        Ok(it) => it.read(clock(), b"Subject: check\r\n\r\ncheck\r\n".to_vec()).await.map_err(Into::into),
+        Ok(it) => it.read(clock(), Care::All, b"Subject: check\r\n\r\ncheck\r\n".to_vec()).await.map_err(Into::into),
         Err(it) => Err(it),
     };
     told("readers", read.map(|_| "a child answers".to_string()))

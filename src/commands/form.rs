@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -143,6 +143,7 @@ fn object(probe: &Probe, held: &Held, differences: &[String], verdict: &str) -> 
         "tables": probe.tables,
         "against": held,
         "differences": differences,
+        "doubts": probe.doubts,
     })
 }
 
@@ -204,14 +205,25 @@ fn write(probe: &Probe, version: Option<&String>, path: &Path) -> Result<End> {
     let version = version.context("the form names no version: give one with --form")?;
     let title = probe.title.clone().unwrap_or_else(|| "自己診断フォーマット".to_owned());
     let form = Form { version: version.clone(), title, confirmed: false, rows: probe.catalogue.clone() };
-    let mut file = fs::File::create_new(path).with_context(|| format!("cannot write {}", path.display()))?;
-    file.write_all(text(&probe.name, &form)?.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    create(path, &text(&probe.name, &form)?).with_context(|| format!("cannot write {}", path.display()))?;
     table::line(&format!(
         "{} rows written to {}; read it, then `uketsuke form probe` again, then set confirmed = true",
         form.rows.len(),
         path.display()
     ))?;
+    for it in &probe.doubts {
+        eprintln!("{} {} {}: {}", it.spot.sheet, it.spot.cell, it.title, it.why);
+    }
     Ok(End::Done)
+}
+
+/// A new file with this text, or none at all.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::File::create_new(path)?;
+    file.write_all(text.as_bytes()).inspect_err(|_| {
+        // what is half written is no catalogue; the first error is the one to tell
+        let _ = fs::remove_file(path);
+    })
 }
 
 fn text(name: &str, form: &Form) -> Result<String> {

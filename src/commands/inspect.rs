@@ -14,7 +14,7 @@ use crate::{
         check::{self, Finding, Severity},
         letter::words::Words,
         mail::class::{Class, Known, classify},
-        reading::{Reading, Refused, Unreadable, Wishes},
+        reading::{Care, Reading, Refused, Unreadable, Wishes},
         rules::Rules,
         text,
         workbook::{Inspected, Workbook},
@@ -149,7 +149,7 @@ async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String
 async fn read(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {
     // a death is the file's answer; that no reader starts is not
     if is_mail(name, &bytes) {
-        return match readers.read(clock(), bytes).await {
+        return match readers.read(clock(), Care::All, bytes).await {
             Ok(reading) => Ok(mail(reading, rules)),
             Err(it @ Unanswered::CannotStart(_)) => Err(it.into()),
             Err(_) => Ok(unreadable("mail", name, "mail", Unreadable::TooMuchWork)),
@@ -211,7 +211,10 @@ fn mail(reading: Reading, rules: &Rules) -> Seen {
     }
     let verdict = match (&reading.workbook, class) {
         (Some(_), _) => judged(&findings),
-        (None, Class::Submission) if !reading.unreadable.is_empty() => "unreadable",
+        // a link is no file
+        (None, Class::Submission) if reading.unreadable.iter().any(|it| it.why != Unreadable::CloudLink) => {
+            "unreadable"
+        }
         _ => "no-workbook",
     };
     Seen {

@@ -22,7 +22,9 @@ pub fn run() -> Result<()> {
     serve(&mut std::io::stdin().lock(), &mut std::io::stdout().lock(), |rules, request| {
         let Request { task, passwords, bytes } = request;
         match task {
-            Task::Mail(arrived) => serde_json::to_vec(&reading::understand(&bytes, arrived, rules)).unwrap_or_default(),
+            Task::Mail(arrived, care) => {
+                serde_json::to_vec(&reading::understand(&bytes, arrived, care, rules)).unwrap_or_default()
+            }
             Task::File(name) => {
                 serde_json::to_vec(&workbook::inspect(&name, &bytes, rules, &passwords)).unwrap_or_default()
             }
@@ -53,7 +55,10 @@ fn hand_back(name: &str, marks: &[Mark], author: &str, raw: &[u8], rules: &Rules
     }
     Some(match mark(&bytes, marks, author, &rules.bounds) {
         Ok(marked) => HandedBack::Marked(marked),
-        Err(Unmarkable::NotAWorkbook) => HandedBack::AsItCame(bytes),
-        Err(why) => HandedBack::Not(why.name().to_string()),
+        // our own slip, or a damaged file: better no file than a doubtful one
+        Err(why @ (Unmarkable::Damaged | Unmarkable::NoSuchSheet(_) | Unmarkable::NoSuchCell(_))) => {
+            HandedBack::Not(why.name().to_string())
+        }
+        Err(_) => HandedBack::AsItCame(bytes),
     })
 }

@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{check::Finding, mail::Person, reading::Wishes, schedule::Slot, text};
+use super::{
+    check::{Finding, Rule},
+    mail::Person,
+    reading::Wishes,
+    schedule::Slot,
+    text,
+};
 
 /// A receipt number (受付番号), given when a case is opened and never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,6 +65,17 @@ impl Case {
         }
     }
 
+    /// Whether what a finding asks for is still not known of the case: a mail alone may lack what came before.
+    pub fn lacks(&self, finding: &Finding) -> bool {
+        match finding.rule {
+            Rule::MethodMissing => self.wishes.method.is_none(),
+            Rule::DatesMissing => self.wishes.dates.is_empty(),
+            Rule::AnswerMissing => finding.no.as_ref().is_none_or(|id| !self.answers.contains_key(id)),
+            Rule::RegionUnknown => self.region.is_none(),
+            _ => true,
+        }
+    }
+
     /// Whether a workbook of this company may belong to the case. Before the first workbook only the web form or a display
     /// name has told the company, so nearly the same is enough; after it the names must agree.
     pub fn may_be(&self, company: &str) -> bool {
@@ -79,7 +96,7 @@ pub enum Stage {
     Correcting {
         /// What is to be mended.
         findings: Vec<Finding>,
-        /// Revisions with something to mend. A book that comes again unchanged is none, the first time: the company has
+        /// Mails with something to mend, or with no form that could be read. A book that comes again unchanged is none, the first time: the company has
         /// enclosed the wrong file; from the second time on it is one, so that nobody is corrected for ever.
         #[serde(default)]
         rounds: u32,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{rules::Form, workbook::Workbook};
 
 pub use again::accept_repeated;
+pub use excuse::explains;
 pub use mail::{check_reading, doubts, open_questions, refused};
 pub use region::region_of;
 
@@ -266,11 +267,11 @@ impl Severity {
 }
 
 impl Finding {
-    /// Whether both speak of the same row, or of the same thing of the whole book.
+    /// Whether both speak of the same row, or of the same thing of the whole book (「定性指標」 is not 「定量指標」).
     pub fn same_place(&self, other: &Finding) -> bool {
         match (&self.no, &other.no) {
             (Some(a), Some(b)) => a == b,
-            (None, None) => self.rule == other.rule,
+            (None, None) => self.rule == other.rule && self.title == other.title,
             _ => false,
         }
     }

@@ -17,8 +17,11 @@ use super::{
 /// What one mail holds, as far as it can be understood without knowing any case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// Headers, text and the list of attachments.
+    /// Headers, text and the list of attachments; of joined mails, the newest.
     pub mail: Mail,
+    /// The mails before it that it was joined to, oldest first: what they say counts too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<Mail>,
     /// The form, joined from every readable workbook in the mail.
     pub workbook: Option<Workbook>,
     /// Files that were meant to be read and could not be.
@@ -241,11 +244,22 @@ impl Unreadable {
     }
 }
 
+/// How much of a mail is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Care {
+    /// Every file.
+    All,
+    /// Only files that are read within our own bounds: the mail has killed readers before, so the others are refused as
+    /// too much work, and the rest of the mail gets its answer.
+    Bounded,
+}
+
 /// Understands a mail: the pure function a reader child calls.
 ///
 /// `arrived` is when the server got it; a `Date` before that is the day of the reply, by which dates without a year
 /// are read.
-pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
+pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules) -> Reading {
     let (mail, enclosures) = mail::read(raw);
     let mut books = Vec::new();
     let mut refused = Vec::new();
@@ -269,6 +283,9 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
                 text.push('\n');
                 text.push_str(&words);
             }
+            (_, Ok(bytes)) if care == Care::Bounded && !workbook::is_bounded(&it.name, &bytes) => {
+                refused.push(Refused { file: it.name, why: Unreadable::TooMuchWork });
+            }
             (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, rules, &[]) {
                 Ok(book) => books.push(book),
                 Err(why) => refused.push(Refused { file: it.name, why }),
@@ -291,7 +308,7 @@ pub fn understand(raw: &[u8], arrived: Timestamp, rules: &Rules) -> Reading {
     if wishes.method.is_none() {
         wishes.method = answered_method(&answers, rules, reply_day);
     }
-    Reading { wishes, answers, unreadable: refused, workbook, mail }
+    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier: Vec::new() }
 }
 
 /// What our own letters say of a company's wishes comes back in every quoted reply; it is not said anew.
@@ -367,16 +384,34 @@ impl Unreadable {
 }
 
 impl Reading {
+    /// All mails, newest first.
+    pub fn mails(&self) -> impl Iterator<Item = &Mail> {
+        std::iter::once(&self.mail).chain(self.earlier.iter().rev())
+    }
+
+    /// The sender's own new words in all mails, in the order of writing.
+    pub fn own_words(&self) -> String {
+        let mails = self.earlier.iter().chain(std::iter::once(&self.mail));
+        mails.map(|it| mail::quote::own_words(&it.text)).collect::<Vec<_>>().join("\n\n")
+    }
+
     /// Joins a later mail of the same sender to this one: what it brings wins, what it does not say stays.
     #[must_use]
     pub fn joined_by(self, later: Reading) -> Reading {
         let mut answers = self.answers;
         answers.extend(later.answers);
-        let workbook = workbook::join(self.workbook.into_iter().chain(later.workbook).collect());
+        let workbook = workbook::renewed(self.workbook, later.workbook);
         let mut unreadable = self.unreadable;
         unreadable.extend(later.unreadable);
+        if workbook.is_some() {
+            unreadable.retain(|it| it.why.may_hide_a_form());
+        }
+        let mut earlier = self.earlier;
+        earlier.push(self.mail);
+        earlier.extend(later.earlier);
         Reading {
             mail: later.mail,
+            earlier,
             workbook,
             unreadable,
             answers,

@@ -5,31 +5,45 @@ use unicode_normalization::UnicodeNormalization as _;
 /// NFKC, CJK radicals and look-alike marks folded, `～` and dashes unified; whitespace kept.
 /// NFKC leaves ⻑ (U+2ED1) and its siblings in the CJK Radicals Supplement alone, so they are mapped here.
 pub fn fold(text: &str) -> String {
-    // most cells: no character that NFKC would change
-    if text.chars().all(is_plain) {
-        text.chars().map(fold_char).collect()
-    } else {
-        text.nfkc().map(fold_char).collect()
+    let mut folded = String::with_capacity(text.len());
+    for it in text.chars() {
+        match plain(it) {
+            Some(it) => folded.push(it),
+            None => return text.nfkc().map(fold_char).collect(),
+        }
     }
+    folded
 }
 
-/// Whether a character stays as it is under NFKC, beside any other such.
-fn is_plain(it: char) -> bool {
-    matches!(it, '\0'..='\u{7F}' | '、'..='〒' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '一'..='\u{9FFF}')
+/// A character folded, where NFKC makes one character of it, beside any other such: kana, kanji, ASCII of both widths.
+fn plain(it: char) -> Option<char> {
+    match it {
+        '\0'..='\u{7F}' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '、'..='〒' => Some(it),
+        '一'..='\u{9FFF}' => Some(if it == '髙' { '高' } else { it }),
+        '\u{3000}' => Some(' '),
+        // full-width: as far behind ASCII (Unicode, Halfwidth and Fullwidth Forms)
+        '！'..='～' => char::from_u32(u32::from(it) - 0xFEE0),
+        _ => None,
+    }
 }
 
 /// [`fold`], then without any whitespace and unseen marks, in lower case: a key for comparing titles and headers.
 pub fn key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
-    if text.chars().all(is_plain) {
-        // these have no other case, but for ASCII
-        let seen = text.chars().filter(|it| !it.is_ascii_whitespace() && *it != '\u{B}');
-        key.extend(seen.map(|it| fold_char(it).to_ascii_lowercase()));
-    } else {
-        let seen = text.nfkc().map(fold_char).filter(|it| !it.is_whitespace() && !is_unseen(*it));
-        key.extend(seen.flat_map(char::to_lowercase));
+    for it in text.chars() {
+        match plain(it) {
+            Some(' ' | '\t'..='\r') => {}
+            // these have no other case, but for ASCII
+            Some(it) => key.push(it.to_ascii_lowercase()),
+            None => return any_key(text),
+        }
     }
     key
+}
+
+fn any_key(text: &str) -> String {
+    let seen = text.nfkc().map(fold_char).filter(|it| !it.is_whitespace() && !is_unseen(*it));
+    seen.flat_map(char::to_lowercase).collect()
 }
 
 /// `char::is_alphanumeric`, without its tables for kana and kanji.
@@ -132,11 +146,13 @@ mod tests {
 
     /// The short way gives what the long one gives.
     #[test]
-    fn plain_characters_are_those_that_nfkc_leaves_alone() {
-        let plain: String = (0..=0x2_FFFF).filter_map(char::from_u32).filter(|it| is_plain(*it)).collect();
-        assert_eq!(plain.nfkc().collect::<String>(), plain);
-        let long: String = fold(&plain).chars().filter(|it| !it.is_whitespace()).flat_map(char::to_lowercase).collect();
-        assert_eq!(key(&plain), long);
+    fn plain_characters_fold_as_after_nfkc() {
+        let all = || (0..=0x2_FFFF).filter_map(char::from_u32);
+        let folded: String = all().filter_map(plain).collect();
+        let text: String = all().filter(|it| plain(*it).is_some()).collect();
+        assert_eq!(text.nfkc().map(fold_char).collect::<String>(), folded);
+        assert_eq!(fold(&text), folded);
+        assert_eq!(key(&text), any_key(&text));
         assert!((0..=0x2_FFFF).filter_map(char::from_u32).all(|it| is_letter(it) == it.is_alphanumeric()));
         assert_eq!(key("現\u{200B}在\u{FEFF}の 葛\u{E0100}"), "現在の葛");
     }

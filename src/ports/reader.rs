@@ -23,7 +23,7 @@ use tokio::{
 };
 
 use crate::desk::{
-    reading::{Reading, Unreadable},
+    reading::{Care, Reading, Unreadable},
     rules::Rules,
     workbook::{Inspected, mark::Mark, probe::Probe},
 };
@@ -56,7 +56,7 @@ pub struct Request {
 #[serde(rename_all = "kebab-case")]
 pub enum Task {
     /// Understand a mail that arrived at this time.
-    Mail(Timestamp),
+    Mail(Timestamp, Care),
     /// Read a file with this name as the form.
     File(String),
     /// Say what a file with this name is, and no more.
@@ -153,8 +153,8 @@ impl Readers {
     ///
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
-    pub async fn read(&self, arrived: Timestamp, raw: Vec<u8>) -> Result<Reading, Unanswered> {
-        understood(&self.ask(&Request { task: Task::Mail(arrived), passwords: Vec::new(), bytes: raw }).await?)
+    pub async fn read(&self, arrived: Timestamp, care: Care, raw: Vec<u8>) -> Result<Reading, Unanswered> {
+        understood(&self.ask(&Request { task: Task::Mail(arrived, care), passwords: Vec::new(), bytes: raw }).await?)
     }
 
     /// Says what a file is, and reads it as the form. The passwords are tried where it is protected.

@@ -6,7 +6,7 @@ use jiff::{Span, Timestamp};
 use super::Judge;
 use crate::{
     desk::{
-        case::{Case, Number},
+        case::{Case, Number, Stage},
         check,
         decide::{Event, Hold, Submission, Supplement},
         letter::mime,
@@ -117,9 +117,16 @@ impl Judge<'_> {
             || !(wishes.dates.is_empty() && wishes.doubts.is_empty() && wishes.excluded.is_empty())
             || !reading.answers.is_empty()
             || (found.case.as_ref().is_some_and(|(case, _)| case.region.is_none())
-                && self.rules.programme.region_said(&own_words(&reading.mail.text)).is_some());
+                && self.region_said(reading).is_some());
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
-        classify(&reading.mail, reading.workbook.is_some(), refused, has_answers, &known, &self.rules.programme)
+        let has_form = reading.workbook.is_some();
+        let of = |mail: &Mail| classify(mail, has_form, refused, has_answers, &known, &self.rules.programme);
+        // who has said that the form is enclosed hands it in, whatever a later mail says
+        let handed_in = || reading.earlier.iter().any(|it| of(it) == Class::Submission);
+        match of(&reading.mail) {
+            Class::Question | Class::Answers | Class::Courtesy if handed_in() => Class::Submission,
+            newest => newest,
+        }
     }
 
     /// What happened.
@@ -149,6 +156,11 @@ impl Judge<'_> {
         let from = answer_to(mail, from, authenticated(mail, self.settings.authserv_id.as_deref()));
         if class != Class::Courtesy && self.had_enough(unit, &from.address, now)? {
             return Ok(hold(Hold::HadEnough));
+        }
+        if matches!(class, Class::Question | Class::Answers | Class::Courtesy)
+            && let Some(it) = self.explanation(unit, reading, found, &from, joined)?
+        {
+            return Ok(Event::Submitted(Box::new(it)));
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
@@ -190,6 +202,7 @@ impl Judge<'_> {
         let before = found.number().map(|it| unit.newest_revision(it)).transpose()?.flatten();
         Ok(Submission {
             before,
+            explains: false,
             findings: check::check_reading(reading, self.rules, region.as_deref()),
             region,
             from,
@@ -200,6 +213,30 @@ impl Judge<'_> {
             answers: reading.answers.clone(),
             asks_too: self.asks_too(reading),
         })
+    }
+
+    /// A mail without a file that explains rows which were asked about: the workbook that is known is judged anew with these
+    /// words. `None` where nothing that is open is explained.
+    fn explanation(
+        &self,
+        unit: &Unit<'_>,
+        reading: &Reading,
+        found: &Found,
+        from: &Person,
+        joined: &[String],
+    ) -> Result<Option<Submission>> {
+        let Some((case, _)) = &found.case else { return Ok(None) };
+        if !matches!(case.stage, Stage::Correcting { .. }) {
+            return Ok(None);
+        }
+        let Some(before) = unit.newest_revision(case.number)? else { return Ok(None) };
+        let known = Reading { workbook: before.workbook.clone(), ..reading.clone() };
+        let it = self.submission(unit, &known, found, from.clone(), joined)?;
+        if known.workbook.is_none() || !check::explains(&it.findings, &before.findings) {
+            return Ok(None);
+        }
+        let mails = before.mails.iter().chain(joined).cloned().collect();
+        Ok(Some(Submission { mails, explains: true, ..it }))
     }
 
     fn supplement(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Supplement {
@@ -216,7 +253,11 @@ impl Judge<'_> {
 
     /// A question beside a submission is for a person; the letter says so and the digest names it.
     fn asks_too(&self, reading: &Reading) -> bool {
-        asks(&reading.mail, &self.rules.programme)
+        reading.mails().any(|it| self.asks(it))
+    }
+
+    pub(super) fn asks(&self, mail: &Mail) -> bool {
+        asks(mail, &self.rules.programme)
     }
 
     /// The region the case has, else the one the workbook names, else the one the sender's own words name.
@@ -224,7 +265,12 @@ impl Judge<'_> {
         let regions = &self.rules.programme.regions;
         let known = found.case.as_ref().and_then(|(case, _)| case.region.clone());
         let book = || reading.workbook.as_ref()?.prefecture.as_deref().and_then(|it| check::region_of(it, regions));
-        known.or_else(book).or_else(|| self.rules.programme.region_said(&own_words(&reading.mail.text)))
+        known.or_else(book).or_else(|| self.region_said(reading))
+    }
+
+    /// The newest mail that names a region.
+    fn region_said(&self, reading: &Reading) -> Option<String> {
+        reading.mails().find_map(|it| self.rules.programme.region_said(&own_words(&it.text)))
     }
 
     fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {

@@ -83,11 +83,13 @@ impl Judge<'_> {
         let mut mails = mails.into_iter();
         let first = mails.next().context("a decision without a mail")?;
         let mut joined = vec![first.sha256.clone()];
+        let mut asking: Vec<String> = Vec::new();
         let (mut sha256, mut reading) = (first.sha256, first.reading);
         for it in mails {
             if self.belong_together(unit, &reading, &it.reading)? {
                 joined.push(it.sha256.clone());
-                sha256 = it.sha256;
+                let older = std::mem::replace(&mut sha256, it.sha256);
+                asking.extend(self.asks(&reading.mail).then_some(older));
                 reading = reading.joined_by(it.reading);
             }
         }
@@ -102,7 +104,11 @@ impl Judge<'_> {
         };
         for older in joined.iter().filter(|it| **it != sha256) {
             let case = (told.case > 0).then_some(Number(told.case));
-            unit.decided(older, Outcome::Recorded, "joined", None, case, now)?;
+            // a question is found in the mail that asks it
+            let for_people = told.outcome == Outcome::ToSecretariat.name() && asking.contains(older);
+            let (outcome, class) =
+                if for_people { (Outcome::ToSecretariat, told.class) } else { (Outcome::Recorded, "joined") };
+            unit.decided(older, outcome, class, None, case, now)?;
         }
         Ok(Judged::Told(told))
     }
@@ -136,7 +142,7 @@ impl Judge<'_> {
         let today = now.to_zoned(japan()).date();
         let held = matches!(event, Event::Hold { .. });
         let mut decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
-        if let Some(wanted) = self.enclose(&mut decision, joined, made) {
+        if let Some(wanted) = self.enclose(&mut decision, made) {
             return Ok(Judged::Wanted(wanted));
         }
         // A letter that cannot be built must not leave a mail "answered": a person is told instead.

@@ -4,12 +4,15 @@
 use anyhow::{Context as _, Result};
 use tracing::warn;
 
-use super::{Desk, Judge, OurDisk};
+use super::{Desk, Judge, OurDisk, process::short};
 use crate::{
     desk::{
         decide::Decision,
         letter::{Enclosed, LetterKind, Remark, remarks},
-        workbook::mark::{Mark, Weight},
+        workbook::{
+            Workbook,
+            mark::{Mark, Weight},
+        },
     },
     ports::reader::HandedBack,
 };
@@ -38,13 +41,14 @@ pub struct Marked {
 impl Judge<'_> {
     /// Puts the marked files into the decision's letter; says what is wanted where they are not made yet, or for another
     /// decision.
-    pub(super) fn enclose(&self, decision: &mut Decision, mails: &[String], made: Option<&Marked>) -> Option<Wanted> {
+    pub(super) fn enclose(&self, decision: &mut Decision, made: Option<&Marked>) -> Option<Wanted> {
+        let mails = decision.revision.as_ref()?.mails.clone();
         let letter = decision.letters.iter_mut().find(|it| matches!(it.kind, LetterKind::Corrections { .. }))?;
         let remarks = remarks(self.words, &letter.kind);
         if remarks.is_empty() {
             return None;
         }
-        let wanted = Wanted { mails: mails.to_vec(), remarks };
+        let wanted = Wanted { mails, remarks };
         match made {
             Some(made) if made.wanted == wanted => {
                 if let LetterKind::Corrections { enclosed, .. } = &mut letter.kind {
@@ -70,33 +74,50 @@ impl Desk {
         for name in names {
             let marks: Vec<Mark> = wanted.remarks.iter().filter(|it| it.file == name).map(mark).collect();
             match self.hand_back(&wanted.mails, name, &marks).await? {
-                Some(HandedBack::Marked(bytes)) => {
-                    files.push(Enclosed { name: marked_name(name), bytes, marked: true })
+                HandedBack::Marked(bytes) => files.push(Enclosed { name: marked_name(name), bytes, marked: true }),
+                HandedBack::AsItCame(bytes) => files.push(Enclosed { name: name.to_string(), bytes, marked: false }),
+                HandedBack::Not(why) => {
+                    let mail = wanted.mails.last().map(|it| short(it));
+                    warn!(mail, why, "a workbook could not be marked; the letter goes without it");
                 }
-                Some(HandedBack::AsItCame(bytes)) => {
-                    files.push(Enclosed { name: name.to_string(), bytes, marked: false })
-                }
-                Some(HandedBack::Not(why)) => warn!(why, "a workbook could not be marked; the letter goes without it"),
-                None => {}
             }
         }
         if files.iter().map(|it| it.bytes.len()).sum::<usize>() > MOST_ENCLOSED {
+            warn!("the marked workbooks are too large for a letter; it goes without them");
             files.clear();
         }
         Ok(Marked { wanted, files })
     }
 
-    /// The newest mail that holds the file has it marked.
-    async fn hand_back(&self, mails: &[String], name: &str, marks: &[Mark]) -> Result<Option<HandedBack>> {
+    async fn hand_back(&self, mails: &[String], name: &str, marks: &[Mark]) -> Result<HandedBack> {
+        let Some(sha256) = self.holder(mails, name).await? else {
+            return Ok(HandedBack::Not("it is in none of the mails".to_string()));
+        };
+        let raw = self.store.raw(&sha256).context(OurDisk)?;
+        Ok(match self.readers.mark(name, marks, &self.settings.from.name, raw).await {
+            Ok(Some(found)) => found,
+            Ok(None) => HandedBack::Not("it is in none of the mails".to_string()),
+            Err(why) => HandedBack::Not(why.to_string()),
+        })
+    }
+
+    /// The newest mail that holds the file, filled: a blank form may have come under the same name.
+    async fn holder(&self, mails: &[String], name: &str) -> Result<Option<String>> {
+        let mut blank = None;
         for sha256 in mails.iter().rev() {
-            let raw = self.store.raw(sha256).context(OurDisk)?;
-            match self.readers.mark(name, marks, &self.settings.from.name, raw).await {
-                Ok(None) => {} // not in this mail
-                Ok(found) => return Ok(found),
-                Err(why) => return Ok(Some(HandedBack::Not(why.to_string()))),
+            if mails.len() == 1 {
+                return Ok(Some(sha256.clone()));
             }
+            let raw = self.store.raw(sha256).context(OurDisk)?;
+            let Ok(Some(bytes)) = self.readers.extract(name, raw).await else { continue };
+            let read = self.readers.inspect(name, bytes, &[]).await.ok().and_then(|it| it.form.ok());
+            let filled = |it: &Workbook| it.indicators.iter().any(|it| it.current.value.is_some());
+            if read.as_ref().is_some_and(filled) {
+                return Ok(Some(sha256.clone()));
+            }
+            blank = blank.or_else(|| Some(sha256.clone()));
         }
-        Ok(None)
+        Ok(blank)
     }
 }
 

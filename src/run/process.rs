@@ -11,7 +11,7 @@ use super::{
     marking::Marked,
 };
 use crate::{
-    desk::reading::Reading,
+    desk::reading::{Care, Reading},
     ports::{
         reader::{Readers, Unanswered},
         store::{Store, Unread},
@@ -20,9 +20,10 @@ use crate::{
 
 /// How many mails are in the readers' hands at once (each is in memory).
 const AT_ONCE: usize = 4;
-/// Readers that may die on a mail before it is set aside: the second death only tells the mail's own fault from an
-/// accident of the machine.
-const MOST_DEATHS: u32 = 2;
+/// From so many deaths on it is the mail's own fault, and no accident of the machine: it is read once more with care.
+const OWN_FAULT: u32 = 2;
+/// Readers that may die on a mail before it is set aside.
+const MOST_DEATHS: u32 = 3;
 
 impl Desk {
     /// Reads what is unread, then decides about the next settled mail.
@@ -112,10 +113,11 @@ fn tell(told: &Told) {
 
 async fn read(store: &Store, readers: &Readers, it: &Unread) -> Result<Result<Reading, Unanswered>> {
     let raw = store.raw(&it.sha256).context(OurDisk)?;
-    Ok(readers.read(it.arrived_at, raw).await)
+    let care = if it.deaths < OWN_FAULT { Care::All } else { Care::Bounded };
+    Ok(readers.read(it.arrived_at, care, raw).await)
 }
 
 /// Enough of a hash for a log line.
-fn short(sha256: &str) -> &str {
+pub(super) fn short(sha256: &str) -> &str {
     sha256.get(..12).unwrap_or(sha256)
 }

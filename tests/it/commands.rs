@@ -211,12 +211,12 @@ fn the_largest_mail_fits_into_a_reader() {
 }
 
 #[test]
-fn a_link_or_a_photograph_instead_of_the_workbook_is_unreadable() {
+fn a_link_is_no_file_and_a_photograph_is_unreadable() {
     let draft = || mails::from("a <a@b.example.jp>").subject("DX自己診断の提出");
     let link =
         draft().text("自己診断フォーマットを提出します。\nhttps://drive.google.com/file/d/SECRET/view\n").bytes();
     let (exit, json) = inspect("mail.eml", &link);
-    assert_eq!((exit, &json["verdict"]), (2, &"unreadable".into()), "{json}");
+    assert_eq!((exit, &json["verdict"]), (1, &"no-workbook".into()), "{json}");
     let finding = &json["findings"][0];
     assert_eq!((&finding["found"], &finding["file"]), (&"cloud-link".into(), &"drive.google.com".into()));
     let photo = [b"\xFF\xD8\xFF\xE0".to_vec(), vec![1; 60_000]].concat();
@@ -332,6 +332,8 @@ fn a_wrong_configuration_is_told_with_file_and_line() {
         ("programme.toml", "form_version = \"2.3\"", "form_version = \"9.9\"", "no file in"),
         ("advisors.toml", "weekly = [", "weekly = [\"xyz\", ", "weekly"),
         ("programme.toml", "2022-08-19", "2022-02-31", "programme.toml"),
+        ("uketsuke.toml", "name = \"DX自己診断 事務局\"", "name = \" \"", "it signs every letter"),
+        ("uketsuke.toml", "[secretariat]", "[bounds]\ncells = 10\n[secretariat]", "cells is 10; it must be at least"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         write_config(folder.path(), &main_file(folder.path()));

@@ -2,7 +2,10 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
-use crate::desk::Desk;
+use crate::{
+    desk::{Desk, form},
+    mails,
+};
 
 fn calm() -> Vec<String> {
     let mut desk = Desk::open();
@@ -137,4 +140,22 @@ fn an_empty_poll_writes_nothing() {
     let before = version();
     desk.takes_in();
     assert_eq!(version(), before);
+}
+
+#[test]
+fn a_file_that_killed_readers_is_refused_and_its_mail_answered() {
+    let ods = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/formats/complete-odfpy.ods")).unwrap();
+    let mail = || mails::from("小林花子 <hanako@kinoko.example.jp>").file("自己診断.ods", ods.clone());
+    for (mail, letter) in [(mail(), "unreadable"), (mail().file("自己診断.xlsx", form("complete")), "complete")] {
+        let mut desk = Desk::open();
+        desk.receives(mail.bytes()).takes_in();
+        let sha256 = desk.mails().pop().unwrap().sha256;
+        // as two readers that died on it leave it
+        desk.desk.store.reader_died(&sha256).unwrap();
+        desk.desk.store.reader_died(&sha256).unwrap();
+        desk.settles();
+        let letter = desk.letter(letter);
+        assert!(letter.text.contains("自己診断.ods") && letter.text.contains("時間がかかりすぎる"), "{}", letter.text);
+        desk.balanced();
+    }
 }

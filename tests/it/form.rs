@@ -77,3 +77,17 @@ fn a_catalogue_is_made_of_a_form_and_never_over_a_file() {
     assert!(exit == 2 && said.contains("cannot write config/forms/made.toml"), "{said}");
     assert_eq!(fs::read_to_string(config.join("forms/made.toml")).unwrap(), text);
 }
+
+#[test]
+fn what_is_left_out_of_a_catalogue_is_told() {
+    let bytes = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/forms/traps/row-twice.xlsx")).unwrap();
+    let folder = with("twice.xlsx", &bytes);
+    let (exit, said) = probe(folder.path(), &["twice.xlsx", "--write", "made.toml"]);
+    assert!(exit == 0 && said.contains("自己診断 G64 推進体制: left out: 5-1 推進体制 is there already"), "{said}");
+    let (_, said) = probe(folder.path(), &["twice.xlsx", "--json"]);
+    let json: Value = serde_json::from_str(&said).unwrap_or_else(|it| panic!("{it}: {said}"));
+    assert_eq!(json["doubts"][0]["spot"]["cell"], "G64");
+    // a name that cannot be written leaves nothing behind
+    let (exit, _) = probe(folder.path(), &["twice.xlsx", "--write", "nowhere/made.toml"]);
+    assert!(exit == 2 && !folder.path().join("nowhere").exists());
+}

@@ -3,11 +3,12 @@
 use std::io::{Cursor, Read as _, Write as _};
 
 use mail_parser::{MessageParser, MimeHeaders as _};
+use uketsuke::desk::workbook::IndicatorKind;
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
     desk::{Desk, Sent, form},
-    mails,
+    mails, rounds,
 };
 
 const HANAKO: &str = "小林花子 <hanako@kinoko.example.jp>";
@@ -81,34 +82,25 @@ fn a_book_in_an_archive_comes_back_by_itself() {
 #[test]
 fn of_two_files_each_is_marked_where_it_is_to_be_mended() {
     let mut desk = Desk::open();
-    let mut two = mails::from(HANAKO).file("定性.xlsx", only(&form("faulty"), "定性"));
-    two = two.file("定量.xlsx", only(&form("faulty"), "定量"));
+    let (first, second) = (
+        rounds::half(IndicatorKind::Qualitative, &[("4-2", "2.5"), ("6", "")]),
+        rounds::half(IndicatorKind::Quantitative, &[("K2", "該当なし")]),
+    );
+    let two = mails::from(rounds::TARO).file("定性.xlsx", first).file("定量.xlsx", second);
     desk.receives(two.bytes()).settles();
-    let letter = desk.letter("corrections");
-    let files = files(&letter);
-    assert!(!files.is_empty() && files.len() <= 2, "{:?}", letter.text);
-    for (name, bytes) in &files {
-        assert!(name.ends_with("_要修正.xlsx") && !comments(bytes).is_empty(), "{name}");
-    }
+    let files = files(&desk.letter("corrections"));
+    let marked: Vec<(&str, Vec<String>)> = files.iter().map(|(name, book)| (name.as_str(), cells(book))).collect();
+    let row = |no: &str| rounds::catalogue().rows.iter().position(|it| it.no == no).unwrap();
+    let first_quantitative = row("K1");
+    let cell = |no: &str| format!("D{}", 6 + row(no) % first_quantitative);
+    assert_eq!(marked, [("定性_要修正.xlsx", vec![cell("4-2"), cell("6")]), ("定量_要修正.xlsx", vec![cell("K2")])]);
 }
 
-/// The form without the words that mark the rows of the other kind.
-fn only(book: &[u8], kind: &str) -> Vec<u8> {
-    let other = if kind == "定性" { "定量" } else { "定性" };
-    let mut from = ZipArchive::new(Cursor::new(book)).unwrap();
-    let mut to = ZipWriter::new(Cursor::new(Vec::new()));
-    for n in 0..from.len() {
-        let mut entry = from.by_index(n).unwrap();
-        let name = entry.name().unwrap().into_owned();
-        let mut bytes = Vec::new();
-        entry.read_to_end(&mut bytes).unwrap();
-        if name == "xl/sharedStrings.xml" {
-            bytes = String::from_utf8(bytes).unwrap().replace(&format!(">{other}<"), ">参考<").into_bytes();
-        }
-        to.start_file(name, SimpleFileOptions::default()).unwrap();
-        to.write_all(&bytes).unwrap();
-    }
-    to.finish().unwrap().into_inner()
+/// The cells that the comments in a book are at.
+fn cells(book: &[u8]) -> Vec<String> {
+    let comments = comments(book);
+    let places = comments.split("<comment ").skip(1);
+    places.map(|it| it.split("ref=\"").nth(1).unwrap().split('"').next().unwrap().to_string()).collect()
 }
 
 #[test]

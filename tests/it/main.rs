@@ -15,6 +15,7 @@ mod desk;
 mod faults;
 mod form;
 mod handed_back;
+mod joined;
 mod layers;
 mod letters;
 mod mails;

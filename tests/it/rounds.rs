@@ -3,18 +3,31 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::Workbook;
-use uketsuke::desk::{case::Stage, rules::Form, workbook::IndicatorKind};
+use uketsuke::desk::{
+    case::Stage,
+    rules::{Form, FormRow},
+    workbook::IndicatorKind,
+};
 
 use crate::{desk::Desk, mails};
 
-const TARO: &str = "佐久 太郎 <taro@saku-mokkou.example.jp>";
+pub const TARO: &str = "佐久 太郎 <taro@saku-mokkou.example.jp>";
 
-fn catalogue() -> Form {
+pub fn catalogue() -> Form {
     toml::from_str(include_str!("../../config/forms/dxpi-2.3.toml")).unwrap()
 }
 
 /// A filled form of one company, with other words in some cells of 現在 (or of 目標, for `4-2>`).
 pub fn filled(changes: &[(&str, &str)]) -> Vec<u8> {
+    form_of(catalogue().rows, "長野県佐久市", changes)
+}
+
+/// The rows of one kind only.
+pub fn half(kind: IndicatorKind, changes: &[(&str, &str)]) -> Vec<u8> {
+    form_of(catalogue().rows.into_iter().filter(|it| it.kind == kind).collect(), "長野県佐久市", changes)
+}
+
+pub fn form_of(rows: Vec<FormRow>, place: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     let changes: BTreeMap<&str, &str> = changes.iter().copied().collect();
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name("自己診断").unwrap();
@@ -22,12 +35,12 @@ pub fn filled(changes: &[(&str, &str)]) -> Vec<u8> {
     sheet.write(1, 0, "企業名").unwrap();
     sheet.write(1, 1, "佐久木工株式会社").unwrap();
     sheet.write(2, 0, "所在地").unwrap();
-    sheet.write(2, 1, "長野県佐久市").unwrap();
+    sheet.write(2, 1, place).unwrap();
     for (at, text) in (0..).zip(["No", "DX推進指標", "定性定量", "現在", "目標", "根拠・エビデンス", "アクション"])
     {
         sheet.write(4, at, text).unwrap();
     }
-    for (row, known) in (5..).zip(catalogue().rows) {
+    for (row, known) in (5..).zip(rows) {
         let qualitative = known.kind == IndicatorKind::Qualitative;
         if qualitative {
             sheet.write(row, 0, known.no.as_str()).unwrap();
@@ -133,7 +146,7 @@ fn the_same_file_again_is_no_round_the_first_time() {
     sends(&mut desk, 1, SUBMITTED, form());
     sends(&mut desk, 2, "修正しました。\n", form());
     let letter = desk.letter("corrections");
-    assert!(letter.text.contains("前回と同じ内容でした") && !letter.text.contains("今回1件"), "{}", letter.text);
+    assert!(letter.text.contains("前回と同じ内容でした（前回1件 → 今回1件）"), "{}", letter.text);
     assert_eq!(rounds(&desk), 1);
     sends(&mut desk, 3, "修正しました。\n", form());
     assert_eq!(rounds(&desk), 2);
@@ -194,4 +207,107 @@ fn rows_the_catalogue_only_guesses_are_told_to_the_secretariat_once() {
     desk.waits(24 * 60).settles().waits(60);
     desk.receives(mails::from("三社目 <y@third.example.jp>").file("c.xlsx", form).id("3@t").bytes()).settles();
     assert!(!desk.digest().contains("見つからない行"), "{}", desk.digest());
+}
+
+#[test]
+fn an_explanation_without_a_file_is_an_answer() {
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, SUBMITTED, filled(&[("K6", "該当なし"), ("T3", "なし")]));
+    let asked = desk.outbox().into_iter().find(|it| it.kind == "corrections").unwrap();
+    let explains = |id: &str, text: &str| {
+        mails::from(TARO)
+            .subject(&format!("Re: {}", asked.subject))
+            .replying(&asked.message_id)
+            .text(text)
+            .id(id)
+            .bytes()
+    };
+    desk.waits(60).receives(explains("2@saku", "お尋ねの件、時価総額は非上場のため該当なしです。\n")).settles();
+    let letter = desk.letter("corrections");
+    assert!(letter.text.contains("前回2件 → 今回1件") && letter.text.contains("DX人材（技術）の数"), "{}", letter.text);
+    assert!(!letter.text.contains("前回と同じ内容"), "{}", letter.text);
+    assert!(letter.raw.contains("filename"), "the book that is known goes back marked");
+    assert_eq!(rounds(&desk), 1, "nobody was asked anew");
+    desk.waits(60).receives(explains("3@saku", "DX人材（技術）の数は、専任者がいないため該当なしです。\n")).settles();
+    assert!(matches!(desk.case(1).stage, Stage::Complete), "{:?}", desk.case(1).stage);
+    let revision = desk.desk.store.revisions(uketsuke::desk::case::Number(1)).unwrap().pop().unwrap();
+    assert_eq!((revision.n, revision.mails.len()), (3, 3), "the book's own mail is among them");
+    desk.balanced();
+}
+
+#[test]
+fn a_question_about_a_row_explains_nothing() {
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, SUBMITTED, filled(&[("K6", "該当なし")]));
+    let asked = desk.outbox().into_iter().find(|it| it.kind == "corrections").unwrap();
+    let mail = mails::from(TARO).subject(&format!("Re: {}", asked.subject)).replying(&asked.message_id);
+    let mail = mail.text("時価総額は非上場のため該当なしでよろしいでしょうか。\n").id("2@saku");
+    desk.waits(60).receives(mail.bytes()).settles();
+    assert!(matches!(desk.case(1).stage, Stage::Correcting { .. }));
+    assert_eq!(desk.letters().last().unwrap().split(' ').next(), Some("handed-over"));
+}
+
+#[test]
+fn nobody_is_asked_for_ever_for_a_form_that_cannot_be_read() {
+    let mut desk = Desk::open();
+    for n in 1..=3 {
+        let mail = mails::from(TARO).file("自己診断.pdf", format!("%PDF-1.7 {n}").into_bytes());
+        desk.waits(60).receives(mail.id(&format!("{n}@saku")).bytes()).settles();
+    }
+    let kinds: Vec<String> = desk.outbox().into_iter().map(|it| it.kind).filter(|it| it != "digest").collect();
+    assert_eq!(kinds, ["unreadable", "unreadable", "call"]);
+    let letter = desk.letter("call");
+    for said in ["・自己診断.pdf", "PDF", "読み取ることができませんでした", "事務局よりお電話でご連絡いたします"]
+    {
+        assert!(letter.text.contains(said), "{said}: {}", letter.text);
+    }
+    assert!(letter.html.contains("自己診断.pdf") && !letter.text.contains("確かに受け取りました"), "{}", letter.text);
+    let digest = desk.digest();
+    assert!(digest.contains("お願いが2回になりました。お電話をお願いします"), "{digest}");
+    assert!(!digest.contains("（0 か所）") && !digest.contains("残っている点：。"), "{digest}");
+    // a form that is right is taken all the same
+    sends(&mut desk, 4, SUBMITTED, filled(&[]));
+    assert_eq!(desk.case(1).stage, Stage::Complete);
+    desk.balanced();
+}
+
+#[test]
+fn a_forgotten_file_is_a_round_and_what_is_open_stays_so() {
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, SUBMITTED, filled(&[("4-2", "")]));
+    for n in 2..=3 {
+        let mail = mails::from(TARO).text("修正した自己診断フォーマットを添付します。\n").id(&format!("{n}@saku"));
+        desk.waits(60).receives(mail.bytes()).settles();
+        assert_eq!(rounds(&desk), n);
+    }
+    let kinds: Vec<String> = desk.outbox().into_iter().map(|it| it.kind).filter(|it| it != "digest").collect();
+    assert_eq!(kinds, ["corrections", "no-workbook", "call"]);
+    let letter = desk.letter("call");
+    assert!(letter.text.contains("見当たりませんでした") && letter.text.contains("4-2 KPI"), "{}", letter.text);
+    assert!(desk.digest().contains("残っている点：4-2 KPI"), "{}", desk.digest());
+    desk.balanced();
+}
+
+#[test]
+fn a_form_that_is_right_may_come_twice() {
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, SUBMITTED, filled(&[]));
+    sends(&mut desk, 2, "念のため再送します。\n", filled(&[]));
+    assert_eq!(desk.letters().len(), 2);
+    for letter in desk.post() {
+        assert!(letter.kind == "complete" && !letter.text.contains("前回と同じ内容"), "{}", letter.text);
+    }
+}
+
+#[test]
+fn a_catalogue_that_is_likelier_wrong_than_the_book_is_a_matter_of_the_secretariat() {
+    let mut rows = catalogue().rows;
+    let quantitative = rows.iter_mut().filter(|it| it.kind == IndicatorKind::Quantitative);
+    quantitative.skip(5).enumerate().for_each(|(n, it)| it.title = format!("来年度の新しい指標その{n}"));
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, SUBMITTED, form_of(rows, "長野県佐久市", &[]));
+    let letter = desk.letter("complete");
+    assert!(!letter.text.contains("定量指標") && !letter.text.contains("新しい指標"), "{}", letter.text);
+    assert!(desk.digest().contains("見つからない行があります"), "{}", desk.digest());
+    desk.balanced();
 }

@@ -2,7 +2,6 @@
 
 use super::{Finding, Hint, Rule, Severity};
 use crate::desk::{
-    mail::quote::own_words,
     rules::{Form, FormRow},
     text,
     workbook::IndicatorKind,
@@ -32,7 +31,7 @@ const STATEMENTS: [&str; 20] = [
     "測定しておりません",
 ];
 /// Gives a reason.
-const REASONS: [&str; 7] = ["ため", "為", "ので", "理由", "により", "ことから", "につき"];
+const REASONS: [&str; 8] = ["ため", "為", "ので", "理由", "により", "ことから", "につき", "おらず"];
 /// Asks or supposes: no plain statement.
 const UNSURE: [&str; 14] = [
     "?",
@@ -55,19 +54,27 @@ const OTHERS: [&str; 8] = ["そのほか", "その他", "ほかの", "他の", "
 /// Longest sentence that is looked at.
 const MOST_CHARS: usize = 200;
 
-/// Takes what the mail explains for an answer: a note for the advisor, with the sender's words as the reason. Only a
+/// Takes what the sender's own words explain for an answer: a note for the advisor, with the sender's words as the reason. Only a
 /// plain statement about the row, with a reason, counts; whoever asks or supposes is asked in turn.
-pub(super) fn accept(findings: &mut [Finding], mail: &str, form: &Form) {
+pub(super) fn accept(findings: &mut [Finding], words: &str, form: &Form) {
     let open = |it: &Finding| matches!(it.rule, Rule::NotAnAnswer | Rule::CurrentMissing);
     if !findings.iter().any(open) {
         return;
     }
-    let explained = explained(&own_words(mail), form);
+    let explained = explained(words, form);
     for it in findings.iter_mut().filter(|it| open(it)) {
         let Some((_, reason)) = explained.iter().find(|(no, _)| it.no.as_ref() == Some(no)) else { continue };
         it.hint = Hint { hidden: it.hint.hidden, reason: Some(reason.clone()), ..Hint::default() };
         (it.rule, it.severity) = (Rule::NotApplicable, Severity::Note);
     }
+}
+
+/// Whether rows that were open before are explained now.
+pub fn explains(now: &[Finding], before: &[Finding]) -> bool {
+    let was_open = |no: &Option<String>| {
+        before.iter().any(|it| it.no == *no && matches!(it.rule, Rule::NotAnAnswer | Rule::CurrentMissing))
+    };
+    now.iter().any(|it| it.rule == Rule::NotApplicable && was_open(&it.no))
 }
 
 /// The rows that the text says have no value, each with the reason in the sender's words.
@@ -82,7 +89,7 @@ fn explained(words: &str, form: &Form) -> Vec<(String, String)> {
             (false, Some(next)) => format!("{sentence}。{next}"),
             (false, None) => continue,
         };
-        for clause in clauses(sentence) {
+        for clause in clauses(sentence, form) {
             found.extend(declined(&clause, form).into_iter().map(|no| (no, reason.clone())));
         }
     }
@@ -116,10 +123,29 @@ fn names_first(line: &str, form: &Form) -> bool {
     named(line, form).iter().any(|it| it.start == 0)
 }
 
-/// 「K3は記入しましたが、K4は該当しないため空欄です」 says two things.
-fn clauses(sentence: &str) -> Vec<String> {
+/// 「K3は記入しましたが、K4は該当しないため空欄です」 says two things, and so does 「K3は…のため該当なし、K4は…該当なし」.
+fn clauses(sentence: &str, form: &Form) -> Vec<String> {
     let key = text::key(sentence);
-    key.split("が、").flat_map(|it| it.split("けど、").flat_map(|it| it.split("、なお"))).map(str::to_owned).collect()
+    let parts = key.split("が、").flat_map(|it| it.split("けど、").flat_map(|it| it.split("、なお")));
+    parts.flat_map(|it| statements(it, form)).collect()
+}
+
+/// Cut where a statement is made and the next begins with a row.
+fn statements(part: &str, form: &Form) -> Vec<String> {
+    let mut all = vec![String::new()];
+    for piece in part.split('、') {
+        let stated = all.last().is_some_and(|it| STATEMENTS.iter().any(|statement| it.contains(statement)));
+        match all.last_mut() {
+            Some(last) if !(stated && names_first(piece, form)) => {
+                if !last.is_empty() {
+                    last.push('、');
+                }
+                last.push_str(piece);
+            }
+            _ => all.push(piece.to_owned()),
+        }
+    }
+    all
 }
 
 /// The rows at the head of a clause that says there is no value for them.

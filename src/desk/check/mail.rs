@@ -15,7 +15,7 @@ pub fn check_reading(reading: &Reading, rules: &Rules, region: Option<&str>) -> 
     let form = rules.forms.iter().find(|it| it.version == rules.programme.form_version);
     if let (Some(book), Some(form)) = (&reading.workbook, form) {
         findings.extend(check_workbook(book, form));
-        excuse::accept(&mut findings, &reading.mail.text, form);
+        excuse::accept(&mut findings, &reading.own_words(), form);
     }
     findings.extend(files(reading));
     findings.extend(open_questions(&reading.answers, &reading.wishes, region, rules));

@@ -201,6 +201,7 @@ fn rules() -> Rules {
 fn reading() -> Reading {
     Reading {
         mail: Mail::default(),
+        earlier: vec![],
         workbook: None,
         unreadable: vec![],
         answers: BTreeMap::from([("q1".to_owned(), "はい".to_owned()), ("q2".to_owned(), " ".to_owned())]),
@@ -344,4 +345,37 @@ fn files_of_one_name_are_told_apart_in_a_conflict() {
         it.found.as_deref(),
         Some("complete.xlsx（1つ目） 自己診断 J9：3／complete.xlsx（2つ目） 自己診断 J9：5")
     );
+}
+
+#[test]
+fn a_guessed_catalogue_is_likelier_wrong_than_a_book_with_other_rows_in_their_place() {
+    use crate::desk::workbook::IndicatorKind::Quantitative;
+    let blocks = |found: usize, unknown: usize, confirmed: bool| -> Vec<(Severity, usize)> {
+        let mut book = read_sample("complete");
+        let mut left = 0;
+        book.indicators.retain(|it| {
+            left += usize::from(it.kind == Quantitative);
+            it.kind != Quantitative || left <= found
+        });
+        book.unknown_rows = (0..unknown)
+            .map(|n| UnknownRow { sheet: "a".to_owned(), cell: format!("J{n}"), title: format!("x{n}"), current: None })
+            .collect();
+        let form = Form { confirmed, ..form() };
+        let findings = check_workbook(&book, &form);
+        let rows = findings.iter().filter(|it| (it.rule, it.severity) == (Rule::RowMissing, Severity::Note)).count();
+        findings.iter().filter(|it| it.rule == Rule::BlockMissing).map(|it| (it.severity, rows)).collect()
+    };
+    assert_eq!(blocks(4, 8, false), [(Severity::Note, 16)]);
+    assert_eq!(blocks(4, 7, false), [(Severity::MustMend, 0)]);
+    assert_eq!(blocks(4, 8, true), [(Severity::MustMend, 0)]);
+    assert_eq!(blocks(0, 20, false), [(Severity::MustMend, 0)], "not one row of the kind");
+}
+
+#[test]
+fn two_kinds_that_are_missing_are_two_places() {
+    let block =
+        |title: &str| Finding { title: Some(title.to_owned()), ..Finding::new(Rule::BlockMissing, Severity::MustMend) };
+    let (one, other) = (block("定性指標"), block("定量指標"));
+    assert!(one.same_place(&Finding { found: Some("3／35".to_owned()), ..one.clone() }));
+    assert!(!one.same_place(&other));
 }

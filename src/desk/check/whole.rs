@@ -20,11 +20,12 @@ pub(super) fn whole(book: &Workbook, form: &Form) -> Vec<Finding> {
     findings.extend(version(book, form).map(|it| Finding { file: file.clone(), ..it }));
     for (kind, title) in [(IndicatorKind::Qualitative, "定性指標"), (IndicatorKind::Quantitative, "定量指標")] {
         let (found, all) = found_rows(book, form, kind);
-        if lacks(book, form, kind) {
+        if is_short(found, all) {
+            let severity = if lacks(book, form, kind) { Severity::MustMend } else { Severity::Note };
             findings.push(Finding {
                 title: Some(title.to_owned()),
                 found: Some(format!("{found}／{all}")),
-                ..Finding::new(Rule::BlockMissing, Severity::MustMend)
+                ..Finding::new(Rule::BlockMissing, severity)
             });
         }
     }
@@ -47,9 +48,17 @@ fn version(book: &Workbook, form: &Form) -> Option<Finding> {
 }
 
 /// Whether the book has less than half of the rows of a kind: no company takes out so many on purpose, so a table is
-/// missing or could not be read. This holds however sure the catalogue is of single rows.
+/// missing or could not be read. This holds however sure the catalogue is of single rows; but where it was never held
+/// against a real form, and the book has rows that it does not know in the place of those that it misses, it is likelier
+/// wrong than the book, and no company is told so.
 pub(super) fn lacks(book: &Workbook, form: &Form, kind: IndicatorKind) -> bool {
     let (found, all) = found_rows(book, form, kind);
+    let renamed = book.unknown_rows.len().saturating_mul(2) >= all.saturating_sub(found);
+    let in_doubt = !form.confirmed && found > 0 && renamed;
+    is_short(found, all) && !in_doubt
+}
+
+fn is_short(found: usize, all: usize) -> bool {
     found.saturating_mul(2) < all
 }
 

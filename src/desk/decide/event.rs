@@ -139,6 +139,8 @@ pub struct Submission {
     pub findings: Vec<Finding>,
     /// The newest revision of the case before this one.
     pub before: Option<Revision>,
+    /// No file came: the workbook is that of `before`, and the mail explains rows of it.
+    pub explains: bool,
     /// Wishes.
     pub wishes: Wishes,
     /// Answers.

@@ -105,12 +105,13 @@ fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut it: Submissi
         (Some(_), _) => judged(today, rules, &mut case, &it),
     };
     let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
+    let for_people = it.asks_too || case.stage.needs_call(rules.programme.correction_rounds);
     let journal = format!("submission: {} → {}", kind.name(), case.stage.name());
     Decision {
         letters: vec![Letter { to: it.from, kind, asked_too: it.asks_too }],
         case: Some(case),
         revision,
-        ..plain(answered(it.asks_too), &journal)
+        ..plain(answered(for_people), &journal)
     }
 }
 
@@ -161,10 +162,18 @@ fn revise(case: &mut Case, it: &Submission) -> Revision {
     }
 }
 
-/// Said to be attached and was not, or could not be read. A form that was right before stays right.
+/// Said to be attached and was not, or could not be read. A form that was right before stays right; else it is a round like
+/// any other, so that nobody is asked for ever.
 fn unread(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission, no_file: bool) -> LetterKind {
-    if !case.stage.has_complete_form() && !matches!(case.stage, Stage::Correcting { .. }) {
-        case.stage = Stage::Correcting { findings: Vec::new(), rounds: 0, resent: false };
+    if !case.stage.has_complete_form() {
+        let (findings, rounds, resent) = match &case.stage {
+            Stage::Correcting { findings, rounds, resent } => (findings.clone(), *rounds, *resent),
+            _ => (Vec::new(), 0, false),
+        };
+        case.stage = Stage::Correcting { findings: findings.clone(), rounds: rounds.saturating_add(1), resent };
+        if case.stage.needs_call(rules.programme.correction_rounds) {
+            return LetterKind::Call { findings, progress: None, refused: it.refused.clone(), unread: true };
+        }
     }
     let (asks, slots) = (asks(case, &it.findings), offered(today, rules, case));
     if no_file {
@@ -181,10 +190,16 @@ fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -
     if must.is_empty() {
         return completed(today, rules, case, it, asks, progress);
     }
-    case.stage = corrected(&case.stage, must.clone(), progress.as_ref().is_some_and(|it| it.resent));
+    case.stage = match &case.stage {
+        // nobody was asked anew
+        Stage::Correcting { rounds, resent, .. } if it.explains => {
+            Stage::Correcting { findings: must.clone(), rounds: *rounds, resent: *resent }
+        }
+        stage => corrected(stage, must.clone(), progress.as_ref().is_some_and(|it| it.resent)),
+    };
     let refused = it.refused.clone();
     if case.stage.needs_call(rules.programme.correction_rounds) {
-        return LetterKind::Call { findings: must, progress, refused };
+        return LetterKind::Call { findings: must, progress, refused, unread: false };
     }
     let slots = offered(today, rules, case);
     if must.iter().any(|f| f.rule.is_version()) {
@@ -208,13 +223,7 @@ fn asks(case: &Case, findings: &[Finding]) -> Vec<Finding> {
     findings
         .iter()
         .filter(|it| it.severity == Severity::Ask && !matches!(it.rule, Rule::UnreadableFile | Rule::FileRefused)) // told with its reason, as a file
-        .filter(|it| match it.rule {
-            Rule::MethodMissing => case.wishes.method.is_none(),
-            Rule::DatesMissing => case.wishes.dates.is_empty(),
-            Rule::AnswerMissing => it.no.as_ref().is_none_or(|id| !case.answers.contains_key(id)),
-            Rule::RegionUnknown => case.region.is_none(),
-            _ => true,
-        })
+        .filter(|it| case.lacks(it))
         .cloned()
         .collect()
 }
@@ -229,6 +238,8 @@ fn completed(
 ) -> LetterKind {
     let slots = offered(today, rules, case);
     case.stage = if wishes_known(case) { Stage::Complete } else { Stage::Offering { slots: slots.clone() } };
+    // a form that is right is no wrong file, however often it comes
+    let progress = progress.map(|it| Progress { resent: false, ..it });
     LetterKind::Complete { asks, progress, refused: it.refused.clone(), slots }
 }
 
@@ -262,7 +273,8 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     if case.region.is_none() {
         case.region.clone_from(&it.region);
     }
-    if had_advisor || case.stage.is_over() {
+    // what is said before a call is for the one who calls: a telephone number, hours
+    if had_advisor || case.stage.is_over() || case.stage.needs_call(rules.programme.correction_rounds) {
         let decision = asked(it.from);
         return Decision { case: Some(case), ..decision };
     }

@@ -25,20 +25,23 @@ pub(super) fn of(it: &Submission, must: &[Finding]) -> Option<Progress> {
         now: must.len(),
         mended: mended.map(|it| (*it).clone()).collect(),
         changes: changes(it),
-        resent: is_resent(before, it.workbook.as_ref()),
+        resent: !it.explains && is_resent(before, it.workbook.as_ref()),
     })
 }
 
-/// Whether a book says in every row what the one before said; its name and layout may differ.
+/// Whether a book says in every row what the one before said, and in as many places; its name and layout may differ.
 pub(super) fn is_resent(before: &Revision, now: Option<&Workbook>) -> bool {
     let (Some(old), Some(new)) = (&before.workbook, now) else { return false };
     let rows = |it: &Workbook| -> Vec<_> {
         let said = |it: &Indicator| {
-            (it.no.clone(), it.current.raw.clone(), it.target.raw.clone(), it.evidence.clone(), it.action.clone())
+            let written = |it: &Written| (it.raw.clone(), it.fault);
+            (it.no.clone(), written(&it.current), written(&it.target), it.evidence.clone(), it.action.clone())
         };
         it.indicators.iter().map(said).collect()
     };
-    old.version == new.version && rows(old) == rows(new)
+    let rivals = |it: &Workbook| -> Vec<_> { it.rivals.iter().map(|it| (it.no.clone(), it.raw.clone())).collect() };
+    let contradicted = |it: &Workbook| (it.conflicts.clone(), rivals(it));
+    old.version == new.version && rows(old) == rows(new) && contradicted(old) == contradicted(new)
 }
 
 /// The values that nothing was wrong with before, and that are others now. Two columns that were put right are none.
@@ -80,4 +83,49 @@ fn change(row: &Indicator, target: bool, before: &Written, now: &Written) -> Opt
 fn clipped(words: &str) -> String {
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= 30 { line } else { line.chars().take(29).chain(['…']).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::indexing_slicing, reason = "a test may panic")]
+
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::desk::{
+        reading::Wishes,
+        workbook::{Fault, Rival, tests::read_sample},
+    };
+
+    #[test]
+    fn a_contradiction_or_a_fault_that_is_mended_is_no_file_sent_again() {
+        let resent = |old: &Workbook, new: &Workbook| {
+            let (mails, findings, changes) = (Vec::new(), Vec::new(), Vec::new());
+            let (wishes, answers) = (Wishes::default(), BTreeMap::new());
+            let before = Revision { n: 1, mails, findings, workbook: Some(old.clone()), wishes, answers, changes };
+            is_resent(&before, Some(new))
+        };
+        let right = read_sample("complete");
+        let mut contradicting = right.clone();
+        contradicting.conflicts.push(right.indicators[3].no.clone());
+        let rival = |raw: &str| Rival {
+            no: right.indicators[3].no.clone(),
+            file: "a.xlsx".to_owned(),
+            sheet: "写し".to_owned(),
+            cell: "J14".to_owned(),
+            raw: raw.to_owned(),
+        };
+        contradicting.rivals = vec![rival("3"), rival("5")];
+        let mut otherwise = contradicting.clone();
+        otherwise.rivals = vec![rival("3"), rival("4")];
+        let mut faulty = right.clone();
+        faulty.indicators[3].current.fault = Some(Fault::NoCachedValue);
+        for (old, new) in [(&contradicting, &right), (&contradicting, &otherwise), (&faulty, &right)] {
+            assert!(!resent(old, new));
+            assert!(resent(old, old));
+        }
+        let mut renamed = contradicting.clone();
+        renamed.rivals.iter_mut().for_each(|it| it.file = "b.xlsx".to_owned());
+        assert!(resent(&contradicting, &renamed), "the file's name is no change");
+    }
 }

@@ -63,8 +63,10 @@ pub enum LetterKind {
         findings: Vec<Finding>,
         /// What became of the revision before.
         progress: Option<Progress>,
-        /// Files beside the workbook that could not be read.
+        /// Files that could not be read.
         refused: Vec<Refused>,
+        /// No form came with the mail, or none that could be read.
+        unread: bool,
     },
     /// The form is right.
     Complete {

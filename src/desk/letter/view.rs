@@ -40,6 +40,8 @@ pub struct View {
     newer: bool,
     about_optional: bool,
     blank: bool,
+    /// No form came with the mail, or none that could be read.
+    unread: bool,
     progress: Option<ProgressView>,
     questions: Vec<FindingView>,
     asks: Vec<Group>,
@@ -162,6 +164,7 @@ impl View {
             newer: false,
             about_optional: false,
             blank: false,
+            unread: false,
             progress: None,
             questions: Vec::new(),
             asks: Vec::new(),
@@ -198,7 +201,8 @@ impl View {
                 self.marked = named(true);
                 self.unmarked = named(false);
             }
-            LetterKind::Call { findings, progress, refused } => {
+            LetterKind::Call { findings, progress, refused, unread } => {
+                self.unread = *unread;
                 self.set_findings(words, about.rules, findings);
                 self.progress = progress.as_ref().map(progressed);
                 self.files = files(words, refused);
@@ -239,7 +243,9 @@ impl View {
             .filter(|it| !it.rule.is_version() && it.rule != Rule::BlankForm)
             .filter(|it| !(self.blank && it.rule == Rule::CurrentMissing))
             .collect();
-        self.about_optional = listed.iter().any(|it| it.rule == Rule::CurrentMissing && quantitative(rules, it));
+        let block = |it: &Finding| it.rule == Rule::BlockMissing && it.title.as_deref() == Some("定量指標");
+        let blank = |it: &Finding| it.rule == Rule::CurrentMissing && quantitative(rules, it);
+        self.about_optional = listed.iter().any(|it| blank(it) || block(it));
         self.findings = grouped(words, rules, &listed);
     }
 
@@ -261,7 +267,8 @@ impl View {
     fn set_brief(&mut self, words: &Words, about: &About<'_>) {
         let Some(revision) = about.revision else { return };
         self.brief = revision.workbook.as_ref().map(brief::of);
-        self.notes = grouped(words, about.rules, &revision.findings.iter().collect::<Vec<_>>());
+        let open = |it: &&Finding| about.case.is_none_or(|case| case.lacks(it));
+        self.notes = grouped(words, about.rules, &revision.findings.iter().filter(open).collect::<Vec<_>>());
         (self.changes, self.more_changes) = changed(&revision.changes);
     }
 }

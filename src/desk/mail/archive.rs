@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use encoding_rs::SHIFT_JIS;
 use zip::ZipArchive;
 
-use crate::desk::reading::Unreadable;
+use crate::desk::{reading::Unreadable, workbook};
 
 use super::{AttachmentKind, Enclosure, clean, sniff};
 
@@ -53,6 +53,10 @@ fn unpack(name: &str, bytes: &[u8], depth: usize, room: &mut Room, found: &mut V
     }
     if !sniff::is_zip(bytes) {
         found.push(refused(Unreadable::Archive));
+        return;
+    }
+    if workbook::is_crowded(bytes) {
+        found.push(refused(Unreadable::TooManyEntries));
         return;
     }
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {

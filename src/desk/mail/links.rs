@@ -4,7 +4,7 @@ use super::quote;
 use crate::desk::text;
 
 /// Services that keep files for others to fetch, with all names below them.
-const STORES: [&str; 36] = [
+const STORES: [&str; 37] = [
     "drive.google.com",
     "docs.google.com",
     "sheets.google.com",
@@ -18,6 +18,7 @@ const STORES: [&str; 36] = [
     "db.tt",
     "icloud.com",
     "gigafile.nu",
+    "xgf.nu",
     "firestorage.jp",
     "firestorage.com",
     "xfs.jp",

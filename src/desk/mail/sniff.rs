@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::panic::catch_unwind;
 
 use super::AttachmentKind;
+use crate::desk::workbook;
 
 /// Magic of a TNEF container, `winmail.dat` ([MS-OXTNEF] §2.1.3.1), little endian.
 const TNEF: [u8; 4] = [0x78, 0x9F, 0x3E, 0x22];
@@ -65,6 +66,9 @@ fn is_picture(bytes: &[u8]) -> bool {
 
 /// An Office file is a zip with a folder of its own; what cannot be listed is taken for what its name says.
 fn zip_kind(bytes: &[u8], ending: &str) -> AttachmentKind {
+    if workbook::is_crowded(bytes) {
+        return AttachmentKind::Archive;
+    }
     let Ok(Ok(archive)) = catch_unwind(|| zip::ZipArchive::new(Cursor::new(bytes))) else {
         return by_ending(ending).unwrap_or_else(|| torn_kind(bytes));
     };

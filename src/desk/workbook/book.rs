@@ -1,6 +1,12 @@
 //! A workbook's cells as the cells show them, whatever the file's format: what every reader makes and all the rest reads.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashSet},
+};
+
+/// Characters kept of one cell: Excel's own limit.
+const MAX_CELL_CHARS: usize = 32_767;
 
 /// Row and column, from 0.
 pub(super) type Place = (u32, u32);
@@ -23,7 +29,7 @@ pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) hidden: bool,
     pub(super) cells: BTreeMap<Place, Cell>,
-    /// Cells that hold a formula; filled where the sheet may hold the form's rows.
+    /// Cells that hold a formula.
     pub(super) formulas: HashSet<Place>,
     /// Rows that are not to be seen, where the format tells.
     pub(super) hidden_rows: HashSet<u32>,
@@ -84,4 +90,14 @@ pub(super) fn clip(text: &str, most: usize) -> String {
         return text.to_owned();
     }
     text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Without control characters (but line breaks), and no longer than Excel allows.
+pub(super) fn clean(text: Cow<'_, str>) -> String {
+    // 0xC2 begins the characters of C1; all bytes are looked at, which vectors do faster than stopping early
+    let suspect = |it: u8| (it < b' ' && it != b'\n') | (it == 0x7F) | (it == 0xC2);
+    if text.len() <= MAX_CELL_CHARS && !text.bytes().fold(false, |found, it| found | suspect(it)) {
+        return text.into_owned();
+    }
+    text.chars().take(MAX_CELL_CHARS).filter(|it| !it.is_control() || *it == '\n').collect()
 }

@@ -1,6 +1,6 @@
 //! Numbers as their cells show them, by number formats (ECMA-376 part 1, §18.8.30 and §18.8.31), as far as companies' cells use them.
 
-use super::moment::{self, Piece, japanese_builtin};
+use super::moment::{self, Piece};
 
 /// Excel allows 255 characters; a longer code is shown as General.
 const MAX_CODE: usize = 255;
@@ -31,13 +31,11 @@ pub(super) struct Section {
 }
 
 impl Format {
-    /// The format of a cell's style: its number, and its code where the book gives one.
+    /// The format of a cell's style: its number, and its code where the book gives one. A Japanese Excel shows dates of
+    /// format 14 its own way, whatever the code.
     pub(super) fn of_id(id: u32, code: Option<&str>) -> Self {
-        let code = code.or_else(|| builtin(id)).unwrap_or("General");
-        match japanese_builtin(id) {
-            Some(japanese) if code == "General" || id == 14 => Self::parse(japanese),
-            _ => Self::parse(code),
-        }
+        let code = code.filter(|_| id != 14).or_else(|| builtin(id));
+        code.map_or(Self::General, Self::parse)
     }
 
     pub(super) fn parse(code: &str) -> Self {
@@ -60,19 +58,22 @@ impl Format {
     }
 }
 
-/// The codes that every program knows by their numbers (ECMA-376 part 1, §18.8.30).
+/// The formats that every program knows by their numbers (ECMA-376 part 1, §18.8.30). Those that differ by language are
+/// a Japanese Excel's (there: ja-jp; the rest as in LibreOffice's oox/numberformatsbuffer.cxx, ja_JP); eras as years.
 fn builtin(id: u32) -> Option<&'static str> {
     Some(match id {
         1 => "0",
         2 => "0.00",
         3 => "#,##0",
         4 => "#,##0.00",
+        5 | 6 => "\"¥\"#,##0;\"¥\"\\-#,##0",
+        7 | 8 => "\"¥\"#,##0.00;\"¥\"\\-#,##0.00",
         9 => "0%",
         10 => "0.00%",
         11 => "0.00E+00",
         12 => "# ?/?",
         13 => "# ??/??",
-        14 => "mm-dd-yy",
+        14 => "yyyy/m/d",
         15 => "d-mmm-yy",
         16 => "d-mmm",
         17 => "mmm-yy",
@@ -80,15 +81,22 @@ fn builtin(id: u32) -> Option<&'static str> {
         19 => "h:mm:ss AM/PM",
         20 => "h:mm",
         21 => "h:mm:ss",
-        22 => "m/d/yy h:mm",
-        37 => "#,##0 ;(#,##0)",
-        38 => "#,##0 ;[Red](#,##0)",
-        39 => "#,##0.00;(#,##0.00)",
-        40 => "#,##0.00;[Red](#,##0.00)",
-        41 => "_(* #,##0_);_(* (#,##0);_(* \"-\"_);_(@_)",
-        42 => "_($* #,##0_);_($* (#,##0);_($* \"-\"_);_(@_)",
-        43 => "_(* #,##0.00_);_(* (#,##0.00);_(* \"-\"??_);_(@_)",
-        44 => "_($* #,##0.00_);_($* (#,##0.00);_($* \"-\"??_);_(@_)",
+        22 => "yyyy/m/d h:mm",
+        27 | 36 | 50 | 57 => "yyyy.m.d",
+        28 | 29 | 31 | 51 | 54 | 58 => "yyyy\"年\"m\"月\"d\"日\"",
+        30 => "m/d/yy",
+        32 => "h\"時\"mm\"分\"",
+        33 => "h\"時\"mm\"分\"ss\"秒\"",
+        34 | 52 | 55 => "yyyy\"年\"m\"月\"",
+        35 | 53 | 56 => "m\"月\"d\"日\"",
+        37 => "#,##0;\\-#,##0",
+        38 => "#,##0;[Red]\\-#,##0",
+        39 => "#,##0.00;\\-#,##0.00",
+        40 => "#,##0.00;[Red]\\-#,##0.00",
+        41 => "_ * #,##0_ ;_ * \\-#,##0_ ;_ * \"-\"_ ;_ @_ ",
+        42 => "_ \"¥\"* #,##0_ ;_ \"¥\"* \\-#,##0_ ;_ \"¥\"* \"-\"_ ;_ @_ ",
+        43 => "_ * #,##0.00_ ;_ * \\-#,##0.00_ ;_ * \"-\"??_ ;_ @_ ",
+        44 => "_ \"¥\"* #,##0.00_ ;_ \"¥\"* \\-#,##0.00_ ;_ \"¥\"* \"-\"??_ ;_ @_ ",
         45 => "mm:ss",
         46 => "[h]:mm:ss",
         47 => "mmss.0",

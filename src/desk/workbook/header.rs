@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     book::{Place, Sheet},
-    roles::{Role, Share, bare, is_whole, role, share, short_key},
+    roles::{Role, Share, bare, is_whole, role, share},
 };
 use crate::desk::text;
 
@@ -80,12 +80,6 @@ impl Columns {
     }
 }
 
-/// Cheap first look: is there a cell that could head the current values?
-pub(super) fn may_hold_rows(sheet: &Sheet) -> bool {
-    let may = |role| matches!(role, Role::Current | Role::Score);
-    sheet.cells.values().filter_map(short_key).any(|it| role(&it).is_some_and(|(role, _)| may(role)))
-}
-
 /// A header cell: its column, role and how well it fits (0 is best).
 type Found = (u32, Role, u8);
 
@@ -121,7 +115,8 @@ impl<'a> Headers<'a> {
                 continue;
             }
             for open in tables.iter_mut().filter(|it| it.end == u32::MAX) {
-                open.end = *row;
+                // a header of several rows may reach below this one: then it has no rows
+                open.end = open.first.max(*row);
             }
             tables.extend(beside);
             if tables.len() >= MAX_TABLES {

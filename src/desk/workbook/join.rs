@@ -1,7 +1,7 @@
 //! Several files of one mail make one form.
 
 use super::{
-    Indicator, IndicatorKind, Workbook,
+    Indicator, IndicatorKind, Rival, Workbook,
     settle::{is_blank, is_silent, rival, same},
 };
 use crate::desk::text;
@@ -17,12 +17,58 @@ pub fn join(mut books: Vec<Workbook>) -> Option<Workbook> {
     } else {
         books.truncate(1);
     }
+    made_one(books, merge)
+}
+
+/// Joins the workbook of a later mail to that of an earlier one of the same sender.
+///
+/// What differs within one mail is a conflict; from one mail to the next the company has thought again. So the later book's
+/// rows win with all that stands in them, of each kind (定性, 定量) in which it says anything. What it lacks, or leaves
+/// blank as a whole, stays as it was: it may bring the other half only. A blank form takes nothing back.
+pub fn renewed(earlier: Option<Workbook>, later: Option<Workbook>) -> Option<Workbook> {
+    let (mut earlier, mut later) = match (earlier, later) {
+        (Some(earlier), Some(later)) => (earlier, later),
+        (earlier, later) => return later.or(earlier),
+    };
+    if filled(&later) == 0 {
+        return Some(if filled(&earlier) > 0 { earlier } else { later });
+    }
+    let said = |kind: IndicatorKind| later.indicators.iter().any(|it| it.kind == kind && !is_blank(&it.current));
+    let said = [IndicatorKind::Qualitative, IndicatorKind::Quantitative].map(|kind| (kind, said(kind)));
+    // what the company does not see is not what it says
+    let wins = |was: &Indicator, now: &Indicator| said.contains(&(now.kind, true)) && (was.hidden || !now.hidden);
+    later.indicators.retain(|now| earlier.indicators.iter().all(|was| was.no != now.no || wins(was, now)));
+    let new: Vec<String> = later.indicators.iter().map(|it| it.no.clone()).collect();
+    if earlier.indicators.iter().all(|it| new.contains(&it.no)) {
+        later.company = later.company.take().or(earlier.company);
+        later.prefecture = later.prefecture.take().or(earlier.prefecture);
+        return Some(later);
+    }
+    retain_conflicts(&mut earlier, |no| !new.contains(no));
+    retain_conflicts(&mut later, |no| new.contains(no));
+    let replace = |there: &mut Indicator, now: Indicator, _: &mut Vec<Rival>| {
+        *there = now;
+        false
+    };
+    made_one(vec![earlier, later], replace)
+}
+
+fn retain_conflicts(book: &mut Workbook, stays: impl Fn(&String) -> bool) {
+    book.conflicts.retain(&stays);
+    book.rivals.retain(|it| stays(&it.no));
+}
+
+/// `merge` puts a row to one of the same number that is there already, and tells whether the two differ.
+fn made_one(
+    books: Vec<Workbook>,
+    merge: impl Fn(&mut Indicator, Indicator, &mut Vec<Rival>) -> bool,
+) -> Option<Workbook> {
     let version = version(&books);
     let companies = companies(&books);
     let mut books = books.into_iter();
     let mut whole = books.next()?;
     for book in books {
-        add(&mut whole, book);
+        add(&mut whole, book, &merge);
     }
     whole.version = version;
     whole.companies = companies;
@@ -56,16 +102,16 @@ fn companies(books: &[Workbook]) -> Vec<String> {
     found
 }
 
-fn add(whole: &mut Workbook, book: Workbook) {
+fn add(whole: &mut Workbook, book: Workbook, merge: impl Fn(&mut Indicator, Indicator, &mut Vec<Rival>) -> bool) {
     if whole.name != book.name {
         whole.name = format!("{}、{}", whole.name, book.name);
     }
     whole.company = whole.company.take().or(book.company);
     whole.prefecture = whole.prefecture.take().or(book.prefecture);
     whole.macros |= book.macros;
-    whole.unknown_rows.extend(book.unknown_rows);
+    let known: Vec<String> = whole.unknown_rows.iter().map(|it| it.title.clone()).collect();
+    whole.unknown_rows.extend(book.unknown_rows.into_iter().filter(|it| !known.contains(&it.title)));
     whole.rivals.extend(book.rivals);
-    whole.macros |= book.macros;
     for no in book.conflicts {
         mark(whole, no);
     }
@@ -86,7 +132,7 @@ fn add(whole: &mut Workbook, book: Workbook) {
 }
 
 /// Whether the two differ.
-fn merge(there: &mut Indicator, other: Indicator, rivals: &mut Vec<super::Rival>) -> bool {
+fn merge(there: &mut Indicator, other: Indicator, rivals: &mut Vec<Rival>) -> bool {
     // what the company does not see is not what it says
     if there.hidden != other.hidden {
         if there.hidden {

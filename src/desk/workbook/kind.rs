@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use zip::ZipArchive;
 
-use super::{compound::Compound, legacy, magic};
+use super::{compound::Compound, legacy, magic, package::is_crowded};
 use crate::desk::reading::Unreadable;
 
 /// What a file is: in words, and who reads it.
@@ -94,6 +94,9 @@ impl Parts {
 }
 
 fn zip_file(name: &Name, bytes: &[u8]) -> Kind {
+    if is_crowded(bytes) {
+        return refused("zip archive of very many files", Unreadable::TooManyEntries);
+    }
     let Ok(archive) = ZipArchive::new(Cursor::new(bytes)) else {
         return refused("zip file, cut off or damaged", Unreadable::Damaged);
     };

@@ -186,7 +186,9 @@ fn alike(title: &str, known: &str) -> f64 {
 
 /// Letters and digits only, folded: titles differ in brackets, dots and spaces.
 pub(super) fn canon(title: &str) -> String {
-    text::key(title).chars().filter(|it| text::is_letter(*it)).collect()
+    let mut key = text::key(title);
+    key.retain(text::is_letter);
+    key
 }
 
 /// The readings of a number cell. 「4-1」 in an unformatted cell has become 1 April, or 4 January.

@@ -40,7 +40,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{reading::Unreadable, rules::Rules};
 
-pub use join::join;
+pub use join::{join, renewed};
+pub(in crate::desk) use package::is_crowded;
 pub(in crate::desk) use value::{declines, says_nothing};
 
 use kind::Content;
@@ -85,6 +86,12 @@ pub fn inspect(name: &str, bytes: &[u8], rules: &Rules, passwords: &[String]) ->
 /// What a file is, in a few words. Opens nothing.
 pub fn kind_of(name: &str, bytes: &[u8]) -> &'static str {
     catch_unwind(|| kind::of(name, bytes).label).unwrap_or(kind::UNKNOWN)
+}
+
+/// Whether reading a file is bounded by us at every step. Other formats are bounded by the reader child's limits alone.
+pub fn is_bounded(name: &str, bytes: &[u8]) -> bool {
+    let kind = catch_unwind(|| kind::of(name, bytes).content);
+    kind.is_ok_and(|it| matches!(it, Content::Xlsx | Content::Refused(_)))
 }
 
 fn open(

@@ -21,21 +21,6 @@ pub(super) enum Piece {
     Literal(String),
 }
 
-/// The built-in ids whose code is a matter of the locale (ECMA-376 part 1, §18.8.30, ja-jp); eras shown as years.
-pub(super) fn japanese_builtin(id: u32) -> Option<&'static str> {
-    match id {
-        14 => Some("yyyy/m/d"),
-        27 | 36 | 50 | 57 => Some("yyyy.m.d"),
-        28 | 29 | 31 | 51 | 54 | 58 => Some("yyyy\"年\"m\"月\"d\"日\""),
-        30 => Some("m/d/yy"),
-        32 => Some("h\"時\"mm\"分\""),
-        33 => Some("h\"時\"mm\"分\"ss\"秒\""),
-        34 | 52 | 55 => Some("yyyy\"年\"m\"月\""),
-        35 | 53 | 56 => Some("m\"月\"d\"日\""),
-        _ => None,
-    }
-}
-
 /// The pieces of a date's format, or `None` for a number's.
 pub(super) fn pieces(tokens: &[Token]) -> Option<Vec<Piece>> {
     let mut pieces: Vec<Piece> = Vec::new();
@@ -48,6 +33,7 @@ pub(super) fn pieces(tokens: &[Token]) -> Option<Vec<Piece>> {
                 pieces.push(Piece::Hours)
             }
             Token::Bracket(_) => {}
+            Token::Plain('A' | 'a') if half_of_day(tokens, at) > 0 => at += half_of_day(tokens, at),
             Token::Plain(letter) => {
                 let letter = letter.to_ascii_lowercase();
                 let mut run = 1;
@@ -61,6 +47,15 @@ pub(super) fn pieces(tokens: &[Token]) -> Option<Vec<Piece>> {
     }
     let is_moment = pieces.iter().any(|it| !matches!(it, Piece::Literal(_)));
     is_moment.then_some(pieces)
+}
+
+/// How many tokens of `AM/PM` or `A/P` stand behind the first: no month and no minutes.
+fn half_of_day(tokens: &[Token], at: usize) -> usize {
+    let follows = |rest: &str| {
+        let mut tokens = tokens.iter().skip(at);
+        rest.chars().all(|wanted| matches!(tokens.next(), Some(Token::Plain(it)) if it.eq_ignore_ascii_case(&wanted)))
+    };
+    ["M/PM", "/P"].iter().find(|it| follows(it)).map_or(0, |it| it.len())
 }
 
 fn push_piece(pieces: &mut Vec<Piece>, letter: char, run: usize) -> Option<()> {
@@ -81,8 +76,8 @@ fn push_piece(pieces: &mut Vec<Piece>, letter: char, run: usize) -> Option<()> {
             }
             pieces.push(Piece::Second(run));
         }
-        // eras, weekdays, AM/PM and fractions of a second are left out
-        'g' | 'a' | 'p' | '@' => {}
+        // eras, weekdays and fractions of a second are left out
+        'g' | 'a' | '@' => {}
         '0' | '#' | '?' | '%' => return None,
         other => pieces.push(Piece::Literal(String::from(other).repeat(run))),
     }

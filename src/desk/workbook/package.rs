@@ -26,6 +26,9 @@ const FIRST_RATIO: u64 = 16;
 /// Bytes that are inflated at once, where the first guess did not do.
 const STEP: usize = 64 << 10;
 
+/// Entries of an archive of whatever kind that are listed.
+const MOST_LISTED: u64 = 20_000;
+
 /// Why something cannot be read.
 #[derive(Debug, PartialEq)]
 pub(super) enum Fail {
@@ -61,7 +64,7 @@ struct Entry {
     from: usize,
     start: usize,
     end: usize,
-    /// As declared: an entry that holds more or less is broken.
+    /// As declared: an entry that holds less is broken, one that holds more is no honest mistake.
     size: u64,
     crc: u32,
 }
@@ -118,7 +121,7 @@ impl<'a> Package<'a> {
     /// A part's bytes, or `None` where there is no such part.
     ///
     /// # Errors
-    /// [`Fail::Broken`] where its bytes are not what the archive says of them.
+    /// [`Fail::Broken`] where its bytes are not what the archive says of them, and the bound where they are more.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<Vec<u8>>, Fail> {
         let Some(entry) = self.entries.get(&part_name(name.as_bytes())).copied() else {
             return Ok(None);
@@ -134,6 +137,9 @@ impl<'a> Package<'a> {
             _ => return Err(Fail::Broken),
         };
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        if length > entry.size {
+            return Err(Fail::Refused(Unreadable::InflatesTooFar));
+        }
         let mut crc = Crc::new();
         crc.update(&part);
         if length != entry.size || crc.sum() != entry.crc {
@@ -144,10 +150,33 @@ impl<'a> Package<'a> {
     }
 }
 
+/// Whether an archive says that it has more entries than any file one is sent. The zip crate keeps a record of each before
+/// they can be counted, so this is asked before it is called.
+pub(in crate::desk) fn is_crowded(bytes: &[u8]) -> bool {
+    Directory::find(bytes).is_some_and(|it| it.entries > MOST_LISTED)
+}
+
 /// Names are equal without regard to case (ECMA-376 part 2, §6.2.2.3); some programs write `\` or a leading `/`.
 fn part_name(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name).replace('\\', "/").to_ascii_lowercase();
     name.trim_start_matches('/').to_owned()
+}
+
+/// The part a target names, seen from the part that names it, or from the root where that is nameless (RFC 3986 §5.2, for
+/// paths alone: what leads out of the root stays there).
+pub(super) fn resolve(owner: &str, target: &str) -> String {
+    let target = target.split(['#', '?']).next().unwrap_or_default().replace('\\', "/");
+    let folder = owner.rsplit_once('/').map_or("", |it| it.0);
+    let whole = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
+    let mut steps: Vec<&str> = Vec::new();
+    for step in whole.split('/') {
+        match step {
+            "" | "." => {}
+            ".." => drop(steps.pop()),
+            other => steps.push(other),
+        }
+    }
+    steps.join("/")
 }
 
 /// Whether two entries, or an entry and the directory, share bytes.
@@ -158,7 +187,7 @@ fn overlap(entries: &HashMap<String, Entry>, directory: usize) -> bool {
     spans.windows(2).any(|it| matches!(it, [(_, end), (start, _)] if end > start))
 }
 
-/// Not more than declared, and one byte to see that there is more.
+/// Not more than declared, but one byte that shows that there is more.
 fn inflate(packed: &[u8], size: u64) -> Result<Vec<u8>, Fail> {
     let guess = u64::try_from(packed.len()).unwrap_or(u64::MAX).saturating_mul(FIRST_RATIO);
     let most = usize::try_from(size).unwrap_or(usize::MAX).saturating_add(1);
@@ -169,11 +198,8 @@ fn inflate(packed: &[u8], size: u64) -> Result<Vec<u8>, Fail> {
         let rest = packed.get(taken..).ok_or(Fail::Broken)?;
         let before = (taken, part.len());
         let status = stream.decompress_vec(rest, &mut part, FlushDecompress::None).map_err(|_| Fail::Broken)?;
-        if status == Status::StreamEnd {
+        if status == Status::StreamEnd || part.len() >= most {
             return Ok(part);
-        }
-        if part.len() >= most {
-            return Err(Fail::Broken);
         }
         let after = (usize::try_from(stream.total_in()).unwrap_or(usize::MAX), part.len());
         if part.len() < part.capacity() && before == after {

@@ -1,12 +1,14 @@
 //! A real form held against the catalogues: where each row stands, by which words its columns were known, and what the
 //! catalogue would be that is made of it.
 
+mod draft;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    IndicatorKind, UnknownRow,
+    UnknownRow,
     book::{Book, Place, Sheet, cell_name, clip},
     header::{Columns, Table},
     matching::{Sureness, canon},
@@ -20,12 +22,11 @@ use crate::desk::{
     reading::Unreadable,
     rules::{Form, FormRow},
 };
+use draft::Draft;
 
 /// Tables of a book that are told; a form has a few.
 const MAX_TABLES: usize = 50;
 const MAX_WORDS: usize = 200;
-/// Rows of a catalogue that is made; the form has 55.
-const MAX_ROWS: usize = 500;
 
 /// What was found in a book, and how it compares with each catalogue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub struct Probe {
     pub held: Vec<Held>,
     /// The catalogue that is made of the book, where it has rows.
     pub catalogue: Vec<FormRow>,
+    /// What a person must look at in that catalogue: rows that were left out, numbers that may be others.
+    pub doubts: Vec<Doubt>,
     /// The form's title as printed.
     pub title: Option<String>,
 }
@@ -62,6 +65,17 @@ pub struct Spot {
     pub sheet: String,
     /// `J14`.
     pub cell: String,
+}
+
+/// A row of the book that is not in the catalogue that is made of it, or may be wrong there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    /// Where its title or number stands.
+    pub spot: Spot,
+    /// Its title.
+    pub title: String,
+    /// What is doubtful.
+    pub why: String,
 }
 
 /// A sheet.
@@ -196,7 +210,7 @@ pub(super) fn probe(name: &str, book: &Book, forms: &[Form]) -> Result<Probe, Un
     let name = clip(name, MAX_NAME);
     let survey = Survey::of(book, &Titles::of(forms));
     let held: Vec<Held> = forms.iter().map(|it| held(&survey, it)).collect();
-    let catalogue = catalogue(&survey);
+    let Draft { rows: catalogue, doubts, .. } = Draft::of(&survey);
     if catalogue.is_empty() && held.iter().all(|it| it.found() == 0) {
         return Err(if book.torn { Unreadable::Damaged } else { Unreadable::NotTheForm });
     }
@@ -216,6 +230,7 @@ pub(super) fn probe(name: &str, book: &Book, forms: &[Form]) -> Result<Probe, Un
         tables: tables.collect(),
         held,
         catalogue,
+        doubts,
         title: versions.title(),
     })
 }
@@ -323,78 +338,4 @@ fn title(sheet: &Sheet, row: u32, columns: &Columns) -> Option<(String, Option<S
     };
     let bare = title.trim_start_matches(|it: char| it.is_whitespace() || ".:)]】、・".contains(it));
     Some((bare.to_owned(), Some(number)))
-}
-
-/// Letters of the ids that are made for rows without a number: one for each block.
-const LETTERS: [char; 10] = ['K', 'D', 'T', 'Q', 'R', 'S', 'U', 'W', 'Y', 'Z'];
-
-/// The rows that look like indicators, on the sheets that are to be seen.
-fn catalogue(survey: &Survey) -> Vec<FormRow> {
-    let mut rows: Vec<FormRow> = Vec::new();
-    let mut blocks: Vec<String> = Vec::new();
-    let mut counts = [0_u32; LETTERS.len()];
-    let forms = survey.tables.iter().filter(|it| it.standing == Standing::Form);
-    for tabled in forms {
-        let (sheet, columns) = (tabled.sheet, &tabled.table.columns);
-        let (mut block, mut category) = (String::new(), String::new());
-        for row in tabled.rows().filter(|it| !sheet.hidden_rows.contains(it)) {
-            if rows.len() >= MAX_ROWS {
-                return rows;
-            }
-            let at = |column: Option<u32>| column.and_then(|it| words(sheet, (row, it)));
-            if let Some(named) = at(columns.block) {
-                (block, category) = (named, String::new());
-            }
-            category = at(columns.category).unwrap_or(category);
-            let Some((title, before)) = title(sheet, row, columns) else {
-                continue;
-            };
-            let number = columns.number.and_then(|it| sheet.cells.get(&(row, it)));
-            let number = number.map(super::matching::numbers).and_then(|it| it.into_iter().next()).or(before);
-            let number = number.map(|it| it.to_uppercase());
-            let Some(kind) = kind(tabled.kind(row), number.as_ref(), columns, sheet) else {
-                continue;
-            };
-            let no = number.unwrap_or_else(|| {
-                let of_block = blocks.iter().position(|it| *it == block).unwrap_or_else(|| {
-                    blocks.push(block.clone());
-                    blocks.len() - 1
-                });
-                made(of_block, &mut counts)
-            });
-            if rows.iter().any(|it| it.no == no || (it.title == title && it.block == block && it.category == category))
-            {
-                continue;
-            }
-            let (block, category) = (block.clone(), category.clone());
-            rows.push(FormRow { no, kind, block, category, title, also: Vec::new(), counts: None });
-        }
-    }
-    rows
-}
-
-/// An id that the form does not print: `K1`, `D1` …
-fn made(block: usize, counts: &mut [u32; LETTERS.len()]) -> String {
-    let at = block.min(LETTERS.len() - 1);
-    let count = counts.get_mut(at).map_or(0, |it| {
-        *it += 1;
-        *it
-    });
-    format!("{}{count}", LETTERS.get(at).copied().unwrap_or('Z'))
-}
-
-/// As marked; where there is no such column, a row with a number is 定性 and one without, on a sheet called 定量, 定量.
-fn kind(
-    marked: Option<IndicatorKind>,
-    number: Option<&String>,
-    columns: &Columns,
-    sheet: &Sheet,
-) -> Option<IndicatorKind> {
-    if marked.is_some() || columns.kind.is_some() {
-        return marked;
-    }
-    match number {
-        Some(_) => Some(IndicatorKind::Qualitative),
-        None => sheet.name.contains("定量").then_some(IndicatorKind::Quantitative),
-    }
 }

@@ -45,6 +45,10 @@ pub(super) fn short_key(cell: &Cell) -> Option<String> {
 
 /// The role of a header, by its folded words, and how well it fits (0 is best).
 pub(super) fn role(key: &str) -> Option<(Role, u8)> {
+    // most cells end here
+    if !key.chars().any(is_telling) && !unbracketed(key).next().is_some_and(begins_name) {
+        return None;
+    }
     let length = key.chars().count();
     if length > MAX_HEADER {
         return None;
@@ -59,10 +63,6 @@ pub(super) fn role(key: &str) -> Option<(Role, u8)> {
         None => {}
     }
     let has = |words: &[&str]| words.iter().any(|it| key.contains(it));
-    // one of these stands in every header that is not named above: most cells end here
-    if !key.chars().any(|it| "根エ算計判確ア定指項現実目年".contains(it)) {
-        return None;
-    }
     // before the values: 「現在の成熟度の根拠」 is no column of values
     if has(&["根拠", "エビデンス", "算出", "計算方法", "判断理由", "確認方法"]) {
         return Some((Role::Evidence, 1));
@@ -99,44 +99,92 @@ fn is_past(key: &str, bare: &str) -> bool {
 
 /// Without what stands in brackets and marks like 「※」.
 pub(super) fn bare(key: &str) -> String {
+    let mut bare = String::with_capacity(key.len());
+    bare.extend(unbracketed(key));
+    bare
+}
+
+fn unbracketed(key: &str) -> impl Iterator<Item = char> {
     let mut depth = 0_u32;
-    let mut bare = String::new();
-    for it in key.chars() {
+    key.chars().filter(move |it| {
         match it {
             '(' | '[' | '【' | '〔' => depth += 1,
             ')' | ']' | '】' | '〕' => depth = depth.saturating_sub(1),
             '※' | '*' | ':' | '■' | '●' | '・' => {}
-            other if depth == 0 => bare.push(other),
-            _ => {}
+            _ => return depth == 0,
         }
-    }
-    bare
+        false
+    })
 }
 
+/// Headers that say one thing only.
+const NAMES: [(Role, &[&str]); 12] = [
+    (
+        Role::Current,
+        &[
+            "現在",
+            "現状",
+            "現在値",
+            "現状値",
+            "現在の成熟度",
+            "現在の値",
+            "現在成熟度",
+            "asis",
+            "as-is",
+            "current",
+            "現時点",
+            "現時点の成熟度",
+            "現時点の値",
+            "現状の成熟度",
+            "現況",
+        ],
+    ),
+    (
+        Role::Score,
+        &["スコア", "成熟度", "成熟度レベル", "レベル", "評価点", "点数", "得点", "自己採点", "いま", "今回"],
+    ),
+    (
+        Role::Target,
+        &["目標", "目標値", "目標の成熟度", "目標の値", "目標成熟度", "3年後の目標", "tobe", "to-be", "target"],
+    ),
+    (Role::Number, &["定性指標no.", "定性指標no", "指標no.", "指標no", "指標番号", "定性指標番号"]),
+    (Role::Running, &["no", "no.", "番号", "#", "項番", "通番"]),
+    (
+        Role::Title,
+        &[
+            "dx推進指標",
+            "推進指標",
+            "指標",
+            "指標名",
+            "項目",
+            "項目名",
+            "設問",
+            "指標項目",
+            "質問",
+            "title",
+            "indicator",
+        ],
+    ),
+    (Role::Minor, &["小分類"]),
+    (Role::Kind, &["定性定量", "種別"]),
+    (Role::Block, &["大分類"]),
+    (Role::Category, &["中分類"]),
+    (Role::Action, &["アクション", "アクション欄", "action"]),
+    (Role::Evidence, &["理由"]),
+];
+
 fn exact_role(bare: &str) -> Option<Role> {
-    Some(match bare {
-        "現在" | "現状" | "現在値" | "現状値" | "現在の成熟度" | "現在の値" | "現在成熟度" | "asis" | "as-is"
-        | "current" => Role::Current,
-        "現時点" | "現時点の成熟度" | "現時点の値" | "現状の成熟度" | "現況" => Role::Current,
-        "スコア" | "成熟度" | "成熟度レベル" | "レベル" | "評価点" | "点数" | "得点" | "自己採点" | "いま" | "今回" => {
-            Role::Score
-        }
-        "目標" | "目標値" | "目標の成熟度" | "目標の値" | "目標成熟度" | "3年後の目標" | "tobe" | "to-be"
-        | "target" => Role::Target,
-        "定性指標no." | "定性指標no" | "指標no." | "指標no" | "指標番号" | "定性指標番号" => {
-            Role::Number
-        }
-        "no" | "no." | "番号" | "#" | "項番" | "通番" => Role::Running,
-        "dx推進指標" | "推進指標" | "指標" | "指標名" | "項目" | "項目名" | "設問" | "指標項目" | "質問" | "title"
-        | "indicator" => Role::Title,
-        "小分類" => Role::Minor,
-        "定性定量" | "種別" => Role::Kind,
-        "大分類" => Role::Block,
-        "中分類" => Role::Category,
-        "アクション" | "アクション欄" | "action" => Role::Action,
-        "理由" => Role::Evidence,
-        _ => return None,
-    })
+    NAMES.iter().find(|it| it.1.contains(&bare)).map(|it| it.0)
+}
+
+/// Whether one of [`NAMES`] begins like this, or 「自己評価」.
+fn begins_name(it: char) -> bool {
+    "現acスレ成評点得自い今目3t定指n番#項通d推設質i小種大中ア理".contains(it)
+}
+
+/// Whether a letter stands in one of the words that tell a header wherever they stand in it.
+fn is_telling(it: char) -> bool {
+    matches!(it, '根' | 'エ' | '算' | '判' | '確' | 'ア' | '定' | '標' | '目' | '現' | '実' | '年')
 }
 
 const NOW: [&str; 4] = ["現在", "現状", "現時点", "現況"];
@@ -215,4 +263,19 @@ pub(super) fn share(words: &str) -> Share {
 /// Whether a header speaks of the whole company: 「現在（全社）」 beside 「現在（営業部）」.
 pub(super) fn is_whole(key: &str) -> bool {
     ["全社", "全体", "会社", "総合"].iter().any(|it| key.contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first look lets all names through.
+    #[test]
+    fn every_name_begins_as_names_do() {
+        for name in NAMES.iter().flat_map(|it| it.1) {
+            assert!(name.starts_with(begins_name) && role(name).is_some(), "{name}");
+        }
+        assert_eq!(role("自己評価"), Some((Role::Current, 3)));
+        assert_eq!(role("売上管理の在庫(会議)第7項"), None);
+    }
 }

@@ -293,9 +293,10 @@ fn unknown(sheet: &Sheet, row: u32, columns: &Columns) -> UnknownRow {
     }
 }
 
-/// The cell under a header: the first that is filled, where the header covers several columns.
+/// The cell under a header: where it covers several columns, the first that may hold a value, not only a unit.
 fn filled(sheet: &Sheet, row: u32, (first, last): Span) -> Place {
-    let found = (first..=last).find(|column| sheet.cells.contains_key(&(row, *column)));
+    let may_be_value = |column: &u32| sheet.cells.get(&(row, *column)).is_some_and(|it| !value::says_no_value(it));
+    let found = (first..=last).find(may_be_value);
     (row, found.unwrap_or(first))
 }
 

@@ -70,7 +70,8 @@ pub(super) fn settle(mut claims: Claims, seen: &Sightings, form: &Form) -> Workb
         if rivals.iter().any(|it| !it.indicator.hidden) {
             rivals.retain(|it| !it.indicator.hidden);
         }
-        if rivals.iter().any(|it| !it.derived) {
+        // a blank form beside the one that is filled by formulas says nothing against it
+        if rivals.iter().any(is_typed) {
             rivals.retain(|it| !it.derived);
         }
         let says = |it: &Written| (is_silent(it), is_blank(it));
@@ -88,21 +89,37 @@ pub(super) fn settle(mut claims: Claims, seen: &Sightings, form: &Form) -> Workb
     workbook
 }
 
-/// A sheet that only repeats another is no form of its own.
+/// A sheet that only repeats another is no form of its own; beside a blank form alone it repeats none.
 fn mark_copies(claims: &mut Claims) {
-    let mut typed: BTreeSet<String> = BTreeSet::new();
-    let mut derived: BTreeSet<String> = BTreeSet::new();
-    for it in claims.values().flatten() {
-        let sheets = if it.derived { &mut derived } else { &mut typed };
-        if (it.derived || !is_blank(&it.indicator.current)) && !sheets.contains(&it.indicator.sheet) {
-            sheets.insert(it.indicator.sheet.clone());
+    let sheets = |which: fn(&Claim) -> bool| -> BTreeSet<String> {
+        claims.values().flatten().filter(|it| which(it)).map(|it| it.indicator.sheet.clone()).collect()
+    };
+    let (typed, derived) = (sheets(is_typed), sheets(|it| it.derived));
+    let copied: BTreeSet<String> = derived.difference(&typed).cloned().collect();
+    for kind in [IndicatorKind::Qualitative, IndicatorKind::Quantitative] {
+        let forms = || {
+            let of_kind = claims.values().flatten().filter(|it| it.indicator.kind == kind);
+            of_kind.filter(|it| it.standing == Standing::Form && !copied.contains(&it.indicator.sheet))
+        };
+        // a formula that repeats a blank cell gives 0
+        let says = |it: &Claim| !is_blank(&it.indicator.current) && it.indicator.current.raw.as_deref() != Some("0");
+        let copies = || claims.values().flatten().filter(|it| copied.contains(&it.indicator.sheet));
+        let blank = forms().all(|it| is_blank(&it.indicator.current));
+        // where there is no other form at all, its rows may still be seen elsewhere
+        if blank && forms().next().is_some() && copies().any(|it| it.indicator.kind == kind && says(it)) {
+            continue;
+        }
+        for it in claims.values_mut().flatten().filter(|it| it.standing == Standing::Form) {
+            if it.indicator.kind == kind && copied.contains(&it.indicator.sheet) {
+                it.standing = Standing::Copied;
+            }
         }
     }
-    for it in claims.values_mut().flatten().filter(|it| it.standing == Standing::Form) {
-        if derived.contains(&it.indicator.sheet) && !typed.contains(&it.indicator.sheet) {
-            it.standing = Standing::Copied;
-        }
-    }
+}
+
+/// Whether somebody wrote a value here.
+fn is_typed(it: &Claim) -> bool {
+    !it.derived && !is_blank(&it.indicator.current)
 }
 
 /// What kind of table answers for a kind of indicator. Only the form itself does where its rows are to be seen, even

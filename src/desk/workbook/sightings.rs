@@ -1,7 +1,7 @@
 //! Rows of the form that are somewhere in the book, whether or not their header could be understood: where the real
 //! table is to be seen, no summary, example or hidden copy may answer for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     IndicatorKind,
@@ -81,8 +81,8 @@ pub(super) type Printed = BTreeMap<u32, Vec<(u32, String)>>;
 /// The rows of all forms by title: two are called 体制 or the like.
 pub(super) struct Titles {
     rows: HashMap<String, Meant>,
-    /// How they begin: most cells end here.
-    first: HashSet<char>,
+    /// The first two letters of each, sorted: most cells end here.
+    beginnings: Vec<Beginning>,
 }
 
 impl Titles {
@@ -95,13 +95,14 @@ impl Titles {
                 }
             }
         }
-        let first = rows.keys().filter_map(|it| it.chars().next()).collect();
-        Self { rows, first }
+        let mut beginnings: Vec<Beginning> = rows.keys().map(|it| beginning(it)).collect();
+        beginnings.sort_unstable();
+        Self { rows, beginnings }
     }
 
     /// Takes a cell in, by its folded words, where it is a title.
     pub(super) fn add(&self, printed: &mut Printed, (row, column): Place, key: &str) {
-        if !key.chars().find(|it| text::is_letter(*it)).is_some_and(|it| self.first.contains(&it)) {
+        if self.beginnings.binary_search(&beginning(key)).is_err() {
             return;
         }
         let title: String = key.chars().filter(|it| text::is_letter(*it)).collect();
@@ -112,6 +113,13 @@ impl Titles {
             }
         }
     }
+}
+
+type Beginning = (Option<char>, Option<char>);
+
+fn beginning(words: &str) -> Beginning {
+    let mut letters = words.chars().filter(|it| text::is_letter(*it));
+    (letters.next(), letters.next())
 }
 
 /// The rows of the forms that are printed here: a title with its number before it, or with 定性 or 定量 anywhere. A title

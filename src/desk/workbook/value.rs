@@ -1,121 +1,21 @@
 //! What stands in a cell, and what it means: a level, a quantitative answer, or why it is neither.
 
+mod words;
+
 use super::{
     Fault, Value, Written,
     book::{Cell, Datum, clip},
 };
 use crate::desk::text;
+use words::{
+    ABSENCES, BEFORE_UNITS, CAUSES, DOUBT, LACKS, LEVEL_NAMES, METHODS, NO_CAUSES, NO_VALUE, OPTIONAL, OTHER_TIME,
+    THINGS, THIS_TIME, UNITS,
+};
 
 /// Characters kept of a value; the longest honest answer seen is a sentence.
 const MAX_RAW: usize = 500;
-
-/// The names of the levels on the form, which companies copy behind the number.
-const LEVEL_NAMES: [&str; 6] = [
-    "未着手",
-    "一部での散発的実施",
-    "一部での戦略的実施",
-    "全社戦略に基づく部門横断的推進",
-    "全社戦略に基づく持続的実施",
-    "グローバル市場におけるデジタル企業",
-];
-
-/// Words that say there is no value, folded by [`text::key`].
-const NO_VALUE: [&str; 46] = [
-    "該当なし",
-    "該当無し",
-    "該当無",
-    "該当せず",
-    "該当しない",
-    "非該当",
-    "対象外",
-    "なし",
-    "無し",
-    "無",
-    "ナシ",
-    "ない",
-    "無い",
-    "特になし",
-    "特に無し",
-    "とくになし",
-    "ありません",
-    "不明",
-    "未定",
-    "未",
-    "未記入",
-    "未回答",
-    "未入力",
-    "未測定",
-    "未計測",
-    "未算出",
-    "未把握",
-    "不詳",
-    "わからない",
-    "分からない",
-    "判らない",
-    "解らない",
-    "わかりません",
-    "分かりません",
-    "判りません",
-    "把握していない",
-    "回答なし",
-    "回答無し",
-    "回答不可",
-    "n/a",
-    "na",
-    "n.a",
-    "none",
-    "null",
-    "tbd",
-    "×",
-];
-
-/// What talk of the sheet's 「※任意」 is made of, longest first: no value, and no reason for having none.
-const OPTIONAL: [&str; 40] = [
-    "させていただきました",
-    "させていただきます",
-    "していません",
-    "しておりません",
-    "いたしません",
-    "しませんでした",
-    "いたしました",
-    "いたします",
-    "しません",
-    "しました",
-    "任意項目",
-    "任意回答",
-    "任意記入",
-    "任意入力",
-    "任意欄",
-    "任意",
-    "との記載",
-    "とのこと",
-    "であるため",
-    "なため",
-    "のため",
-    "ですので",
-    "なので",
-    "につき",
-    "により",
-    "として",
-    "ため",
-    "空欄",
-    "空白",
-    "未記入",
-    "記入",
-    "入力",
-    "回答",
-    "記載",
-    "省略",
-    "割愛",
-    "せず",
-    "します",
-    "です",
-    "とする",
-];
-
-/// What a reason for there being no value is made of (「上場していないため」「今期は対象外」).
-const REASONS: [&str; 14] =
-    ["ため", "為", "ので", "ない", "なし", "無", "未", "非", "対象外", "予定", "せず", "不要", "不可", "困難"];
+/// Bytes of the longest text that is looked at for a printed unit.
+const MAX_UNIT: usize = 60;
 
 /// A maturity level: a whole number 0–5 in any of the ways people write one.
 pub(super) fn level(cell: Option<&Cell>) -> Written {
@@ -169,11 +69,36 @@ fn base(cell: Option<&Cell>) -> Result<(&Cell, Written), Written> {
         Datum::NoResult => Some(Fault::NoCachedValue),
         Datum::Error => Some(Fault::ErrorCell),
         Datum::Text if is_error_text(&cell.text) => Some(Fault::ErrorCell),
-        _ if cell.text.chars().all(is_blank) => Some(Fault::Blank),
+        _ if says_no_value(cell) => Some(Fault::Blank),
         _ => None,
     };
     let written = Written { raw, value: None, fault };
     if fault.is_some() { Err(written) } else { Ok((cell, written)) }
+}
+
+/// Whether a cell holds blanks only, or what the form printed in it: 「件」「約　　円」「（　）%」.
+pub(super) fn says_no_value(cell: &Cell) -> bool {
+    match cell.datum {
+        Datum::NoResult | Datum::Error => false,
+        Datum::Text if is_bare_unit(&cell.text) => true,
+        _ => cell.text.chars().all(is_blank),
+    }
+}
+
+fn is_bare_unit(written: &str) -> bool {
+    if written.len() > MAX_UNIT {
+        return false;
+    }
+    let folded = text::fold(written);
+    let mut pieces = folded.split(|it: char| is_blank(it) || "()[]「」『』【】<>/・:_~".contains(it)).map(text::key);
+    let is_unit = |piece: String| {
+        let rest = BEFORE_UNITS.iter().find_map(|it| piece.strip_prefix(it)).unwrap_or(&piece);
+        let rest = rest.strip_suffix("程度").unwrap_or(rest);
+        rest.is_empty() || UNITS.contains(&rest)
+    };
+    // dashes and blanks alone are no unit
+    let told = folded.contains(|it: char| it.is_alphanumeric() || "()[]:%¥$‰".contains(it));
+    told && pieces.all(is_unit)
 }
 
 /// Whitespace, and what is seen as little.
@@ -200,7 +125,9 @@ fn is_error_text(text: &str) -> bool {
 
 fn level_in_words(written: &str) -> Result<u8, Fault> {
     let words = text::key(written);
-    let bare = words.trim_matches(|it: char| is_blank(it) || "()[]「」『』<>【】'\"。．.、,:*".contains(it));
+    let around = |it: char| is_blank(it) || "()[]「」『』<>【】'\":*".contains(it);
+    // 「.5」 is no 5
+    let bare = words.trim_start_matches(around).trim_end_matches(|it: char| around(it) || "。．.、,".contains(it));
     if let Some(level) = plain_level(bare).or_else(|| named_level(bare)).or_else(|| noted_level(&words)) {
         return Ok(level);
     }
@@ -267,39 +194,51 @@ fn roman(written: &str) -> Option<u8> {
     u8::try_from(number + 1).ok()
 }
 
-/// What makes a note behind a level more than a note: another time, another value, a doubt.
-const DOUBT: [&str; 18] = [
-    "予定",
-    "目標",
-    "見込",
-    "来期",
-    "来年",
-    "今後",
-    "将来",
-    "未満",
-    "以上",
-    "以下",
-    "以内",
-    "程度",
-    "弱",
-    "強",
-    "?",
-    "~",
-    "か",
-    "または",
-];
-/// Notes that may name a number of their own: 「3（前回2）」「3（2022年8月現在）」.
-const OTHER_TIME: [&str; 8] = ["前回", "昨年", "前年", "昨年度", "前年度", "前期", "現在", "時点"];
-
 /// 「3（一部）」「3：部門横断で推進」: a level and a note behind it that does not put it in doubt.
 fn noted_level(words: &str) -> Option<u8> {
     let at = words.find(['(', '[', '【', '「', ':', '※']).filter(|at| *at > 0)?;
     let (front, note) = words.split_at_checked(at)?;
     let level = plain_level(front)?;
-    let of_another_time = OTHER_TIME.iter().any(|it| note.contains(it));
-    let numbered = note.chars().any(|it| it.is_numeric() || "一二三四五".contains(it)) && !note.contains("一部");
     let doubtful = DOUBT.iter().any(|it| note.contains(it));
-    (!doubtful && (!numbered || of_another_time)).then_some(level)
+    let mut clauses = note.split(['、', ',', '。', ';', '・']);
+    (!doubtful && clauses.all(|it| agrees(level, it))).then_some(level)
+}
+
+/// Whether a note names no other level: 「前回2」 was another, 「2022年8月現在」 is a day, 「現在は4」 is another.
+fn agrees(level: u8, note: &str) -> bool {
+    let note = note.replace("一部", "");
+    let this_time = THIS_TIME.iter().any(|it| note.contains(it));
+    let numbers = numbers(&note);
+    if this_time {
+        return numbers.iter().all(|it| it.is_day || it.level == Some(level));
+    }
+    numbers.is_empty() || OTHER_TIME.iter().any(|it| note.contains(it))
+}
+
+/// A number in a note.
+struct Number {
+    level: Option<u8>,
+    /// 「2022年」「8月」「2022/8」.
+    is_day: bool,
+}
+
+fn numbers(note: &str) -> Vec<Number> {
+    let joins = |it: char| matches!(it, '.' | '/' | '-');
+    let is_number = |it: char| it.is_numeric() || "一二三四五".contains(it);
+    let mut all = Vec::new();
+    let mut rest = note;
+    while let Some(start) = rest.find(is_number) {
+        let (_, from) = rest.split_at_checked(start).unwrap_or_default();
+        let end = from.find(|it: char| !is_number(it) && !joins(it)).unwrap_or(from.len());
+        let (number, behind) = from.split_at_checked(end).unwrap_or_default();
+        let digits = number.trim_end_matches(joins);
+        let year = digits.split(joins).next().is_some_and(|it| it.len() == 4 && it.parse::<u16>().is_ok());
+        let is_day = year || digits.contains('/') || behind.starts_with(['年', '月', '日', '期']);
+        let word = (1_u8..).zip(["一", "二", "三", "四", "五"]).find_map(|(at, it)| (it == digits).then_some(at));
+        all.push(Number { level: word.or_else(|| digits.parse().ok()), is_day });
+        rest = behind;
+    }
+    all
 }
 
 /// 「2 一部での戦略的実施」: a level and its own name behind it.
@@ -314,7 +253,7 @@ fn named_level(words: &str) -> Option<u8> {
 /// Whether the text is made of nothing but words like 「該当なし」 and dashes.
 pub(in crate::desk) fn says_nothing(written: &str) -> bool {
     let words = text::key(written);
-    pieces(&words).all(is_nothing)
+    pieces(&words).all(|it| is_nothing(it) || UNITS.contains(&it))
 }
 
 /// Whether an answer says, with its reason, that there is no value: 「該当なし（店舗のため）」「未上場のため無し」.
@@ -337,64 +276,20 @@ fn pieces(words: &str) -> impl Iterator<Item = &str> {
 }
 
 fn is_nothing(piece: &str) -> bool {
-    NO_VALUE.contains(&piece)
-        || lacks_something(piece)
-        || piece.chars().all(|it| matches!(it, '-' | 'ー' | '~' | '/' | '_' | '─' | '━'))
-        || is_optional_talk(piece)
+    NO_VALUE.contains(&piece) || lacks_something(piece) || is_dash(piece) || is_optional_talk(piece)
+}
+
+/// 「---」「-円」
+fn is_dash(piece: &str) -> bool {
+    let rest = piece.trim_start_matches(['-', 'ー', '~', '/', '_', '─', '━']);
+    rest.is_empty() || (rest.len() < piece.len() && UNITS.contains(&rest))
 }
 
 /// 「データなし」「算出不可」「把握しておりません」「未集計」: something is not there, and no reason is given.
 fn lacks_something(piece: &str) -> bool {
-    let things = [
-        "データ",
-        "実績",
-        "情報",
-        "数値",
-        "記録",
-        "回答",
-        "設定",
-        "把握",
-        "集計",
-        "算出",
-        "計測",
-        "測定",
-        "計算",
-        "管理",
-        "記載",
-        "該当",
-        "調査",
-        "計上",
-        "算定",
-        "取得",
-    ];
-    let lacks = [
-        "なし",
-        "無し",
-        "無",
-        "ナシ",
-        "不可",
-        "不能",
-        "できず",
-        "困難",
-        "せず",
-        "していない",
-        "していません",
-        "しておらず",
-        "しておりません",
-        "できない",
-        "できません",
-        "できていない",
-        "できていません",
-        "できておりません",
-        "がない",
-        "がありません",
-        "はない",
-        "はありません",
-        "はなし",
-    ];
     let rest =
-        things.iter().find_map(|it| piece.strip_prefix(it).or_else(|| piece.strip_prefix('未')?.strip_prefix(it)));
-    rest.is_some_and(|rest| lacks.contains(&rest) || (rest.is_empty() && piece.starts_with('未')))
+        THINGS.iter().find_map(|it| piece.strip_prefix(it).or_else(|| piece.strip_prefix('未')?.strip_prefix(it)));
+    rest.is_some_and(|rest| LACKS.contains(&rest) || (rest.is_empty() && piece.starts_with('未')))
 }
 
 /// 「任意のため省略」「空欄」「任意項目のため記入していません」
@@ -412,5 +307,12 @@ fn is_optional_talk(piece: &str) -> bool {
 /// Whether the cell beside gives a reason for there being no value; 「月次の実績から算出」 gives none.
 fn gives_reason(evidence: &str) -> bool {
     let words = text::key(evidence);
-    pieces(&words).filter(|it| !is_nothing(it)).any(|piece| REASONS.iter().any(|it| piece.contains(it)))
+    pieces(&words).filter(|it| !is_nothing(it)).any(is_reason)
+}
+
+fn is_reason(phrase: &str) -> bool {
+    let bare = NO_CAUSES.iter().fold(phrase.to_owned(), |it, no_cause| it.replace(no_cause, ""));
+    let bare = ["です", "である", "となります", "となる"].iter().find_map(|it| bare.strip_suffix(it)).unwrap_or(&bare);
+    let measured = METHODS.iter().any(|it| bare.strip_suffix(*it).is_some_and(|it| !it.ends_with('未')));
+    !measured && (CAUSES.iter().any(|it| bare.contains(it)) || ABSENCES.iter().any(|it| bare.ends_with(it)))
 }

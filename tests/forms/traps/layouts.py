@@ -258,13 +258,58 @@ def fill(book):
         sheet.set(no, "other", 5)
 
 
-@trap("value-and-unit", "現在 merged over a value and its unit", "libreoffice")
+@trap("value-and-unit", "現在 merged over a value and its unit, three values left blank", "libreoffice", current={"K2": None, "D3": None, "T4": None})
 def fill(book):
     sheet = book.sheet("自己診断")
     sheet.form(order=[*ORDER[:9], "unit", *ORDER[9:]])
     sheet.merge(7, sheet.columns["current"], 7, sheet.columns["unit"])
     for at in QUANTITATIVE:
         sheet.set(NOS[at], "unit", "件")
+    for no in ("K2", "D3", "T4"):
+        sheet.set(no, "current", None)
+
+
+@trap("unit-before-value", "現在 merged over 約, a value and its unit, two values left blank", "xlsxwriter", current={"K2": None, "D3": None}, fault={"K2": "blank", "D3": "blank"})
+def fill(book):
+    sheet = book.sheet("自己診断")
+    sheet.form(order=[*ORDER[:8], "about", "current", "unit", *ORDER[9:]], headers={"about": "現在", "current": None})
+    sheet.merge(7, sheet.columns["about"], 7, sheet.columns["unit"])
+    for at in QUANTITATIVE:
+        sheet.set(NOS[at], "about", "約")
+        sheet.set(NOS[at], "unit", "（件）")
+    for no in ("K2", "D3"):
+        sheet.set(no, "current", None)
+
+
+UNITS = {"K1": "件", "K2": "円", "K3": "％", "K4": "（　）%", "K5": "人", "K6": "約　　円", "D1": "　　年　　月", "T1": "　：　"}
+simple(
+    "units-printed",
+    "units printed in the cells of 現在, no value beside them",
+    lambda sheet: [sheet.set(no, "current", unit) for no, unit in UNITS.items()],
+    fault={no: "blank" for no in UNITS},
+    raw=UNITS,
+)
+
+
+@trap("formulas-beside-blank", "the form filled by formulas from a sheet of sums, beside the blank form", "xlsxwriter", cell={"1": "J9"})
+def fill(book):
+    book.sheet("原本").form(values=False)
+    by_formulas(book, NOS)
+
+
+@trap("some-formulas-beside-blank", "the form with some values from a sheet of sums, after the blank form", "libreoffice")
+def fill(book):
+    book.sheet("原本").form(values=False)
+    by_formulas(book, NOS[::3])
+
+
+def by_formulas(book, these):
+    sheet, sums = book.table(), book.sheet("集計")
+    for at, no in enumerate(NOS):
+        sums.put(at + 1, 0, ROWS[at]["title"])
+        sums.put(at + 1, 1, current(at))
+        if no in these:
+            sheet.set(no, "current", Shown(f"='集計'!B{at + 2}", result=current(at)))
 
 
 simple("columns-reordered", "the columns in another order", same, "xlsxwriter", {"order": ["target", "current", "kind", "title", "text", "minor", "action", "evidence", "category", "block", "number", "no"]})

@@ -35,6 +35,7 @@ fn only_a_plain_statement_about_the_row_with_a_reason_counts() {
         ("・K2：該当なし（店舗のため）\n・K6：該当なし（非上場のため）\n", &["K2", "K6"]),
         ("K2 該当なし。理由：新規の取引を行っていないため\n", &["K2"]),
         ("お世話になります。\nK3は事業上該当しな\nいため空欄です。\n", &["K3"]),
+        ("時価総額は非上場のため該当なし、DX人材（技術）の数は専任者がおらず該当なしです。", &["K6", "T3"]),
         // no reason
         ("K2は該当なしです。", &[]),
         ("K2は空欄です。", &[]),
@@ -101,4 +102,35 @@ fn what_was_asked_once_and_said_again_is_accepted() {
     // blank again is no answer
     assert_eq!(again(None, CurrentMissing, None), [CurrentMissing; 2]);
     assert_eq!(again(Some("該当なし"), NotAnAnswer, None), [CurrentMissing; 2]);
+}
+
+#[test]
+fn an_explanation_is_not_forgotten() {
+    let finding = |rule: Rule, found: Option<&str>, reason: Option<&str>| Finding {
+        no: Some("K3".to_owned()),
+        found: found.map(str::to_owned),
+        hint: Hint { reason: reason.map(str::to_owned), ..Hint::default() },
+        ..Finding::new(rule, Severity::MustMend)
+    };
+    let now = |found: Option<&str>| {
+        finding(if found.is_some() { Rule::NotAnAnswer } else { Rule::CurrentMissing }, found, None)
+    };
+    let own = "該当なし（店舗のため）";
+    for (found, reason, kept) in [
+        (None, Some("上場していないため"), "上場していないため"), // in the mail, of a blank cell
+        (Some("-"), Some("上場していないため"), "上場していないため"), // in the column beside it
+        (Some(own), None, own),                                   // in the cell
+    ] {
+        for written in [None, Some("該当なし"), Some("－"), Some("不明")] {
+            let mut findings = [now(written)];
+            accept_repeated(&mut findings, &[finding(Rule::NotApplicable, found, reason)], false);
+            let it = &findings[0];
+            assert_eq!((it.rule, it.severity), (Rule::NotApplicable, Severity::Note), "{found:?} {written:?}");
+            assert_eq!((it.hint.reason.as_deref(), it.found.as_deref()), (Some(kept), written));
+        }
+    }
+    // accepted without a reason: only what was accepted
+    let mut findings = [now(None)];
+    accept_repeated(&mut findings, &[finding(Rule::NotApplicable, Some("該当なし"), None)], false);
+    assert_eq!(findings[0].rule, Rule::CurrentMissing);
 }

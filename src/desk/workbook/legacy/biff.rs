@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use encoding_rs::SHIFT_JIS;
 
-use super::{BookLooks, Looks, format_of};
+use super::{BookLooks, Format, Looks};
 use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
@@ -75,7 +75,11 @@ pub(super) fn looks(stream: &[u8], bounds: &Bounds) -> Result<BookLooks, Unreada
         return Err(Unreadable::TooManyStrings);
     }
     let mut found = BookLooks { macros: globals.macros, ..BookLooks::default() };
-    found.formats = globals.formats.iter().map(|it| format_of(*it, globals.codes.get(it))).collect();
+    found.formats = globals
+        .formats
+        .iter()
+        .map(|it| Format::of_id(u32::from(*it), globals.codes.get(it).map(String::as_str)))
+        .collect();
     let mut records = MAX_RECORDS;
     for place in globals.sheets {
         found.sheets.push(sheet(stream.get(place..).unwrap_or_default(), &mut records)?);
@@ -150,11 +154,16 @@ fn note(looks: &mut Looks, kind: u16, data: &[u8]) {
     let place = || Some((u32::from(half(data, 0)?), u32::from(half(data, 2)?)));
     match kind {
         DIMENSIONS => {
-            let rows = u64::from(word(data, 4).unwrap_or(0));
-            let columns = u64::from(half(data, 10).unwrap_or(0));
-            if rows.saturating_mul(columns) > super::MAX_AREA / 4 && data.len() >= 14 {
+            let narrow = |at| half(data, at).map(u32::from);
+            let (first, last, columns) = match data.len() {
+                10 => (narrow(0), narrow(2), narrow(6)), // before BIFF8
+                _ => (word(data, 0), word(data, 4), narrow(10)),
+            };
+            // calamine counts from the first row to the last, round past zero where they are the wrong way round
+            let rows = last.unwrap_or(0).wrapping_sub(first.unwrap_or(0));
+            if u64::from(rows).saturating_mul(u64::from(columns.unwrap_or(0))) > super::MAX_AREA / 4 {
                 let head = [kind, u16::try_from(data.len()).unwrap_or(0)];
-                looks.claim = Some([&head.map(u16::to_le_bytes).concat(), data].concat());
+                looks.claims.push([&head.map(u16::to_le_bytes).concat(), data].concat());
             }
         }
         ROW if data.get(12).is_some_and(|it| it & 0x20 != 0) => {

@@ -7,7 +7,7 @@ use std::{
 
 use zip::ZipArchive;
 
-use super::{BookLooks, Looks, format_of};
+use super::{BookLooks, Format, Looks};
 use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
@@ -28,6 +28,8 @@ const BEGIN_CELL_XFS: u16 = 617;
 const END_CELL_XFS: u16 = 618;
 
 const MAX_RECORDS: usize = 4_000_000;
+/// How long a record may say it is that the end of its part cuts off.
+const MAX_TORN: u32 = 1 << 20;
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
@@ -69,10 +71,13 @@ pub(super) fn looks(bytes: &[u8], bounds: &Bounds) -> Result<BookLooks, Unreadab
     let mut archive: Archive<'_> = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unreadable::Damaged)?;
     let macros = archive.file_names_raw().any(|it| it.eq_ignore_ascii_case(b"xl/vbaProject.bin"));
     let mut found = BookLooks { macros, ..BookLooks::default() };
+    if !claims_fit(&mut archive, bounds) {
+        return Err(Unreadable::Damaged);
+    }
     let mut part = |name: &str| part(&mut archive, name, bounds);
     let styles = part("xl/styles.bin").unwrap_or_default();
     let (formats, codes) = formats(&styles);
-    found.formats = formats.iter().map(|it| format_of(*it, codes.get(it))).collect();
+    found.formats = formats.iter().map(|it| Format::of_id(u32::from(*it), codes.get(it).map(String::as_str))).collect();
     let book = part("xl/workbook.bin").ok_or(Unreadable::Damaged)?;
     let relations = String::from_utf8(part("xl/_rels/workbook.bin.rels").unwrap_or_default()).unwrap_or_default();
     let mut left = MAX_RECORDS;
@@ -83,6 +88,30 @@ pub(super) fn looks(bytes: &[u8], bounds: &Bounds) -> Result<BookLooks, Unreadab
         found.sheets.push(sheet(&content, &mut left)?);
     }
     Ok(found)
+}
+
+/// Whether no record says that it is much longer than its part: calamine makes room first, for up to 256 MiB.
+fn claims_fit(archive: &mut Archive<'_>, bounds: &Bounds) -> bool {
+    let names: Vec<String> = archive.file_names_raw().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
+    names.iter().filter(|it| is_records(it)).all(|it| part(archive, it, bounds).is_none_or(|it| fits(&it)))
+}
+
+/// The parts that calamine reads.
+fn is_records(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let ends = ["workbook.bin", "styles.bin", "sharedstrings.bin"].iter().any(|it| name.ends_with(it));
+    ends || (name.contains("worksheets/") && name.ends_with(".bin"))
+}
+
+fn fits(content: &[u8]) -> bool {
+    let mut records = Records { rest: content };
+    while let (Some(_), Some(length)) = (records.number(2), records.number(4)) {
+        match usize::try_from(length).ok().and_then(|it| records.rest.get(it..)) {
+            Some(rest) => records.rest = rest,
+            None => return length < MAX_TORN,
+        }
+    }
+    true
 }
 
 fn part(archive: &mut Archive<'_>, name: &str, bounds: &Bounds) -> Option<Vec<u8>> {

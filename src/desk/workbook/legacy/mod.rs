@@ -16,7 +16,7 @@ use calamine::{
 };
 
 use super::{
-    book::{Book, Cell, Datum, Place, Sheet},
+    book::{Book, Cell, Datum, Place, Sheet, clean},
     compound::Compound,
     format::{self, Format},
     moment,
@@ -29,8 +29,6 @@ pub(super) use ods::open as ods;
 const MAX_SHEETS: usize = 256;
 /// Bytes of text kept; one shared string may be used by every cell.
 const MAX_TEXT: usize = 32 << 20;
-/// Characters kept of one cell: Excel's own limit.
-const MAX_CELL_CHARS: usize = 32_767;
 /// Cells of the rectangles around all cells of the sheets, which calamine lays out: some 50 bytes each.
 const MAX_AREA: u64 = 2_000_000;
 
@@ -44,8 +42,8 @@ struct Looks {
     hidden_rows: HashSet<u32>,
     merged: BTreeMap<Place, u32>,
     area: Area,
-    /// The record with which the sheet claims a size that is too large to be reserved.
-    claim: Option<Vec<u8>>,
+    /// The records with which the sheet claims a size that is too large to be reserved.
+    claims: Vec<Vec<u8>>,
 }
 
 /// How all sheets are shown, in the book's order.
@@ -97,7 +95,7 @@ pub(super) fn xls(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
     let looks = biff::looks(&stream.ok_or(Unreadable::Damaged)?, bounds)?;
     drop(file);
     looks.fit()?;
-    let bytes = without_claims(bytes, &looks);
+    let bytes = without_claims(bytes, &looks)?;
     let mut source: Xls<_> = Xls::new(Cursor::new(bytes.as_ref())).map_err(|error| match error {
         calamine::XlsError::Password => Unreadable::Encrypted,
         _ => Unreadable::Damaged,
@@ -107,18 +105,25 @@ pub(super) fn xls(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
 }
 
 /// calamine reserves room for the rectangle that a sheet claims to have (DIMENSIONS, [MS-XLS] §2.4.90), and many
-/// programs claim 65,536 rows of 256 columns: such a claim is emptied.
-fn without_claims<'a>(bytes: &'a [u8], looks: &BookLooks) -> Cow<'a, [u8]> {
+/// programs claim 65,536 rows of 256 columns: such a claim is emptied. One that is torn in two is refused.
+fn without_claims<'a>(bytes: &'a [u8], looks: &BookLooks) -> Result<Cow<'a, [u8]>, Unreadable> {
     let mut patched = Cow::Borrowed(bytes);
-    for claim in looks.sheets.iter().filter_map(|it| it.claim.as_ref()) {
+    let claims: HashSet<&Vec<u8>> = looks.sheets.iter().flat_map(|it| &it.claims).collect();
+    if claims.len() > MAX_SHEETS {
+        return Err(Unreadable::Damaged);
+    }
+    for claim in claims {
         let places: Vec<usize> =
             bytes.windows(claim.len()).enumerate().filter(|(_, it)| it == claim).map(|(at, _)| at).take(256).collect();
+        if places.is_empty() {
+            return Err(Unreadable::Damaged);
+        }
         for at in places {
             let data = patched.to_mut().iter_mut().skip(at).take(claim.len()).skip(4);
             data.for_each(|it| *it = 0);
         }
     }
-    patched
+    Ok(patched)
 }
 
 /// Reads an .xlsb ([MS-XLSB]).
@@ -212,13 +217,8 @@ fn shown(value: &Data, format: Option<&Format>, told: Option<&String>) -> Option
             None => (told.unwrap_or(text).clone(), Datum::Text),
         },
     };
-    let text = clean(&text);
+    let text = clean(Cow::Owned(text));
     (!text.is_empty()).then_some(Cell { text, datum })
-}
-
-/// Without control characters (but line breaks), and no longer than Excel allows.
-fn clean(text: &str) -> String {
-    text.chars().filter(|it| !it.is_control() || *it == '\n').take(MAX_CELL_CHARS).collect()
 }
 
 /// The properties that may name the form.
@@ -230,32 +230,6 @@ fn told(found: WorkbookProperties) -> Vec<String> {
     custom.sort();
     all.extend(custom.into_iter().map(|(name, value)| format!("{name} {value}")));
     all.iter().map(|it| it.chars().take(300).collect()).collect()
-}
-
-/// The format of an id: the codes that the book defines, else the built-in ones (ECMA-376 part 1, §18.8.30).
-fn format_of(id: u16, defined: Option<&String>) -> Format {
-    let builtin = match id {
-        1 => "0",
-        2 => "0.00",
-        3 | 37 | 38 => "#,##0",
-        4 | 39 | 40 => "#,##0.00",
-        9 => "0%",
-        10 => "0.00%",
-        15 => "d-m-yy",
-        16 => "d-m",
-        17 => "m-yy",
-        18 | 20 => "h:mm",
-        19 | 21 => "h:mm:ss",
-        22 => "yyyy/m/d h:mm",
-        45 => "mm:ss",
-        46 => "[h]:mm:ss",
-        _ => "General",
-    };
-    match (moment::japanese_builtin(u32::from(id)), defined) {
-        (Some(code), defined) if id == 14 || defined.is_none() => Format::parse(code),
-        (_, Some(code)) => Format::parse(code),
-        (_, None) => Format::parse(builtin),
-    }
 }
 
 /// A shown text that is the same number only with other digits is told as the other formats tell it.

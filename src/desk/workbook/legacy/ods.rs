@@ -68,12 +68,12 @@ struct Reading {
 pub(in crate::desk::workbook) fn open(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unreadable::Damaged)?;
     // each part is encrypted by itself, and the manifest says how (ODF 1.3 part 2, §3.4)
-    if part(&mut archive, "META-INF/manifest.xml", bounds).is_some_and(|it| it.contains("encryption-data")) {
+    if part(&mut archive, "META-INF/manifest.xml", bounds)?.is_some_and(|it| it.contains("encryption-data")) {
         return Err(Unreadable::Encrypted);
     }
     let macros = archive.file_names_raw().any(|it| it.starts_with(b"Basic/"));
-    let properties = part(&mut archive, "meta.xml", bounds).map(|it| properties(&it)).unwrap_or_default();
-    let content = part(&mut archive, "content.xml", bounds).ok_or(Unreadable::Damaged)?;
+    let properties = part(&mut archive, "meta.xml", bounds)?.map(|it| properties(&it)).unwrap_or_default();
+    let content = part(&mut archive, "content.xml", bounds)?.ok_or(Unreadable::Damaged)?;
     drop(archive);
     let mut walk = Walk {
         book: Book { macros, properties, ..Book::default() },
@@ -94,10 +94,19 @@ pub(in crate::desk::workbook) fn open(bytes: &[u8], bounds: &Bounds) -> Result<B
     if walk.book.sheets.is_empty() { Err(Unreadable::Damaged) } else { Ok(walk.book) }
 }
 
-fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, bounds: &Bounds) -> Option<String> {
+/// A part's text, or `None` where there is none that can be read.
+fn part(archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str, bounds: &Bounds) -> Result<Option<String>, Unreadable> {
+    let Ok(entry) = archive.by_name(name) else {
+        return Ok(None);
+    };
     let mut content = Vec::new();
-    archive.by_name(name).ok()?.take(bounds.part_bytes).read_to_end(&mut content).ok()?;
-    String::from_utf8(content).ok()
+    if entry.take(bounds.part_bytes.saturating_add(1)).read_to_end(&mut content).is_err() {
+        return Ok(None);
+    }
+    if u64::try_from(content.len()).unwrap_or(u64::MAX) > bounds.part_bytes {
+        return Err(Unreadable::InflatesTooFar);
+    }
+    Ok(String::from_utf8(content).ok())
 }
 
 /// The texts of the properties that may name the form (ODF 1.3 part 3, §4.3).

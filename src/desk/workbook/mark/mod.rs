@@ -5,7 +5,8 @@
 //! reason to send the letter without the book, for a damaged book would be worse than none.
 //!
 //! In reading order: `package` (the archive), `xml` (text with places), `relations` and `types` (what leads where and is
-//! what), `sheet` (what stands around the cells), `cells`, `styles`, `comments`, `drawing` and `boxes` (the comments' boxes).
+//! what), `sheet` (what stands around the cells), `cells`, `styles` (`sections`: what they must have), `comments`, `drawing`
+//! and `boxes` (the comments' boxes).
 
 mod boxes;
 mod cells;
@@ -14,6 +15,7 @@ mod drawing;
 mod package;
 mod place;
 mod relations;
+mod sections;
 mod sheet;
 mod styles;
 mod types;
@@ -106,6 +108,9 @@ pub enum Unmarkable {
     /// A mark names a sheet the book does not have.
     #[error("there is no worksheet of this name: {0}")]
     NoSuchSheet(String),
+    /// The marks have no author: every comment would be taken for one of theirs.
+    #[error("the marks have no author")]
+    NoAuthor,
     /// A mark names no cell.
     #[error("this is no cell: {0}")]
     NoSuchCell(String),
@@ -124,6 +129,7 @@ impl Unmarkable {
             Unmarkable::TooLarge => "too-large",
             Unmarkable::Signed => "signed",
             Unmarkable::Shared => "shared",
+            Unmarkable::NoAuthor => "no-author",
             Unmarkable::NoSuchSheet(_) => "no-such-sheet",
             Unmarkable::NoSuchCell(_) => "no-such-cell",
             Unmarkable::NotUnderstood(what) => what,
@@ -165,6 +171,9 @@ struct Marking<'a> {
 
 impl<'a> Marking<'a> {
     fn open(bytes: &'a [u8], author: &'a str, bounds: &'a Bounds) -> Result<Self, Unmarkable> {
+        if author.trim().is_empty() {
+            return Err(Unmarkable::NoAuthor);
+        }
         let mut package = Package::open(bytes, bounds)?;
         if package.names().any(|it| it.starts_with("_xmlsignatures/")) {
             return Err(Unmarkable::Signed);
@@ -188,8 +197,7 @@ impl<'a> Marking<'a> {
         let styles_part = relations.only("styles")?.and_then(|it| it.target.clone());
         let styles = match &styles_part {
             Some(part) => package.part(part)?.ok_or(Unmarkable::NotUnderstood("a part is missing"))?,
-            None if strict => return Err(Unmarkable::NotUnderstood("a strict workbook without styles")),
-            None => styles::EMPTY.to_owned(),
+            None => sections::empty(strict),
         };
         let styles = Styles::read(styles, bounds)?;
         let mut marking = Self {

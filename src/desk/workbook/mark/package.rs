@@ -7,8 +7,12 @@ use std::{
 
 use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
 
-use super::{Unmarkable, well_formed};
-use crate::desk::rules::Bounds;
+use super::{Unmarkable, well_formed, xml::attributes};
+use crate::desk::{
+    reading::Unreadable,
+    rules::Bounds,
+    workbook::{self, xlsx::utf8},
+};
 
 /// A package, its parts inflated only when asked for.
 pub(super) struct Package<'a> {
@@ -38,6 +42,8 @@ impl<'a> Package<'a> {
         if !bytes.starts_with(b"PK\x03\x04") {
             return Err(Unmarkable::NotAWorkbook);
         }
+        // not more lenient than the reader, who refuses what two programs could read as two books
+        workbook::package::Package::open(bytes, bounds).map_err(unreadable)?;
         let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|_| Unmarkable::Damaged)?;
         if archive.len() > bounds.entries {
             return Err(Unmarkable::TooLarge);
@@ -88,13 +94,15 @@ impl<'a> Package<'a> {
         if let Some(text) = self.changed.get(&at) {
             return Ok(Some(text.trim_start_matches(MARK).to_owned()));
         }
-        let text = self.inflate(at)?;
+        let bytes = self.inflate(at)?;
+        let wide = matches!(bytes.get(..2), Some([0xFF, 0xFE] | [0xFE, 0xFF] | [b'<', 0] | [0, b'<']));
+        let bytes = utf8(bytes).map_err(|_| Unmarkable::NotUnderstood("a part is not UTF-16"))?;
+        let text = String::from_utf8(bytes).map_err(|_| Unmarkable::NotUnderstood("a part is not UTF-8"))?;
         let text = text.strip_prefix(MARK).map(str::to_owned).unwrap_or(text);
-        utf8_declared(&text)?;
-        Ok(Some(text))
+        declared(text, if wide { "utf-16" } else { "utf-8" }).map(Some)
     }
 
-    fn inflate(&mut self, at: usize) -> Result<String, Unmarkable> {
+    fn inflate(&mut self, at: usize) -> Result<Vec<u8>, Unmarkable> {
         let entry = self.archive.by_index(at).map_err(|it| refused(&it))?;
         let most = self.part_bytes.min(self.left);
         if entry.size() > most {
@@ -107,7 +115,7 @@ impl<'a> Package<'a> {
             return Err(Unmarkable::TooLarge);
         }
         self.left = self.left.saturating_sub(length);
-        String::from_utf8(bytes).map_err(|_| Unmarkable::NotUnderstood("a part is not UTF-8"))
+        Ok(bytes)
     }
 
     /// Puts a part's new text in the place of the old one, or adds it at the end.
@@ -178,19 +186,26 @@ fn options() -> SimpleFileOptions {
         .last_modified_time(zip::DateTime::default())
 }
 
-/// A declared encoding other than UTF-8 would be a lie about what we write.
-fn utf8_declared(text: &str) -> Result<(), Unmarkable> {
-    let Some(declaration) = text.strip_prefix("<?xml").and_then(|it| it.split("?>").next()) else {
-        return Ok(());
+/// The text as we may write it, which is in UTF-8: what it declares must be what it was in, and is changed where that was
+/// another.
+fn declared(text: String, encoding: &str) -> Result<String, Unmarkable> {
+    let Some(length) = text.strip_prefix("<?xml").and_then(|it| it.find("?>")) else {
+        return Ok(text);
     };
-    let declaration = declaration.to_ascii_lowercase();
-    let said = declaration.split_once("encoding").map(|(_, it)| it.trim_start_matches([' ', '=', '"', '\'', '\t']));
-    match said {
-        Some(said) if !said.starts_with("utf-8") && !said.starts_with("us-ascii") => {
-            Err(Unmarkable::NotUnderstood("a part is not UTF-8"))
-        }
-        _ => Ok(()),
+    let (declaration, rest) = text.split_at_checked(length + "<?xml".len()).unwrap_or_default();
+    let tag = format!("{declaration}>");
+    let Some((_, place)) = attributes(&tag)?.into_iter().find(|(it, _)| *it == "encoding") else {
+        return Ok(text);
+    };
+    let said = declaration.get(place.clone()).unwrap_or_default().to_ascii_lowercase();
+    if encoding == "utf-8" && ["utf-8", "us-ascii"].contains(&said.as_str()) {
+        return Ok(text);
     }
+    if !said.starts_with(encoding) {
+        return Err(Unmarkable::NotUnderstood("a part's encoding is not the one it declares"));
+    }
+    let (before, after) = (declaration.get(..place.start), declaration.get(place.end..));
+    Ok(format!("{}UTF-8{}{rest}", before.unwrap_or_default(), after.unwrap_or_default()))
 }
 
 /// An OLE file is a protected workbook where it has the stream `EncryptedPackage` ([MS-OFFCRYPTO] §2.3.4), else no package.
@@ -198,6 +213,14 @@ fn compound(bytes: &[u8]) -> Unmarkable {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let protected = bytes.chunks_exact(128).any(|it| it.starts_with(&name));
     if protected { Unmarkable::Encrypted } else { Unmarkable::NotAWorkbook }
+}
+
+fn unreadable(why: Unreadable) -> Unmarkable {
+    match why {
+        Unreadable::TooLarge | Unreadable::TooManyEntries | Unreadable::InflatesTooFar => Unmarkable::TooLarge,
+        Unreadable::EncryptedArchive => Unmarkable::Encrypted,
+        _ => Unmarkable::Damaged,
+    }
 }
 
 fn refused(error: &ZipError) -> Unmarkable {

@@ -7,7 +7,7 @@ use super::{
     package::Package,
     xml::{Edits, Space, Tree, escape, prefix_of},
 };
-use crate::desk::rules::Bounds;
+use crate::desk::{rules::Bounds, workbook::package::resolve};
 
 const TRANSITIONAL: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/";
 const STRICT: &str = "http://purl.oclc.org/ooxml/officeDocument/relationships/";
@@ -50,7 +50,7 @@ impl Relations {
                 let kind = kind.strip_prefix(TRANSITIONAL).or(kind.strip_prefix(STRICT)).unwrap_or(&kind).to_owned();
                 let target = need(tree.value(child, "Target")?)?;
                 let outside = tree.value(child, "TargetMode")?.is_some_and(|it| it == "External");
-                let target = if outside { None } else { resolved(owner, &target) };
+                let target = (!outside).then(|| resolve(owner, &target));
                 all.push(Relation { id, kind, target });
             }
         }
@@ -113,24 +113,6 @@ fn part_name(owner: &str) -> String {
         Some((folder, file)) => format!("{folder}/_rels/{file}.rels"),
         None => format!("_rels/{owner}.rels"),
     }
-}
-
-/// The part a target names, seen from its owner (RFC 3986 §5.2, for paths only).
-fn resolved(owner: &str, target: &str) -> Option<String> {
-    let mut steps: Vec<&str> = match target.strip_prefix('/') {
-        Some(_) => Vec::new(),
-        None => owner.rsplit_once('/').map_or_else(Vec::new, |(folder, _)| folder.split('/').collect()),
-    };
-    for step in target.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                steps.pop()?;
-            }
-            step => steps.push(step),
-        }
-    }
-    Some(steps.join("/"))
 }
 
 /// The shortest target that leads from a part to another.

@@ -9,6 +9,7 @@ use std::{collections::HashMap, ops::Range};
 
 use super::{
     Unmarkable, Weight,
+    sections::complete,
     xml::{Edits, Element, Space, Tree, attributes, prefix_of, value, with_attribute},
 };
 use crate::desk::rules::Bounds;
@@ -21,9 +22,6 @@ const CHECKSUM: u32 = 0x0003_0303;
 /// Excel's own limit on cell formats (Excel specifications and limits).
 const MOST_FORMATS: usize = 65_490;
 const MOST_BYTES: usize = 8 << 20;
-
-/// A book without `styles.xml` has one format.
-pub(super) const EMPTY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n<styleSheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><fonts count=\"1\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts><fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders><cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/></cellXfs><cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>";
 
 /// What a fill shows, as far as it can be kept in another.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -61,6 +59,7 @@ impl Styles {
         if text.len() > MOST_BYTES {
             return Err(Unmarkable::TooLarge);
         }
+        let text = complete(text, bounds)?;
         let tree = Tree::read(&text, bounds.strings, bounds.xml_depth)?;
         let root = tree.root(Space::Sheet, "styleSheet")?;
         let (fills, formats) = lists(&tree, root)?;

@@ -125,4 +125,8 @@ fn bounds_hold_for_the_other_formats() {
         assert_eq!(tight(Bounds { cells: 100, ..Bounds::default() }, &name), Unreadable::TooManyCells, "{name}");
         assert_eq!(tight(Bounds { workbook_bytes: 1_000, ..Bounds::default() }, &name), Unreadable::TooLarge, "{name}");
     }
+    for writer in ["-libreoffice.ods", "-odfpy.ods"] {
+        let bounds = Bounds { part_bytes: 5_000, ..Bounds::default() };
+        assert_eq!(tight(bounds, &format!("complete{writer}")), Unreadable::InflatesTooFar, "{writer}");
+    }
 }

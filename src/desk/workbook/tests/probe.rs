@@ -120,3 +120,22 @@ fn made_ids_are_the_shipped_ones() {
     let shipped: Vec<String> = form().rows.into_iter().map(|it| it.no).collect();
     assert_eq!(made, shipped);
 }
+
+#[test]
+fn what_a_made_catalogue_leaves_out_is_told() {
+    let doubts = |path: &str| {
+        let told = probed(path).doubts;
+        told.iter().map(|it| format!("{} {}: {}", it.spot.cell, it.title, it.why)).collect::<Vec<_>>()
+    };
+    assert_eq!(doubts("blank"), Vec::<String>::new());
+    assert_eq!(doubts("traps/row-twice"), ["G64 推進体制: left out: 5-1 推進体制 is there already"]);
+    let dates = doubts("traps/dates-xlsxwriter");
+    assert_eq!(dates[0], "C13 体制: its number is a date, taken for 4-1; 1-4 is possible too");
+    assert!(dates.len() > 3 && !dates.iter().any(|it| it.contains("left out")), "{dates:?}");
+    let unmarked = doubts("traps/few-columns");
+    let (kind, others): (Vec<_>, Vec<_>) =
+        unmarked.iter().partition(|it| it.ends_with("left out: it is marked neither 定性 nor 定量"));
+    assert_eq!(kind.len(), 20);
+    // without their classes two rows are called the same
+    assert!(matches!(others.as_slice(), [only] if only.ends_with("is there already")), "{others:?}");
+}

@@ -3,6 +3,7 @@
 use rust_xlsxwriter::Formula;
 
 use super::{super::*, *};
+use crate::desk::check::{Rule, check_workbook};
 
 const SUMMARY: [&str; 3] = ["指標", "現在", "目標"];
 
@@ -182,4 +183,45 @@ fn a_word_beside_the_values_makes_no_table() {
     let found = read_written(&mut book);
     assert_eq!((found.indicators.len(), found.conflicts.len()), (55, 0));
     assert!(found.indicators.iter().all(|it| it.cell.starts_with('H') && it.target_cell.is_none()));
+}
+
+#[test]
+fn an_untouched_form_with_printed_units_is_blank() {
+    let mut book = Writer::new();
+    let sheet = book.add_worksheet().set_name("自己診断").unwrap();
+    headers(sheet, 4, 0);
+    let units = ["件", "円", "％", "（　）%", "人", "約　　円"];
+    for (at, known) in form().rows.iter().enumerate() {
+        let row = row_of(&known.no, 4);
+        printed(sheet, row, 0, at + 1, known);
+        if known.kind == IndicatorKind::Quantitative {
+            sheet.write(row, CURRENT, units[at % units.len()]).unwrap();
+            sheet.write(row, TARGET, units[at % units.len()]).unwrap();
+        }
+    }
+    let found = read_written(&mut book);
+    let findings = check_workbook(&found, &form());
+    let rules = |rule: Rule| findings.iter().filter(|it| it.rule == rule).count();
+    assert_eq!((rules(Rule::BlankForm), rules(Rule::CurrentMissing)), (1, 55));
+}
+
+/// The header of one table reaches below the header of the next.
+#[test]
+fn headers_that_reach_into_each_other() {
+    let mut book = Writer::new();
+    let sheet = book.add_worksheet();
+    for (row, column, words) in [
+        (0, 0, "DX推進指標"),
+        (0, 3, "目標"),
+        (1, 5, "指標"),
+        (1, 6, "現在"),
+        (1, 7, "目標"),
+        (2, 1, "レベル"),
+        (2, 2, "理由"),
+    ] {
+        sheet.write(row, column, words).unwrap();
+    }
+    sheet.merge_range(0, 1, 0, 2, "現在", &rust_xlsxwriter::Format::new()).unwrap();
+    filled_sheet(sheet, 10, 0);
+    assert_eq!(read_written(&mut book).indicators.len(), 55);
 }

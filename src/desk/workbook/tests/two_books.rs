@@ -94,3 +94,46 @@ fn what_is_hidden_in_one_file_does_not_contradict_the_other() {
         assert!(joined.indicators.iter().all(|it| !it.hidden && it.file == "b.xlsx"));
     }
 }
+
+#[test]
+fn of_a_later_mail_what_it_says_wins() {
+    let form_with = |name: &str, no: &str, current: u8, target: u8| {
+        named(name, "甲", |sheet| {
+            sheet.write(row_of(no, 0), CURRENT, current).unwrap();
+            sheet.write(row_of(no, 0), TARGET, target).unwrap();
+        })
+    };
+    let (old, new) = (form_with("a.xlsx", "4-1", 5, 5), form_with("b.xlsx", "4-2", 0, 1));
+    // all of it; what stands in the earlier one is gone, and so is what contradicted itself there
+    let contradicting = join(vec![old.clone(), form_with("c.xlsx", "4-1", 1, 5)]).unwrap();
+    assert_eq!(contradicting.conflicts, ["4-1"]);
+    assert_eq!(renewed(Some(contradicting.clone()), Some(new.clone())), Some(new.clone()));
+    // what contradicts itself within the later mail does so
+    let later = renewed(Some(new.clone()), Some(contradicting)).unwrap();
+    assert_eq!((later.conflicts.len(), later.rivals.len(), value(&later, "4-2").as_deref()), (1, 2, Some("2")));
+    // nothing, and a blank form, take nothing back
+    let mut blank = new.clone();
+    blank.indicators.iter_mut().for_each(|it| it.current = Written::default());
+    for (earlier, later) in [(Some(old.clone()), None), (None, Some(old.clone())), (Some(old.clone()), Some(blank))] {
+        assert_eq!(renewed(earlier, later), Some(old.clone()));
+    }
+}
+
+#[test]
+fn a_later_mail_may_bring_one_half() {
+    let (first, second) =
+        (half(IndicatorKind::Qualitative, "定性.xlsx"), half(IndicatorKind::Quantitative, "定量.xlsx"));
+    let joined = renewed(Some(first.clone()), Some(second.clone())).unwrap();
+    assert_eq!((joined.indicators.len(), joined.missing_rows.len(), joined.conflicts.len()), (55, 0, 0));
+    assert_eq!(by_no(&joined, "K1").file, "定量.xlsx");
+    // the whole form, in which only the other half is filled: one row of it is still blank
+    let mut whole = named("全部.xlsx", "甲", |_| ());
+    let blank = |it: &&mut Indicator| it.kind == IndicatorKind::Qualitative || it.no == "K1";
+    whole.indicators.iter_mut().filter(blank).for_each(|it| it.current = Written::default());
+    let joined = renewed(renewed(Some(first), Some(second)), Some(whole)).unwrap();
+    assert_eq!(
+        (joined.name.as_str(), by_no(&joined, "4-1").file.as_str()),
+        ("定性.xlsx、定量.xlsx、全部.xlsx", "定性.xlsx")
+    );
+    assert_eq!((by_no(&joined, "K2").file.as_str(), value(&joined, "K1")), ("全部.xlsx", None));
+}

@@ -1,8 +1,11 @@
+use calamine::{ExcelDateTime, ExcelDateTimeType};
+
 use super::super::{
     Fault, Value, Written,
     book::{Cell, Datum},
     format::{self, Format},
     matching::{number_before_title, number_in_text},
+    moment,
     value::{level, quantity},
 };
 
@@ -51,6 +54,11 @@ fn levels_in_words() {
                 "三",
                 "Ⅲ",
                 "３（一部）",
+                "3（一部の部門）",
+                "3（前回2）",
+                "3（2022年8月現在）",
+                "3（2022/8時点）",
+                "3（現在3）",
             ],
         ),
         (5, &["5", "⑤", "レベル 5"]),
@@ -81,6 +89,16 @@ fn what_is_no_level() {
         "❻",
         "−1",
         "33",
+        "3（一部は2）",
+        "3（一部は二）",
+        "3（現在は4）",
+        "3（現在は四）",
+        "3（8月時点で4）",
+        "3（前回2、現在4）",
+        "3（現在2.5）",
+        ".5",
+        "．５",
+        "。5",
     ] {
         assert_eq!(level_of(way), Err(Some(Fault::NotALevel)), "{way}");
     }
@@ -173,9 +191,93 @@ fn quantities() {
         assert_eq!(read(way, Some("上場していないため")).value, Some(Value::Text(way.to_owned())), "{way}");
     }
     assert_eq!(read("　", None).fault, Some(Fault::Blank));
+    for way in ["-", "なし"] {
+        for method in [
+            "未収金を除く売上高から算出",
+            "為替換算後",
+            "無料サービスの件数",
+            "非連結の実績から算出",
+            "予定原価から算出",
+            "ない場合は0とする",
+            "集計表により算出",
+            "前年と比較するため売上高から算出",
+            "連結ベースのもので算出",
+            "対象の有無",
+        ] {
+            assert_eq!(read(way, Some(method)).fault, Some(Fault::NoValueWord), "{way} {method}");
+        }
+        for reason in [
+            "上場していないため、該当なし",
+            "非上場の為",
+            "店舗がない",
+            "来期から測定予定です",
+            "今期は対象外",
+            "未上場",
+            "当社には店舗が無いので",
+            "該当する事業なし",
+        ] {
+            assert_eq!(read(way, Some(reason)).value, Some(Value::Text(way.to_owned())), "{way} {reason}");
+        }
+    }
     // a zero that its format shows as a dash
     let zero = Cell { text: "-".to_owned(), datum: Datum::Number(0.0) };
     assert!(quantity(Some(&zero), None).value.is_some());
+}
+
+#[test]
+fn a_bare_unit_is_no_value() {
+    for way in [
+        "件",
+        "円",
+        "％",
+        "（　）%",
+        "人",
+        "約　　円",
+        "（　　　）",
+        "百万円／月",
+        "　　年　　月",
+        "：",
+        "約",
+        "（単位：千円）",
+    ] {
+        let found = quantity(Some(&text(way)), Some("上場していないため"));
+        assert_eq!((found.raw.as_deref(), found.value, found.fault), (Some(way), None, Some(Fault::Blank)), "{way}");
+    }
+    for way in ["無料", "A", "月次", "毎日", "日本", "一人", "件数は別紙", "3件"] {
+        assert_eq!(quantity(Some(&text(way)), None).value, Some(Value::Text(way.to_owned())), "{way}");
+    }
+    for way in ["- 件", "なし（件）", "～", "_"] {
+        assert_eq!(quantity(Some(&text(way)), None).fault, Some(Fault::NoValueWord), "{way}");
+    }
+    let number = Cell { text: "件".to_owned(), datum: Datum::Number(0.0) };
+    assert!(quantity(Some(&number), None).value.is_some());
+}
+
+#[test]
+fn built_in_formats_are_those_of_a_japanese_excel() {
+    for (id, shown) in [
+        (0, "-1234.5"),
+        (3, "-1,235"),
+        (5, "¥-1,235"),
+        (8, "¥-1,234.50"),
+        (37, "-1,235"),
+        (38, "-1,235"),
+        (39, "-1,234.50"),
+        (40, "-1,234.50"),
+        (41, "-1,235"),
+        (42, "¥-1,235"),
+        (44, "¥-1,234.50"),
+    ] {
+        assert_eq!(format::number(-1234.5, Some(&Format::of_id(id, None))), shown, "{id}");
+    }
+    for (id, serial, shown) in
+        [(14, 44_652.0, "2022/4/1"), (22, 44_652.5, "2022/4/1 12:00"), (18, 0.334_722_222, "8:2")]
+    {
+        let moment = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, false);
+        assert_eq!(moment::shown(&moment, Some(&Format::of_id(id, None))).0, shown, "{id}");
+    }
+    // a book may define any of them otherwise
+    assert_eq!(format::number(-1234.5, Some(&Format::of_id(38, Some("0;(0)")))), "(1235)");
 }
 
 #[test]

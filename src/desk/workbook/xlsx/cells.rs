@@ -13,15 +13,13 @@ use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
     workbook::{
-        book::{Cell, Datum, clip},
+        book::{Cell, Datum, clean, clip},
         format::{self, Format},
         moment,
         package::Fail,
     },
 };
 
-/// Characters kept of one cell: Excel's own limit.
-const MAX_CELL_CHARS: usize = 32_767;
 /// How often the bytes of shared strings may be gone through, all cells together, by the bytes a book may inflate to.
 const PASSES: u64 = 4;
 /// What a cell shows that says nothing that can be understood.
@@ -184,14 +182,4 @@ fn error(text: &str) -> Cell {
 fn text_cell(text: Cow<'_, str>) -> Option<Cell> {
     let text = clean(text);
     (!text.is_empty()).then_some(Cell { text, datum: Datum::Text })
-}
-
-/// Without control characters (but line breaks), and no longer than Excel allows.
-fn clean(text: Cow<'_, str>) -> String {
-    // 0xC2 begins the characters of C1; all bytes are looked at, which vectors do faster than stopping early
-    let suspect = |it: u8| (it < b' ' && it != b'\n') | (it == 0x7F) | (it == 0xC2);
-    if text.len() <= MAX_CELL_CHARS && !text.bytes().fold(false, |found, it| found | suspect(it)) {
-        return text.into_owned();
-    }
-    text.chars().take(MAX_CELL_CHARS).filter(|it| !it.is_control() || *it == '\n').collect()
 }

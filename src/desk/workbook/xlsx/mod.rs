@@ -19,9 +19,10 @@ use strings::Strings;
 use styles::Styles;
 use xml::{Tag, Token, Xml};
 
+pub(super) use xml::utf8;
+
 use super::{
     book::{Book, Cell, Datum, Sheet},
-    header,
     package::{Fail, Package},
 };
 use crate::desk::{reading::Unreadable, rules::Bounds};
@@ -115,7 +116,7 @@ impl ListedSheet {
         }
     }
 
-    /// The sheet, `None` for one that has no cells: a chart, a dialog, macros.
+    /// The sheet, `None` for one that has no cells: a chart, a dialog, macros; a module of VBA 5 is listed without a part.
     fn sheet(
         self,
         package: &mut Package<'_>,
@@ -123,6 +124,9 @@ impl ListedSheet {
         shared: &Shared,
         budget: &mut Budget,
     ) -> Result<Option<Sheet>, Fail> {
+        if self.relation.is_empty() {
+            return Ok(None);
+        }
         let link = links.iter().find(|it| it.id == self.relation).ok_or(Fail::Broken)?;
         if ["chartsheet", "dialogsheet"].contains(&link.kind.as_str()) || parts::is_macro_sheet(&link.kind) {
             return Ok(None);
@@ -137,17 +141,12 @@ impl ListedSheet {
             name: self.name,
             hidden: self.hidden,
             cells: grid.cells.into_iter().collect(),
+            formulas: grid.formulas.iter().map(|it| it.0).collect(),
             hidden_rows: grid.hidden_rows,
-            ..Sheet::default()
+            merged: grid.merged.into_iter().collect(),
         };
-        if header::may_hold_rows(&sheet) {
-            for (place, lacks_result) in grid.formulas {
-                sheet.formulas.insert(place);
-                if lacks_result {
-                    sheet.cells.entry(place).or_insert(Cell { text: String::new(), datum: Datum::NoResult });
-                }
-            }
-            sheet.merged = grid.merged.into_iter().collect();
+        for (place, _) in grid.formulas.into_iter().filter(|it| it.1) {
+            sheet.cells.entry(place).or_insert(Cell { text: String::new(), datum: Datum::NoResult });
         }
         sheet
     }

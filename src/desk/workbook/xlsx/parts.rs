@@ -4,7 +4,7 @@ use super::xml::{Tag, Token, Xml, utf8};
 use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
-    workbook::package::{Fail, Package},
+    workbook::package::{Fail, Package, resolve},
 };
 
 /// A part that another part names.
@@ -38,35 +38,20 @@ pub(super) fn relations(package: &mut Package<'_>, part: &str, bounds: &Bounds) 
             if all.len() >= bounds.entries {
                 return Err(Fail::Refused(Unreadable::TooManyEntries));
             }
-            all.extend(relation(&tag, &folder));
+            all.extend(relation(&tag, part));
         }
     }
     Ok(all)
 }
 
-fn relation(tag: &Tag<'_>, folder: &str) -> Option<Relation> {
+fn relation(tag: &Tag<'_>, part: &str) -> Option<Relation> {
     let kind = tag.text(b"Type")?;
     let target = tag.text(b"Target")?;
     Some(Relation {
         id: tag.text(b"Id").unwrap_or_default().into_owned(),
         kind: kind.rsplit('/').next().unwrap_or_default().to_owned(),
-        target: resolve(folder, &target),
+        target: resolve(part, &target),
     })
-}
-
-/// A target as the name of a part (RFC 3986 §5.2 for paths alone).
-fn resolve(folder: &str, target: &str) -> String {
-    let target = target.split(['#', '?']).next().unwrap_or_default().replace('\\', "/");
-    let whole = if target.starts_with('/') { target } else { format!("{folder}{target}") };
-    let mut steps: Vec<&str> = Vec::new();
-    for step in whole.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => drop(steps.pop()),
-            other => steps.push(other),
-        }
-    }
-    steps.join("/")
 }
 
 /// The name of the part of this kind; where no relation says it, the one that all programs use.

@@ -124,7 +124,7 @@ pub(super) fn rich_text(xml: &mut Xml<'_>) -> Result<String, Fail> {
 
 /// `_x000D_` and the like (ST_Xstring, §22.9.2.19): a UTF-16 unit; `_x005F_` is the underscore before what is none.
 fn unescape(text: &str) -> Cow<'_, str> {
-    if memmem::find(text.as_bytes(), b"_x").is_none() {
+    if memchr(b'_', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     let mut units: Vec<u16> = Vec::new();

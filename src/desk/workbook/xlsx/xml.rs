@@ -319,7 +319,7 @@ fn reference(name: &str) -> Option<char> {
 }
 
 /// A part's bytes as UTF-8. Packages know UTF-8 and UTF-16 only (ECMA-376 part 2, §8.2.1 "XML usage").
-pub(super) fn utf8(part: Vec<u8>) -> Result<Vec<u8>, Fail> {
+pub(in crate::desk::workbook) fn utf8(part: Vec<u8>) -> Result<Vec<u8>, Fail> {
     let (pairs, little) = match part.as_slice() {
         [0xFF, 0xFE, rest @ ..] => (rest, true),
         [0xFE, 0xFF, rest @ ..] => (rest, false),

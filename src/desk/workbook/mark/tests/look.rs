@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     super::{
         place::{Place, place},
-        xml::{Space, Tree, decode, value, with_attribute},
+        xml::{Space, Tree, decode, prefix_of, value, with_attribute},
     },
     rules::{entries, text},
 };
@@ -49,10 +49,16 @@ pub(super) fn cells(bytes: &[u8], part: &str) -> BTreeMap<Place, Look> {
 fn looks(styles: &str) -> Vec<Look> {
     let tree = tree(styles);
     let root = tree.root(Space::Sheet, "styleSheet").unwrap();
-    let list = |name| tree.children(tree.child(root, Space::Sheet, name).unwrap()).collect::<Vec<_>>();
-    let fills = list("fills");
+    let list = |name| tree.child(root, Space::Sheet, name).map(|it| tree.children(it).collect::<Vec<_>>());
+    let Some((fills, formats)) = list("fills").zip(list("cellXfs")).filter(|it| !it.0.is_empty() && !it.1.is_empty())
+    else {
+        // the format that is put in: nothing but numbers
+        let name = format!("{}xf", prefix_of(tree.name(root)));
+        let rest = format!("applyFill=\"1\" borderId=\"0\" fillId=\"0\" fontId=\"0\" numFmtId=\"0\" {name} xfId=\"0\"");
+        return vec![Look { pattern: String::new(), colour: String::new(), rest }];
+    };
     let mut all = Vec::new();
-    for format in list("cellXfs") {
+    for format in formats {
         let fill = fills[tree.value(format, "fillId").unwrap().map_or(0, |it| it.parse::<usize>().unwrap())];
         let pattern = tree.child(fill, Space::Sheet, "patternFill");
         let kind = pattern.and_then(|it| tree.value(it, "patternType").unwrap());

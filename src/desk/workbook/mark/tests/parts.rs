@@ -1,7 +1,7 @@
 //! Sheets and parts as programs write them, one trap each.
 
 use super::{
-    ask, is_red, is_yellow, look,
+    Unmarkable, ask, is_red, is_yellow, look,
     made::{MAIN, Made, RELATIONS},
     marked, must,
     rules::text,
@@ -236,6 +236,75 @@ fn a_book_without_styles_gets_them() {
     let after = marked(&book.pack(), &[must("B2", "あ")]).unwrap();
     super::rules::hold(&after);
     is_red(&after, "B2");
+}
+
+#[test]
+fn styles_without_their_sections_get_them() {
+    let styles = data("").text("xl/styles.xml");
+    let without = |section: &str| {
+        let (head, rest) = styles.split_once(&format!("<{section} ")).unwrap();
+        format!("{head}{}", rest.split_once(&format!("</{section}>")).unwrap().1)
+    };
+    let cases = [
+        format!("<styleSheet xmlns=\"{MAIN}\"/>"),
+        format!("<styleSheet xmlns=\"{MAIN}\"><dxfs count=\"0\"/></styleSheet>"),
+        format!(
+            "<x:styleSheet xmlns:x=\"{MAIN}\"><x:numFmts/><x:fonts/><x:cellXfs count=\"0\"></x:cellXfs><x:colors/></x:styleSheet>"
+        ),
+        without("fonts"),
+        without("borders").replace("borderId=\"1\"", "borderId=\"0\""),
+        without("cellStyleXfs"),
+        without("cellXfs"),
+    ];
+    for styles in cases {
+        let mut book = data("<row r=\"2\"><c r=\"B2\" s=\"0\"><v>3</v></c><c r=\"C2\"/></row>");
+        book.put("xl/styles.xml", &styles);
+        let after = sound(&book.pack(), &[must("B2", "あ"), ask("D9", "い")]);
+        is_red(&after, "B2");
+        is_yellow(&after, "D9");
+    }
+    let mut book = data("<row r=\"2\"><c r=\"B2\"/></row>");
+    for styles in [
+        format!("<styleSheet xmlns=\"{MAIN}\"><dxfs/><fonts><font/></fonts></styleSheet>"),
+        format!("<styleSheet xmlns=\"{MAIN}\"><a:b xmlns:a=\"urn:a\"/></styleSheet>"),
+    ] {
+        book.put("xl/styles.xml", &styles);
+        assert!(matches!(marked(&book.pack(), &[must("B2", "あ")]), Err(Unmarkable::NotUnderstood(_))), "{styles}");
+    }
+}
+
+/// UTF-16 is turned into UTF-8 where a part changes (ECMA-376 part 2, §8.2.1).
+#[test]
+fn parts_in_utf_16_are_marked_too() {
+    let mut book = data("<row r=\"2\"><c r=\"B2\" s=\"1\"><v>3</v></c></row>");
+    let wide = |text: &str, big: bool| -> Vec<u8> {
+        let text = format!("\u{feff}<?xml version=\"1.0\" encoding=\"UTF-16\"?>{text}");
+        text.encode_utf16().flat_map(|it| if big { it.to_be_bytes() } else { it.to_le_bytes() }).collect()
+    };
+    for (name, content) in &mut book.parts {
+        let text = String::from_utf8(content.clone()).unwrap();
+        let text = text.split_once("?>").map_or(text.as_str(), |it| it.1);
+        *content = wide(text, name.ends_with(".rels"));
+    }
+    let before = book.pack();
+    let after = marked(&before, &[must("B2", "あ")]).unwrap();
+    super::untouched(&before, &after);
+    assert_eq!(super::read_any(&before), super::read_any(&after));
+    is_red(&after, "B2");
+    assert!(text(&after, SHEET1).starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?><worksheet"));
+    let again = marked(&after, &[ask("B2", "い")]).unwrap();
+    is_yellow(&again, "B2");
+}
+
+#[test]
+fn targets_lead_where_the_reader_sees_them() {
+    for target in ["../../../xl/worksheets/sheet1.xml", "worksheets\\sheet1.xml", "./worksheets//sheet1.xml#a"] {
+        let book = data("<row r=\"2\"><c r=\"B2\" s=\"1\"><v>3</v></c></row>")
+            .related("xl/workbook.xml", &[("worksheet", target), ("styles", "/xl/styles.xml?b")]);
+        let after = marked(&book.pack(), &[must("B2", "あ")]).unwrap();
+        assert_eq!(super::read_any(&book.pack()), super::read_any(&after), "{target}");
+        is_red(&after, "B2");
+    }
 }
 
 #[test]

@@ -89,10 +89,21 @@ fn what_is_not_understood_for_sure() {
     let mut wide = good.clone();
     let units: Vec<u8> = [0xFF, 0xFE]
         .into_iter()
+        .chain("<?xml version=\"1.0\" encoding=\"UTF-8\"?>".encode_utf16().flat_map(u16::to_le_bytes))
         .chain(good.text("xl/worksheets/sheet1.xml").encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
     wide.parts.iter_mut().find(|(name, _)| name.ends_with("sheet1.xml")).unwrap().1 = units;
-    assert!(matches!(refused(&wide), Unmarkable::NotUnderstood(_)));
+    assert!(matches!(refused(&wide), Unmarkable::NotUnderstood(_)), "UTF-16 that says it is UTF-8");
+}
+
+/// Whoever has no name would have written every comment of the company.
+#[test]
+fn marks_without_an_author() {
+    let good = book("<sheetData/>").pack();
+    for author in ["", " ", "\u{3000}\n"] {
+        let found = mark(&good, &[must("B2", "あ")], author, &Bounds::default());
+        assert_eq!(found, Err(Unmarkable::NoAuthor), "{author:?}");
+    }
 }
 
 #[test]
