@@ -23,6 +23,7 @@ pub(super) struct Compound<'a> {
     mini: Vec<u8>,
     /// The streams and storages at the top: what lies deeper belongs to embedded objects.
     top: Vec<Entry>,
+    circular: bool,
 }
 
 #[derive(Clone)]
@@ -46,15 +47,25 @@ impl<'a> Compound<'a> {
             12 => 4_096,
             _ => return None,
         };
-        let mut file = Self { bytes, sector, fat: Vec::new(), mini_fat: Vec::new(), mini: Vec::new(), top: Vec::new() };
+        let (fat, mini_fat, mini, top) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut file = Self { bytes, sector, fat, mini_fat, mini, top, circular: false };
         file.fat = file.read_fat()?;
         let directory = file.chain(word(bytes, 48)?, MAX_ENTRIES * ENTRY);
         let entries: Vec<Entry> = directory.chunks_exact(ENTRY).filter_map(entry).collect();
         let root = entries.first()?;
         file.mini = file.chain(root.start, root.size);
         file.mini_fat = words(&file.chain(word(bytes, 60)?, usize::MAX));
+        let starts = || entries.iter().map(|it| it.start);
+        file.circular = entries.len() >= MAX_ENTRIES
+            || circular(&file.fat, starts().chain([word(bytes, 48)?, word(bytes, 60)?]))
+            || circular(&file.mini_fat, starts());
         file.top = children(&entries, root.child);
         Some(file)
+    }
+
+    /// Whether some chain never ends, as calamine would follow it for ever.
+    pub(super) fn is_circular(&self) -> bool {
+        self.circular
     }
 
     /// Whether there is such a stream or storage; names are compared without case (§2.6.4).
@@ -123,6 +134,23 @@ impl<'a> Compound<'a> {
 
 fn follow(table: &[u32], at: u32) -> u32 {
     usize::try_from(at).ok().and_then(|it| table.get(it)).copied().unwrap_or(FIRST_MARK)
+}
+
+/// Whether a chain from one of these sectors comes back to itself.
+fn circular(table: &[u32], starts: impl Iterator<Item = u32>) -> bool {
+    let mut walks = vec![0_u32; table.len()];
+    for (walk, start) in (1..).zip(starts) {
+        let mut at = start;
+        while let Some(seen) = usize::try_from(at).ok().and_then(|it| walks.get_mut(it)) {
+            match *seen {
+                0 => *seen = walk,
+                it if it == walk => return true,
+                _ => break,
+            }
+            at = follow(table, at);
+        }
+    }
+    false
 }
 
 /// A directory entry (§2.6.1); unused ones are kept as nameless, since the others are counted.

@@ -90,7 +90,7 @@ impl Area {
 
 /// Reads an .xls ([MS-XLS]: BIFF8, and BIFF5 of Excel 95).
 pub(super) fn xls(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
-    let file = Compound::open(bytes).ok_or(Unreadable::Damaged)?;
+    let file = Compound::open(bytes).filter(|it| !it.is_circular()).ok_or(Unreadable::Damaged)?;
     let stream = file.stream("Workbook", usize::MAX).or_else(|| file.stream("Book", usize::MAX));
     let looks = biff::looks(&stream.ok_or(Unreadable::Damaged)?, bounds)?;
     drop(file);
