@@ -130,3 +130,26 @@ fn bounds_hold_for_the_other_formats() {
         assert_eq!(tight(bounds, &format!("complete{writer}")), Unreadable::InflatesTooFar, "{writer}");
     }
 }
+
+/// calamine would follow the one for ever, and reserve what the other wraps round to.
+#[test]
+fn circles_and_sizes_the_wrong_way_round_cost_nothing() {
+    let good = other("complete-xlwt.xls");
+    let word = |at: usize| usize::try_from(u32::from_le_bytes(good[at..at + 4].try_into().unwrap())).unwrap();
+    let mut circle = good.clone();
+    let (table, directory) = (512 * (word(76) + 1), word(48));
+    circle[table + 4 * directory..][..4].copy_from_slice(&u32::try_from(directory).unwrap().to_le_bytes());
+    assert_eq!(read("form.xls", &circle, &rules(&[form()]), &[]).unwrap_err(), Unreadable::Damaged);
+
+    let mut wrapped = good.clone();
+    let dimensions: Vec<usize> =
+        (0..good.len() - 18).filter(|at| good[*at..].starts_with(&[0, 2, 14, 0])).map(|at| at + 4).collect();
+    assert!(!dimensions.is_empty());
+    for at in dimensions {
+        let (first, last) = (word(at), word(at + 4));
+        wrapped[at..at + 4].copy_from_slice(&u32::try_from(last + 1).unwrap().to_le_bytes());
+        wrapped[at + 4..at + 8].copy_from_slice(&u32::try_from(first + 1).unwrap().to_le_bytes());
+    }
+    let plain = said(read("form.xls", &good, &rules(&[form()]), &[]).unwrap());
+    assert_eq!(read("form.xls", &wrapped, &rules(&[form()]), &[]).map(said), Ok(plain));
+}
