@@ -1,6 +1,6 @@
 //! A workbook shaped like those that Japanese Excel saves; no program of that name has seen it.
 //!
-//! It is `complete.xlsx` with 20,000 more shared strings, which further sheets show: readings (`rPh`, `phoneticPr`) and
+//! It is `complete.xlsx` with 20,000 more shared strings, which further sheets show or no cell shows: readings (`rPh`, `phoneticPr`) and
 //! runs of rich text in the strings, `spans`, `x14ac:dyDescent`, `xr:uid` and styles in the sheets.
 
 use std::{
@@ -33,7 +33,7 @@ const WORDS: [(&str, &str); 16] = [
 ];
 
 /// The bytes of the workbook: the same each time.
-pub fn workbook(complete: &[u8]) -> Vec<u8> {
+pub fn workbook(complete: &[u8], shown: bool) -> Vec<u8> {
     let mut parts = parts(complete);
     let known = count(&parts, "xl/sharedStrings.xml", "<si>");
     edit(&mut parts, "xl/sharedStrings.xml", |text| {
@@ -41,29 +41,36 @@ pub fn workbook(complete: &[u8]) -> Vec<u8> {
         text.replace("</sst>", &format!("{more}</sst>"))
             .replace("uniqueCount=\"235\"", &format!("uniqueCount=\"{}\"", known + STRINGS))
     });
+    if shown {
+        add_sheets(&mut parts, known);
+    }
+    zipped(&parts)
+}
+
+/// Sheets that show the strings, once each.
+fn add_sheets(parts: &mut Vec<(String, Vec<u8>)>, known: usize) {
     for sheet in 0..SHEETS {
         let name = format!("xl/worksheets/sheet{}.xml", 20 + sheet);
         parts.push((name, sheet_part(sheet, known).into_bytes()));
     }
     let all = |each: &dyn Fn(usize) -> String| (0..SHEETS).map(each).collect::<String>();
-    edit(&mut parts, "xl/workbook.xml", |text| {
+    edit(parts, "xl/workbook.xml", |text| {
         let sheets = all(&|it| format!("<sheet name=\"資料{it}\" sheetId=\"{0}\" r:id=\"rId9{it}\"/>", 20 + it));
         text.replace("</sheets>", &format!("{sheets}</sheets>"))
     });
-    edit(&mut parts, "xl/_rels/workbook.xml.rels", |text| {
+    edit(parts, "xl/_rels/workbook.xml.rels", |text| {
         let kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet";
         let links = all(&|it| {
             format!("<Relationship Id=\"rId9{it}\" Type=\"{kind}\" Target=\"/xl/worksheets/sheet{}.xml\"/>", 20 + it)
         });
         text.replace("</Relationships>", &format!("{links}</Relationships>"))
     });
-    edit(&mut parts, "[Content_Types].xml", |text| {
+    edit(parts, "[Content_Types].xml", |text| {
         let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml";
         let types =
             all(&|it| format!("<Override PartName=\"/xl/worksheets/sheet{}.xml\" ContentType=\"{kind}\"/>", 20 + it));
         text.replace("</Types>", &format!("{types}</Types>"))
     });
-    zipped(&parts)
 }
 
 /// Shared string number `at`: every third with its reading, every twentieth of two runs.

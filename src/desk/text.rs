@@ -15,6 +15,11 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
+/// The characters of the Basic Multilingual Plane that fold one by one, whatever stands beside them: first and last of
+/// each stretch.
+pub(crate) const PLAIN: [(u16, u16); 6] =
+    [(0, 0x7F), (0x3000, 0x3012), (0x3041, 0x3096), (0x30A1, 0x30FC), (0x4E00, 0x9FFF), (0xFF01, 0xFF5E)];
+
 /// A character folded, where NFKC makes one character of it, beside any other such: kana, kanji, ASCII of both widths.
 fn plain(it: char) -> Option<char> {
     match it {
@@ -25,6 +30,11 @@ fn plain(it: char) -> Option<char> {
         '！'..='～' => char::from_u32(u32::from(it) - 0xFEE0),
         _ => None,
     }
+}
+
+/// What [`key`] makes of a character that folds alone; `None` for whitespace, too.
+pub(crate) fn plain_key(it: char) -> Option<char> {
+    plain(it).filter(|it| !matches!(it, ' ' | '\t'..='\r')).map(|it| it.to_ascii_lowercase())
 }
 
 /// [`fold`], then without any whitespace and unseen marks, in lower case: a key for comparing titles and headers.
@@ -152,6 +162,8 @@ mod tests {
         let text: String = all().filter(|it| plain(*it).is_some()).collect();
         assert_eq!(text.nfkc().map(fold_char).collect::<String>(), folded);
         assert_eq!(fold(&text), folded);
+        let is_plain = |it: u16| PLAIN.iter().any(|(first, last)| (*first..=*last).contains(&it));
+        assert!((0..=0xFFFF).all(|it| is_plain(it) == char::from_u32(it.into()).is_some_and(|it| plain(it).is_some())));
         assert_eq!(key(&text), any_key(&text));
         assert!((0..=0x2_FFFF).filter_map(char::from_u32).all(|it| is_letter(it) == it.is_alphanumeric()));
         assert_eq!(key("現\u{200B}在\u{FEFF}の 葛\u{E0100}"), "現在の葛");

@@ -3,10 +3,15 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashSet},
+    fmt,
+    ops::Deref,
+    rc::Rc,
 };
 
+use super::{cells::Cells, screen::Signs};
+
 /// Characters kept of one cell: Excel's own limit.
-const MAX_CELL_CHARS: usize = 32_767;
+pub(super) const MAX_CELL_CHARS: usize = 32_767;
 
 /// Row and column, from 0.
 pub(super) type Place = (u32, u32);
@@ -28,7 +33,7 @@ pub(super) struct Book {
 pub(super) struct Sheet {
     pub(super) name: String,
     pub(super) hidden: bool,
-    pub(super) cells: BTreeMap<Place, Cell>,
+    pub(super) cells: Cells,
     /// Cells that hold a formula.
     pub(super) formulas: HashSet<Place>,
     /// Rows that are not to be seen, where the format tells.
@@ -41,7 +46,7 @@ pub(super) struct Sheet {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cell {
     /// As the cell shows it.
-    pub(super) text: String,
+    pub(super) text: Text,
     pub(super) datum: Datum,
 }
 
@@ -60,9 +65,100 @@ pub(super) enum Datum {
     NoResult,
 }
 
+/// What a cell shows. A book may show tens of thousands of texts of which a dozen are looked at, so a shared string stays
+/// where it is written.
+#[derive(Clone)]
+pub(super) struct Text {
+    kept: Kept,
+    signs: Signs,
+}
+
+#[derive(Clone)]
+enum Kept {
+    Own(Rc<str>),
+    /// A stretch of the part with the shared strings.
+    Within {
+        part: Rc<Vec<u8>>,
+        start: u32,
+        length: u32,
+    },
+}
+
+impl Text {
+    /// A text of its own.
+    pub(super) fn own(text: &str, signs: Signs) -> Self {
+        Self { kept: Kept::Own(text.into()), signs }
+    }
+
+    /// A stretch of a part, which is UTF-8 and shown as it is written.
+    pub(super) fn within(part: &Rc<Vec<u8>>, start: usize, length: usize, signs: Signs) -> Option<Self> {
+        let (start, length) = (start.try_into().ok()?, length.try_into().ok()?);
+        Some(Self { kept: Kept::Within { part: Rc::clone(part), start, length }, signs })
+    }
+
+    /// What it may be.
+    pub(super) fn signs(&self) -> Signs {
+        self.signs
+    }
+
+    /// In bytes, without looking at them.
+    pub(super) fn len(&self) -> usize {
+        match &self.kept {
+            Kept::Own(text) => text.len(),
+            Kept::Within { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
+        }
+    }
+
+    /// By its length.
+    pub(super) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn within_part(part: &[u8], start: u32, length: u32) -> Option<&str> {
+        let start = usize::try_from(start).ok()?;
+        let end = start.checked_add(usize::try_from(length).ok()?)?;
+        std::str::from_utf8(part.get(start..end)?).ok()
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.kept {
+            Kept::Own(text) => text,
+            Kept::Within { part, start, length } => Self::within_part(part, *start, *length).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self::own(text, Signs::ALL)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self::own(&text, Signs::ALL)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
+}
+
 impl Sheet {
     pub(super) fn text(&self, place: Place) -> Option<&str> {
-        self.cells.get(&place).map(|it| it.text.as_str()).filter(|it| !it.trim().is_empty())
+        self.cells.get(&place).map(|it| &*it.text).filter(|it| !it.trim().is_empty())
     }
 
     /// The cells of one row, from left to right.

@@ -2,13 +2,15 @@
 
 //!
 //! In reading order: `kind` (what the bytes are, by `magic` and `compound`), `locked` (passwords), `package` (an archive's
-//! parts, within bounds), `xlsx` and `legacy` (cells as they are shown, by `format` and `moment`, into a `book`), `roles`
+//! parts, within bounds), `xlsx` and `legacy` (cells as they are shown, by `format` and `moment`, into the `cells` of a
+//! `book`, after a first look of `screen`), `roles`
 //! (what a header cell says), `header` (which columns), `matching` (which row is which indicator), `value` (what a cell
 //! means), `rows` (what each row says), `sightings` (rows that are there, read or not), `settle` (which of them counts),
 //! `version`, `profile` (company), `join` (several files); `probe` holds a form against the catalogues, and `mark` gives a
 //! book back with its cells marked.
 
 mod book;
+mod cells;
 mod compound;
 mod format;
 mod header;
@@ -25,6 +27,7 @@ pub mod probe;
 mod profile;
 mod roles;
 mod rows;
+mod screen;
 mod settle;
 mod sightings;
 mod value;
@@ -46,6 +49,8 @@ pub(in crate::desk) use value::{declines, says_nothing};
 
 use kind::Content;
 use package::Package;
+use screen::Screen;
+use sightings::Titles;
 
 /// Reads a filled form out of a file's bytes; the name is for display and the last resort for the version. The
 /// passwords are tried on a protected workbook and kept nowhere.
@@ -76,9 +81,10 @@ pub fn inspect(name: &str, bytes: &[u8], rules: &Rules, passwords: &[String]) ->
     let mut kind = kind::UNKNOWN;
     let mut size = None;
     let form = catch_unwind(AssertUnwindSafe(|| {
-        let book = open(name, bytes, rules, passwords, &mut kind)?;
+        let titles = Titles::of(&rules.forms);
+        let book = open(name, bytes, rules, &titles, passwords, &mut kind)?;
         size = Some((book.sheets.len(), book.sheets.iter().map(|it| it.cells.len()).sum()));
-        rows::understand(name, &book, &rules.forms)
+        rows::understand(name, &book, &rules.forms, &titles)
     }));
     Inspected { kind: kind.to_owned(), size, form: form.unwrap_or(Err(Unreadable::Damaged)) }
 }
@@ -98,6 +104,7 @@ fn open(
     name: &str,
     bytes: &[u8],
     rules: &Rules,
+    titles: &Titles,
     passwords: &[String],
     label: &mut &'static str,
 ) -> Result<book::Book, Unreadable> {
@@ -109,14 +116,14 @@ fn open(
     }
     if found.content == Content::Protected {
         let opened = locked::open(bytes, passwords, bounds)?;
-        return unlocked(kind::of(name, &opened).content, &opened, rules);
+        return unlocked(kind::of(name, &opened).content, &opened, rules, titles);
     }
-    unlocked(found.content, bytes, rules)
+    unlocked(found.content, bytes, rules, titles)
 }
 
-fn unlocked(content: Content, bytes: &[u8], rules: &Rules) -> Result<book::Book, Unreadable> {
+fn unlocked(content: Content, bytes: &[u8], rules: &Rules, titles: &Titles) -> Result<book::Book, Unreadable> {
     match content {
-        Content::Xlsx => xlsx::open(bytes, &rules.bounds),
+        Content::Xlsx => xlsx::open(bytes, &rules.bounds, &Screen::of(titles)),
         Content::Xls => legacy::xls(bytes, &rules.bounds),
         Content::Xlsb => {
             Package::open(bytes, &rules.bounds)?;
@@ -137,8 +144,12 @@ fn unlocked(content: Content, bytes: &[u8], rules: &Rules) -> Result<book::Book,
 /// Why the file is no form.
 pub fn probe(name: &str, bytes: &[u8], rules: &Rules) -> Result<probe::Probe, Unreadable> {
     let mut kind = kind::UNKNOWN;
-    catch_unwind(AssertUnwindSafe(|| probe::probe(name, &open(name, bytes, rules, &[], &mut kind)?, &rules.forms)))
-        .unwrap_or(Err(Unreadable::Damaged))
+    catch_unwind(AssertUnwindSafe(|| {
+        let titles = Titles::of(&rules.forms);
+        let book = open(name, bytes, rules, &titles, &[], &mut kind)?;
+        probe::probe(name, &book, &rules.forms, &titles)
+    }))
+    .unwrap_or(Err(Unreadable::Damaged))
 }
 
 /// The form as a company filled it, found by number, title and header, never by fixed cells.

@@ -206,9 +206,9 @@ impl Held {
     }
 }
 
-pub(super) fn probe(name: &str, book: &Book, forms: &[Form]) -> Result<Probe, Unreadable> {
+pub(super) fn probe(name: &str, book: &Book, forms: &[Form], titles: &Titles) -> Result<Probe, Unreadable> {
     let name = clip(name, MAX_NAME);
-    let survey = Survey::of(book, &Titles::of(forms));
+    let survey = Survey::of(book, titles);
     let held: Vec<Held> = forms.iter().map(|it| held(&survey, it)).collect();
     let Draft { rows: catalogue, doubts, .. } = Draft::of(&survey);
     if catalogue.is_empty() && held.iter().all(|it| it.found() == 0) {

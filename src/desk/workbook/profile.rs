@@ -3,6 +3,7 @@
 use super::{
     book::{Cell, Datum, Place, Sheet, clip},
     rows::{Survey, Surveyed},
+    screen::Signs,
 };
 use crate::desk::text;
 
@@ -57,7 +58,8 @@ struct Said {
 /// anything, so only what stands above its table counts.
 fn in_sheet(sheet: &Surveyed) -> Vec<Said> {
     let mut said: Vec<Said> = Vec::new();
-    for (place, cell) in sheet.sheet.cells.range(..(sheet.first, 0)) {
+    let above = sheet.sheet.cells.range(..(sheet.first, 0));
+    for (place, cell) in above.filter(|it| it.1.text.signs().have(Signs::LABEL)) {
         if cell.datum != Datum::Text || !may_be_label(&cell.text) {
             continue;
         }
@@ -77,9 +79,17 @@ fn in_sheet(sheet: &Surveyed) -> Vec<Said> {
     said
 }
 
-/// Cheap first look: each label has one of these.
-fn may_be_label(words: &str) -> bool {
-    words.len() <= (MAX_LABEL + MAX_VALUE) * 4 && words.contains(['名', '号', '地', '県', '所'])
+/// Each label has one of these.
+pub(super) const LETTERS: [char; 5] = ['名', '号', '地', '県', '所'];
+
+/// Cheap first look.
+pub(super) fn may_be_label(words: &str) -> bool {
+    words.len() <= (MAX_LABEL + MAX_VALUE) * 4 && words.contains(LETTERS)
+}
+
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COMPANY.into_iter().chain(PLACE)
 }
 
 fn beside(sheet: &Sheet, (row, column): Place) -> Option<String> {

@@ -9,6 +9,7 @@ use super::{
     matching::{self, Catalogue, Facts, Sureness, canon},
     profile,
     roles::short_key,
+    screen::Signs,
     settle::{Claim, Claims, Standing, is_blank, settle},
     sightings::{Printed, Sightings, Titles},
     value,
@@ -30,11 +31,10 @@ const MAX_PROSE: usize = 4_000;
 pub(super) const MAX_NAME: usize = 100;
 
 /// Reads the rows by the form they fit best.
-pub(super) fn understand(name: &str, book: &Book, forms: &[Form]) -> Result<Workbook, Unreadable> {
+pub(super) fn understand(name: &str, book: &Book, forms: &[Form], titles: &Titles) -> Result<Workbook, Unreadable> {
     let name = clip(name, MAX_NAME);
-    let titles = Titles::of(forms);
-    let survey = Survey::of(book, &titles);
-    let seen = Sightings::of(&survey, &titles, forms);
+    let survey = Survey::of(book, titles);
+    let seen = Sightings::of(&survey, titles, forms);
     let found: Vec<(&Form, Matches, Sightings)> = forms
         .iter()
         .zip(seen)
@@ -103,14 +103,19 @@ pub(super) struct Match {
 }
 
 impl<'a> Survey<'a> {
-    /// Every cell is folded and looked at once.
+    /// Every cell that may tell is folded and looked at once.
     pub(super) fn of(book: &'a Book, titles: &Titles) -> Self {
         let mut survey = Self { sheets: Vec::new(), tables: Vec::new() };
         for sheet in &book.sheets {
             let (mut headers, mut printed) = (Headers::of(sheet), Printed::new());
-            for (place, cell) in &sheet.cells {
-                if let Some(key) = short_key(cell) {
+            for (place, cell) in sheet.cells.with(Signs::HEADER.or(Signs::TITLE)) {
+                let Some(key) = short_key(cell) else {
+                    continue;
+                };
+                if cell.text.signs().have(Signs::HEADER) {
                     headers.add(*place, &key);
+                }
+                if cell.text.signs().have(Signs::TITLE) {
                     titles.add(&mut printed, *place, &key);
                 }
             }

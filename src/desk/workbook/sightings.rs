@@ -81,7 +81,7 @@ pub(super) type Printed = BTreeMap<u32, Vec<(u32, String)>>;
 /// The rows of all forms by title: two are called 体制 or the like.
 pub(super) struct Titles {
     rows: HashMap<String, Meant>,
-    /// The first two letters of each, sorted: most cells end here.
+    /// The first letters of each, sorted: most cells end here.
     beginnings: Vec<Beginning>,
 }
 
@@ -95,14 +95,24 @@ impl Titles {
                 }
             }
         }
-        let mut beginnings: Vec<Beginning> = rows.keys().map(|it| beginning(it)).collect();
+        let mut beginnings: Vec<Beginning> = rows.keys().map(|it| beginning(it.chars())).collect();
         beginnings.sort_unstable();
         Self { rows, beginnings }
     }
 
+    /// How titles begin.
+    pub(super) fn first_letters(&self) -> impl Iterator<Item = char> {
+        self.beginnings.iter().filter_map(|it| it[0])
+    }
+
+    /// Whether a title begins like these folded words.
+    pub(super) fn may_be(&self, key: impl Iterator<Item = char>) -> bool {
+        self.beginnings.binary_search(&beginning(key)).is_ok()
+    }
+
     /// Takes a cell in, by its folded words, where it is a title.
     pub(super) fn add(&self, printed: &mut Printed, (row, column): Place, key: &str) {
-        if self.beginnings.binary_search(&beginning(key)).is_err() {
+        if !self.may_be(key.chars()) {
             return;
         }
         let title: String = key.chars().filter(|it| text::is_letter(*it)).collect();
@@ -115,11 +125,11 @@ impl Titles {
     }
 }
 
-type Beginning = (Option<char>, Option<char>);
+type Beginning = [Option<char>; 4];
 
-fn beginning(words: &str) -> Beginning {
-    let mut letters = words.chars().filter(|it| text::is_letter(*it));
-    (letters.next(), letters.next())
+fn beginning(words: impl Iterator<Item = char>) -> Beginning {
+    let mut letters = words.filter(|it| text::is_letter(*it));
+    std::array::from_fn(|_| letters.next())
 }
 
 /// The rows of the forms that are printed here: a title with its number before it, or with 定性 or 定量 anywhere. A title

@@ -6,6 +6,7 @@ use super::{
     book::{Book, Datum, Place, Sheet},
     header::Table,
     rows::{Survey, Tabled},
+    screen::Signs,
     value::is_blank,
 };
 use crate::desk::{rules::Form, text};
@@ -148,7 +149,7 @@ impl<'a> Versions<'a> {
     fn in_sheet(&self, sheet: &Sheet, tables: &[&Table]) -> Vec<Named> {
         let mut found: Vec<Named> = Vec::new();
         let mut left = MAX_HITS;
-        for (place, cell) in sheet.cells.iter().filter(|(_, it)| may_name(&it.text)) {
+        for (place, cell) in sheet.cells.with(Signs::VERSION).filter(|(_, it)| may_name(&it.text)) {
             let telling = by_label(sheet, *place)
                 .map(|it| (Telling::Labelled, it))
                 .or_else(|| self.in_cell(sheet, *place, &cell.text));
@@ -219,9 +220,12 @@ fn order(version: &str) -> Vec<u32> {
     version.split('.').map(|it| it.parse().unwrap_or(0)).collect()
 }
 
-/// Cheap first look: 「v」, 「バージョン」 or 「版」 is in every text that names a version.
-fn may_name(words: &str) -> bool {
-    words.len() <= MAX_CHARS * 4 && words.contains(['v', 'V', 'ｖ', 'Ｖ', 'バ', 'ハ', 'ﾊ', '版'])
+/// 「v」, 「バージョン」 or 「版」 is in every text that names a version.
+pub(super) const LETTERS: [char; 8] = ['v', 'V', 'ｖ', 'Ｖ', 'バ', 'ハ', 'ﾊ', '版'];
+
+/// Cheap first look.
+pub(super) fn may_name(words: &str) -> bool {
+    words.len() <= MAX_CHARS * 4 && words.contains(LETTERS)
 }
 
 /// A sheet called 改訂履歴 or titled so.

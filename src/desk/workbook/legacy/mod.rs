@@ -17,6 +17,7 @@ use calamine::{
 
 use super::{
     book::{Book, Cell, Datum, Place, Sheet, clean},
+    cells::Cells,
     compound::Compound,
     format::{self, Format},
     moment,
@@ -177,6 +178,7 @@ struct Room {
 fn sheet(range: &Range<Data>, looks: Looks, formats: &[Format], room: &mut Room) -> Result<Sheet, Unreadable> {
     let mut sheet = Sheet { formulas: looks.formulas, hidden_rows: looks.hidden_rows, ..Sheet::default() };
     sheet.merged = looks.merged;
+    let mut cells = Vec::new();
     let (top, left) = range.start().unwrap_or_default();
     for (row, column, value) in range.used_cells() {
         let place = (offset(top, row), offset(left, column));
@@ -186,11 +188,10 @@ fn sheet(range: &Range<Data>, looks: Looks, formats: &[Format], room: &mut Room)
         };
         room.cells = room.cells.checked_sub(1).ok_or(Unreadable::TooManyCells)?;
         room.text = room.text.checked_sub(cell.text.len()).ok_or(Unreadable::TooManyCells)?;
-        sheet.cells.insert(place, cell);
+        cells.push((place, cell));
     }
-    for place in looks.unresolved {
-        sheet.cells.entry(place).or_insert(Cell { text: String::new(), datum: Datum::NoResult });
-    }
+    sheet.cells = Cells::of(cells);
+    sheet.cells.fill(looks.unresolved.into_iter(), &Cell { text: "".into(), datum: Datum::NoResult });
     Ok(sheet)
 }
 
@@ -218,7 +219,7 @@ fn shown(value: &Data, format: Option<&Format>, told: Option<&String>) -> Option
         },
     };
     let text = clean(Cow::Owned(text));
-    (!text.is_empty()).then_some(Cell { text, datum })
+    (!text.is_empty()).then_some(Cell { text: text.into(), datum })
 }
 
 /// The properties that may name the form.

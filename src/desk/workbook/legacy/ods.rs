@@ -20,6 +20,7 @@ use crate::desk::{
     rules::Bounds,
     workbook::{
         book::{Book, Cell, Datum, Place, Sheet},
+        cells::Cells,
         format::Format,
     },
 };
@@ -45,6 +46,8 @@ struct Walk {
     at: Place,
     row_repeats: u32,
     hidden: bool,
+    /// The sheet's cells.
+    found: Vec<(Place, Cell)>,
     cell: Option<Reading>,
     /// Depth within an element whose text is not the cell's.
     aside: usize,
@@ -84,6 +87,7 @@ pub(in crate::desk::workbook) fn open(bytes: &[u8], bounds: &Bounds) -> Result<B
         at: (0, 0),
         row_repeats: 1,
         hidden: false,
+        found: Vec::new(),
         cell: None,
         aside: 0,
         depth: 0,
@@ -249,6 +253,11 @@ impl Walk {
         match name {
             "table:table" => {
                 self.tables = self.tables.saturating_sub(1);
+                if self.tables == 0
+                    && let Some(sheet) = self.book.sheets.last_mut()
+                {
+                    sheet.cells = Cells::of(std::mem::take(&mut self.found));
+                }
                 // what LibreOffice keeps of another book that formulas point to
                 if self.tables == 0 && self.book.sheets.last().is_some_and(|it| it.name.starts_with("'file:")) {
                     self.book.sheets.pop();
@@ -311,7 +320,7 @@ impl Walk {
             for column in column..column.saturating_add(read.repeats).min(MAX_COLUMN) {
                 self.cells = self.cells.checked_sub(1).ok_or(Unreadable::TooManyCells)?;
                 self.text = self.text.checked_sub(cell.text.len()).ok_or(Unreadable::TooManyCells)?;
-                sheet.cells.insert((row, column), cell.clone());
+                self.found.push(((row, column), cell.clone()));
                 if formula {
                     sheet.formulas.insert((row, column));
                 }
@@ -336,7 +345,7 @@ impl Reading {
         };
         let value = value.or_else(|| told.cloned().map(Data::String));
         match (value, kind) {
-            (None, None) if formula => Some(Cell { text: String::new(), datum: Datum::NoResult }),
+            (None, None) if formula => Some(Cell { text: "".into(), datum: Datum::NoResult }),
             (value, _) => {
                 let mut cell = shown(&value?, (kind == Some("percentage")).then_some(percent), told)?;
                 // errors are kept as text

@@ -11,7 +11,7 @@ pub(super) fn other(name: &str) -> Vec<u8> {
 
 fn book(name: &str) -> book::Book {
     let bytes = other(name);
-    unlocked(kind::of("", &bytes).content, &bytes, &rules(&[form()])).unwrap()
+    unlocked(kind::of("", &bytes).content, &bytes, &rules(&[form()]), &Titles::of(&[form()])).unwrap()
 }
 
 /// All that was read but the places' file and what only some formats keep.

@@ -23,7 +23,7 @@ mod values;
 
 use rust_xlsxwriter::{Workbook as Writer, Worksheet};
 
-use super::{Indicator, Value, Workbook, read, xlsx};
+use super::{Indicator, Value, Workbook, book::Book, read, screen::Screen, sightings::Titles, xlsx};
 use crate::desk::{
     reading::Unreadable,
     rules::{Bounds, Form, FormRow, Questionnaire, Rules},
@@ -34,11 +34,16 @@ pub(crate) fn form() -> Form {
     toml::from_str(include_str!("../../../../config/forms/dxpi-2.3.toml")).unwrap()
 }
 
+/// The cells of an .xlsx.
+fn open_xlsx(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
+    xlsx::open(bytes, bounds, &Screen::of(&Titles::of(&[form()])))
+}
+
 /// Reads by these forms, with the bounds as they are shipped; of an .xlsx that can be read whole, calamine must agree on
 /// every cell.
 #[track_caller]
 fn read_by(name: &str, bytes: &[u8], forms: &[Form]) -> Result<Workbook, Unreadable> {
-    let whole = xlsx::open(bytes, &Bounds::default()).is_ok_and(|it| !it.torn);
+    let whole = open_xlsx(bytes, &Bounds::default()).is_ok_and(|it| !it.torn);
     assert!(oracle::agrees(name, bytes) || !whole, "{name}: calamine cannot read it");
     read_alone(name, bytes, forms)
 }

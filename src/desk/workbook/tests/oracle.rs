@@ -10,14 +10,17 @@
 //! - Dates of Strict books (`t=\"d\"`) are dates here and text there; `NaN` and `inf` are words.
 //! - calamine tells neither hidden rows nor macros.
 
-use std::io::Cursor;
+use std::{collections::BTreeMap, io::Cursor};
 
 use calamine::{DataRef, Dimensions, NumberFormat, Reader as _, SheetType, SheetVisible, Xlsx, XlsxError};
 
-use super::super::{
-    book::{Book, Cell, Datum, Place, Sheet, clip},
-    format::{self, Format},
-    moment, xlsx,
+use super::{
+    super::{
+        book::{Book, Cell, Datum, Place, Sheet, clip},
+        format::{self, Format},
+        moment,
+    },
+    open_xlsx,
 };
 use crate::desk::{reading::Unreadable, rules::Bounds};
 
@@ -26,7 +29,7 @@ use crate::desk::{reading::Unreadable, rules::Bounds};
 #[must_use = "calamine may not have read it"]
 #[track_caller]
 pub(super) fn agrees(what: &str, bytes: &[u8]) -> bool {
-    let (Ok(ours), Ok(theirs)) = (xlsx::open(bytes, &Bounds::default()), open(bytes)) else {
+    let (Ok(ours), Ok(theirs)) = (open_xlsx(bytes, &Bounds::default()), open(bytes)) else {
         return false;
     };
     if ours.torn || theirs.torn {
@@ -39,8 +42,8 @@ pub(super) fn agrees(what: &str, bytes: &[u8]) -> bool {
         for (place, cell) in &theirs.cells {
             assert_eq!(ours.cells.get(place), Some(cell), "{what}, {} at {place:?}", ours.name);
         }
-        let more: Vec<_> = ours.cells.iter().filter(|it| !theirs.cells.contains_key(it.0)).collect();
-        assert!(more.iter().all(|it| it.1.text == "#?" || it.1.text == "#SPILL!"), "{what}, {}: {more:?}", ours.name);
+        let more: Vec<_> = ours.cells.into_iter().filter(|it| theirs.cells.get(&it.0).is_none()).collect();
+        assert!(more.iter().all(|it| ["#?", "#SPILL!"].contains(&&*it.1.text)), "{what}, {}: {more:?}", ours.name);
         assert_eq!(ours.formulas, theirs.formulas, "{what}, {}", ours.name);
         assert_eq!(ours.merged, theirs.merged, "{what}, {}", ours.name);
     }
@@ -65,7 +68,7 @@ fn every_workbook_of_the_tests() {
             // an encrypted workbook is no archive
             if bytes.starts_with(b"PK") {
                 let what = path.display().to_string();
-                let ours = xlsx::open(&bytes, &Bounds::default()).unwrap();
+                let ours = open_xlsx(&bytes, &Bounds::default()).unwrap();
                 assert!(!ours.torn && !ours.sheets.is_empty(), "{what}");
                 assert!(OURS_ALONE.iter().any(|it| what.ends_with(it)) || agrees(&what, &bytes), "{what}");
                 read += 1;
@@ -174,9 +177,11 @@ fn sheet(
     budget: &mut Budget,
 ) -> Result<Sheet, Unreadable> {
     let mut sheet = Sheet { name: name.to_owned(), ..Sheet::default() };
-    let troubles = values(source, &mut sheet, formats, budget)?;
-    locate_troubles(source, &mut sheet, &troubles)?;
-    formulas(source, &mut sheet)?;
+    let mut cells = BTreeMap::new();
+    let troubles = values(source, name, &mut cells, formats, budget)?;
+    locate_troubles(source, name, &mut cells, &troubles)?;
+    formulas(source, &mut sheet, &mut cells)?;
+    sheet.cells = cells.into_iter().collect();
     let merged = source.merge_cells_by_sheet_name(name).unwrap_or_default();
     for Dimensions { start, end } in merged.into_iter().take(100_000) {
         sheet.merged.insert(start, end.1);
@@ -193,11 +198,12 @@ struct Trouble {
 
 fn values(
     source: &mut Source<'_>,
-    sheet: &mut Sheet,
+    name: &str,
+    cells: &mut BTreeMap<Place, Cell>,
     formats: &mut Option<Vec<Format>>,
     budget: &mut Budget,
 ) -> Result<Vec<Trouble>, Unreadable> {
-    let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
+    let mut reader = source.worksheet_cells_reader(name).map_err(|error| why(&error))?;
     let formats =
         formats.get_or_insert_with(|| reader.styles().iter().map(|it| of(it.number_format.as_ref())).collect());
     let mut troubles: Vec<Trouble> = Vec::new();
@@ -213,7 +219,7 @@ fn values(
                 }
                 last = Some(place);
                 if let Some(cell) = shown(found.get_value(), formats.get(style), budget.text) {
-                    keep(sheet, place, cell, budget)?;
+                    keep(cells, place, cell, budget)?;
                 }
             }
             // one cell that is not understood must not lose its sheet
@@ -226,13 +232,13 @@ fn values(
     }
 }
 
-fn keep(sheet: &mut Sheet, place: Place, cell: Cell, budget: &mut Budget) -> Result<(), Unreadable> {
+fn keep(cells: &mut BTreeMap<Place, Cell>, place: Place, cell: Cell, budget: &mut Budget) -> Result<(), Unreadable> {
     if place.0 >= MAX_ROW || place.1 >= MAX_COLUMN {
         return Err(Unreadable::Damaged);
     }
     budget.cells = budget.cells.checked_sub(1).ok_or(Unreadable::TooLarge)?;
     budget.text = budget.text.checked_sub(cell.text.len()).ok_or(Unreadable::TooLarge)?;
-    sheet.cells.insert(place, cell);
+    cells.insert(place, cell);
     Ok(())
 }
 
@@ -245,11 +251,16 @@ fn is_torn(error: &XlsxError) -> bool {
 }
 
 /// Finds the places of cells that could not be read. Cells without any format stay unfound.
-fn locate_troubles(source: &mut Source<'_>, sheet: &mut Sheet, troubles: &[Trouble]) -> Result<(), Unreadable> {
+fn locate_troubles(
+    source: &mut Source<'_>,
+    name: &str,
+    cells: &mut BTreeMap<Place, Cell>,
+    troubles: &[Trouble],
+) -> Result<(), Unreadable> {
     if troubles.is_empty() {
         return Ok(());
     }
-    let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
+    let mut reader = source.worksheet_cells_reader(name).map_err(|error| why(&error))?;
     while let Some((row, column, _)) = reader.next_style_id().map_err(|error| why(&error))? {
         let place = (row, column);
         let found =
@@ -258,14 +269,14 @@ fn locate_troubles(source: &mut Source<'_>, sheet: &mut Sheet, troubles: &[Troub
             && row < MAX_ROW
             && column < MAX_COLUMN
         {
-            sheet.cells.insert(place, Cell { text: found.text.clone(), datum: Datum::Error });
+            cells.insert(place, Cell { text: found.text.as_str().into(), datum: Datum::Error });
         }
     }
     Ok(())
 }
 
 /// Notes which cells hold formulas, and which of those have no stored result.
-fn formulas(source: &mut Source<'_>, sheet: &mut Sheet) -> Result<(), Unreadable> {
+fn formulas(source: &mut Source<'_>, sheet: &mut Sheet, cells: &mut BTreeMap<Place, Cell>) -> Result<(), Unreadable> {
     let mut reader = source.worksheet_cells_reader(&sheet.name).map_err(|error| why(&error))?;
     let mut troubles = 0_usize;
     loop {
@@ -282,8 +293,7 @@ fn formulas(source: &mut Source<'_>, sheet: &mut Sheet) -> Result<(), Unreadable
                 }
                 sheet.formulas.insert(record.pos);
                 if record.value == DataRef::Empty {
-                    let cell = Cell { text: String::new(), datum: Datum::NoResult };
-                    sheet.cells.entry(record.pos).or_insert(cell);
+                    cells.entry(record.pos).or_insert(Cell { text: "".into(), datum: Datum::NoResult });
                 }
             }
             Err(error) if !is_torn(&error) && troubles < MAX_TROUBLES => troubles += 1,
@@ -308,7 +318,7 @@ fn shown(value: &DataRef<'_>, format: Option<&Format>, room: usize) -> Option<Ce
     if text.is_empty() {
         return None;
     }
-    Some(Cell { text, datum })
+    Some(Cell { text: text.into(), datum })
 }
 
 /// Without control characters (but line breaks), and no longer than Excel allows.

@@ -10,7 +10,7 @@ use super::super::{
 };
 
 fn text(text: &str) -> Cell {
-    Cell { text: text.to_owned(), datum: Datum::Text }
+    Cell { text: text.into(), datum: Datum::Text }
 }
 
 fn level_of(written: &str) -> Result<Value, Option<Fault>> {
@@ -116,10 +116,10 @@ fn what_is_no_level() {
 
 #[test]
 fn a_format_that_rounds_hides_nothing() {
-    let cell = Cell { text: "3".to_owned(), datum: Datum::Number(2.5) };
+    let cell = Cell { text: "3".into(), datum: Datum::Number(2.5) };
     let found = level(Some(&cell));
     assert_eq!((found.raw.as_deref(), found.value, found.fault), (Some("2.5"), None, Some(Fault::NotALevel)));
-    let cell = Cell { text: "レベル3".to_owned(), datum: Datum::Number(3.0) };
+    let cell = Cell { text: "レベル3".into(), datum: Datum::Number(3.0) };
     assert_eq!(level(Some(&cell)).value, Some(Value::Level(3)));
 }
 
@@ -220,7 +220,7 @@ fn quantities() {
         }
     }
     // a zero that its format shows as a dash
-    let zero = Cell { text: "-".to_owned(), datum: Datum::Number(0.0) };
+    let zero = Cell { text: "-".into(), datum: Datum::Number(0.0) };
     assert!(quantity(Some(&zero), None).value.is_some());
 }
 
@@ -249,7 +249,7 @@ fn a_bare_unit_is_no_value() {
     for way in ["- 件", "なし（件）", "～", "_"] {
         assert_eq!(quantity(Some(&text(way)), None).fault, Some(Fault::NoValueWord), "{way}");
     }
-    let number = Cell { text: "件".to_owned(), datum: Datum::Number(0.0) };
+    let number = Cell { text: "件".into(), datum: Datum::Number(0.0) };
     assert!(quantity(Some(&number), None).value.is_some());
 }
 

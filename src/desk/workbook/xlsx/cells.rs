@@ -8,15 +8,17 @@ use jiff::civil::{DateTime, date};
 use super::{
     strings::{self, Strings},
     styles::Styles,
+    xml,
 };
 use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
     workbook::{
-        book::{Cell, Datum, clean, clip},
+        book::{Cell, Datum, Text, clean, clip},
         format::{self, Format},
         moment,
         package::Fail,
+        screen::Screen,
     },
 };
 
@@ -26,10 +28,11 @@ const PASSES: u64 = 4;
 const UNKNOWN: &str = "#?";
 
 /// What all sheets share.
-pub(super) struct Shared {
+pub(super) struct Shared<'a> {
     pub(super) strings: Strings,
     pub(super) styles: Styles,
     pub(super) is_1904: bool,
+    pub(super) screen: &'a Screen<'a>,
 }
 
 /// What may still be read, all sheets together.
@@ -78,7 +81,8 @@ fn spend(left: &mut u64, bytes: usize) -> Result<(), Fail> {
 pub(super) struct Written<'a> {
     /// `t`, where it is given.
     pub(super) kind: Option<&'a [u8]>,
-    pub(super) style: u32,
+    /// `s`, as written.
+    pub(super) style: Option<&'a [u8]>,
     /// `v`, as written.
     pub(super) value: Cow<'a, [u8]>,
     pub(super) has_value: bool,
@@ -90,7 +94,7 @@ pub(super) struct Written<'a> {
 impl Written<'_> {
     /// The cell as it is shown, `None` where it shows nothing. One that is not understood is an error of its own: it
     /// must not lose its sheet.
-    pub(super) fn shown(&self, shared: &Shared, budget: &mut Budget) -> Result<Option<Cell>, Fail> {
+    pub(super) fn shown(&self, shared: &Shared<'_>, budget: &mut Budget) -> Result<Option<Cell>, Fail> {
         if let Some(text) = &self.inline {
             return Ok(text_cell(Cow::Borrowed(text)));
         }
@@ -99,10 +103,10 @@ impl Written<'_> {
             Some(b"inlineStr" | b"is") => return Ok(None),
             Some(b"str") => strings::value(&self.value).ok().map(text_cell),
             _ if value.is_empty() => return Ok(None),
-            Some(b"s") => match super::xml::number(value).and_then(|it| shared.strings.raw(it)) {
+            Some(b"s") => match xml::number(value).and_then(|it| shared.strings.raw(it)) {
                 Some(raw) => {
                     budget.work(raw.len())?;
-                    strings::shown(raw, budget.depth).ok().map(text_cell)
+                    shared.strings.shown(&raw, shared.screen, budget.depth).ok().map(cell_of)
                 }
                 None => None,
             },
@@ -124,24 +128,28 @@ impl Written<'_> {
         self.inline.is_none() && (!self.has_value || (self.value.trim_ascii().is_empty() && self.kind != Some(b"str")))
     }
 
-    fn number(&self, number: f64, shared: &Shared) -> Option<Cell> {
-        let format = shared.styles.format(self.style);
+    fn format<'s>(&self, shared: &'s Shared<'_>) -> Option<&'s Format> {
+        shared.styles.format(self.style.and_then(xml::number).unwrap_or(0))
+    }
+
+    fn number(&self, number: f64, shared: &Shared<'_>) -> Option<Cell> {
+        let format = self.format(shared);
         let (text, datum) = if matches!(format, Some(Format::Moment(_))) {
             moment::shown(&ExcelDateTime::new(number, ExcelDateTimeType::DateTime, shared.is_1904), format)
         } else {
             (format::number(number, format), Datum::Number(number))
         };
-        (!text.is_empty()).then_some(Cell { text, datum })
+        (!text.is_empty()).then_some(Cell { text: text.into(), datum })
     }
 
     /// Strict books write dates as ISO 8601 (§18.17.4): shown as the same date stored as a number would be.
-    fn iso(&self, text: &str, shared: &Shared) -> Option<Cell> {
+    fn iso(&self, text: &str, shared: &Shared<'_>) -> Option<Cell> {
         match serial(text, shared.is_1904) {
             Some(serial) => {
-                let format = shared.styles.format(self.style);
+                let format = self.format(shared);
                 let moment = ExcelDateTime::new(serial, ExcelDateTimeType::DateTime, shared.is_1904);
                 let (text, datum) = moment::shown(&moment, format);
-                Some(Cell { text, datum })
+                Some(Cell { text: text.into(), datum })
             }
             None => text_cell(Cow::Borrowed(text)),
         }
@@ -171,15 +179,18 @@ fn flag(value: &[u8]) -> Option<Cell> {
         _ if value.eq_ignore_ascii_case(b"false") => "FALSE",
         _ => return None,
     };
-    Some(Cell { text: text.to_owned(), datum: Datum::Flag })
+    Some(Cell { text: text.into(), datum: Datum::Flag })
 }
 
 /// `#REF!`, and `#SPILL!` and whatever Excel will think of next.
 fn error(text: &str) -> Cell {
-    Cell { text: clip(&clean(Cow::Borrowed(text)), 20), datum: Datum::Error }
+    Cell { text: clip(&clean(Cow::Borrowed(text)), 20).into(), datum: Datum::Error }
 }
 
 fn text_cell(text: Cow<'_, str>) -> Option<Cell> {
-    let text = clean(text);
+    cell_of(clean(text).into())
+}
+
+fn cell_of(text: Text) -> Option<Cell> {
     (!text.is_empty()).then_some(Cell { text, datum: Datum::Text })
 }

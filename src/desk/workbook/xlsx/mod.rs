@@ -1,12 +1,13 @@
 //! .xlsx and .xlsm (ECMA-376 part 1, SpreadsheetML; Transitional and Strict), read lean and within bounds: only the parts
 //! with cells, and of those only what the desk looks at.
 //!
-//! In reading order: `parts` (which part is what), `xml`, `styles` (how numbers are shown), `strings`, `sheet`, `cells`
-//! (what a cell shows), `properties`.
+//! In reading order: `parts` (which part is what), `xml`, `styles` (how numbers are shown), `strings`, `sheet`, `quick`,
+//! `cells` (what a cell shows), `properties`.
 
 mod cells;
 mod parts;
 mod properties;
+mod quick;
 mod sheet;
 mod strings;
 mod styles;
@@ -23,7 +24,9 @@ pub(super) use xml::utf8;
 
 use super::{
     book::{Book, Cell, Datum, Sheet},
+    cells::Cells,
     package::{Fail, Package},
+    screen::Screen,
 };
 use crate::desk::{reading::Unreadable, rules::Bounds};
 
@@ -31,7 +34,7 @@ use crate::desk::{reading::Unreadable, rules::Bounds};
 ///
 /// # Errors
 /// The bound that is hit; [`Unreadable::Damaged`] where the archive, the list of sheets, the strings or the styles are broken.
-pub(super) fn open(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
+pub(super) fn open(bytes: &[u8], bounds: &Bounds, screen: &Screen) -> Result<Book, Unreadable> {
     let mut package = Package::open(bytes, bounds)?;
     let roots = relations(&mut package, "", bounds)?;
     let name = target(&roots, "officeDocument", "xl/workbook.xml");
@@ -50,6 +53,7 @@ pub(super) fn open(bytes: &[u8], bounds: &Bounds) -> Result<Book, Unreadable> {
         strings: strings.map(|it| Strings::read(it, bounds)).transpose()?.unwrap_or_default(),
         styles: styles.map(|it| Styles::read(&it, bounds)).transpose()?.unwrap_or_default(),
         is_1904: listed.is_1904,
+        screen,
     };
     let mut book = Book {
         properties: properties::read(&mut package, &roots, bounds.xml_depth),
@@ -121,7 +125,7 @@ impl ListedSheet {
         self,
         package: &mut Package<'_>,
         links: &[Relation],
-        shared: &Shared,
+        shared: &Shared<'_>,
         budget: &mut Budget,
     ) -> Result<Option<Sheet>, Fail> {
         if self.relation.is_empty() {
@@ -140,14 +144,13 @@ impl ListedSheet {
         let mut sheet = Sheet {
             name: self.name,
             hidden: self.hidden,
-            cells: grid.cells.into_iter().collect(),
+            cells: Cells::of(grid.cells),
             formulas: grid.formulas.iter().map(|it| it.0).collect(),
             hidden_rows: grid.hidden_rows,
             merged: grid.merged.into_iter().collect(),
         };
-        for (place, _) in grid.formulas.into_iter().filter(|it| it.1) {
-            sheet.cells.entry(place).or_insert(Cell { text: String::new(), datum: Datum::NoResult });
-        }
+        let lacking = grid.formulas.into_iter().filter(|it| it.1).map(|it| it.0);
+        sheet.cells.fill(lacking, &Cell { text: "".into(), datum: Datum::NoResult });
         sheet
     }
 }

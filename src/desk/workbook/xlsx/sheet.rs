@@ -4,6 +4,7 @@ use std::{borrow::Cow, collections::HashSet};
 
 use super::{
     cells::{Budget, Shared, Written},
+    quick::Quick,
     strings::rich_text,
     xml::{Tag, Token, Xml, number},
 };
@@ -41,7 +42,7 @@ struct Cursor {
 impl Grid {
     /// # Errors
     /// [`Fail::Broken`] where the cells are no whole XML or the part is no worksheet; a bound that is hit.
-    pub(super) fn read(text: &[u8], shared: &Shared, budget: &mut Budget) -> Result<Self, Fail> {
+    pub(super) fn read(text: &[u8], shared: &Shared<'_>, budget: &mut Budget) -> Result<Self, Fail> {
         let mut xml = Xml::new(text, budget.depth);
         let mut grid = Self::default();
         loop {
@@ -59,17 +60,21 @@ impl Grid {
         }
     }
 
-    fn rows(&mut self, xml: &mut Xml<'_>, shared: &Shared, budget: &mut Budget) -> Result<(), Fail> {
+    fn rows(&mut self, xml: &mut Xml<'_>, shared: &Shared<'_>, budget: &mut Budget) -> Result<(), Fail> {
         let mut cursor = Cursor { row: 0, column: 0, hidden: false };
         let mut written = Written::default();
         loop {
+            if let Some(cell) = xml.plain_cell() {
+                let place = cursor.cell(cell.reference);
+                written.plain(&cell);
+                self.keep(place, &written, &cursor, shared, budget)?;
+                continue;
+            }
             match xml.next()? {
                 Some(Token::Start(tag)) if tag.name == b"c" => {
-                    let place = cursor.cell(&tag, &mut written);
+                    let place = cursor.cell(written.head(&tag));
                     content(xml, &mut written)?;
-                    if let Some(place) = place {
-                        self.keep(place, &written, &cursor, shared, budget)?;
-                    }
+                    self.keep(place, &written, &cursor, shared, budget)?;
                 }
                 Some(Token::Start(tag)) if tag.name == b"row" => cursor.begin(&tag),
                 Some(Token::End(b"row")) => cursor.end(),
@@ -82,12 +87,15 @@ impl Grid {
 
     fn keep(
         &mut self,
-        place: Place,
+        place: Option<Place>,
         written: &Written<'_>,
         cursor: &Cursor,
-        shared: &Shared,
+        shared: &Shared<'_>,
         budget: &mut Budget,
     ) -> Result<(), Fail> {
+        let Some(place) = place else {
+            return Ok(());
+        };
         let cell = written.shown(shared, budget)?;
         if written.formula {
             self.formulas.push((place, written.lacks_result()));
@@ -139,20 +147,36 @@ impl Cursor {
     }
 
     /// The cell's place: as it says, else behind the one before. `None` for one that no sheet has.
-    fn cell<'a>(&mut self, tag: &Tag<'a>, written: &mut Written<'a>) -> Option<Place> {
-        let mut place = Some((self.row, self.column));
-        (written.kind, written.style) = (None, 0);
-        for (name, value) in tag.attributes() {
-            match name {
-                b"r" => place = position(value),
-                b"s" => written.style = number(value).unwrap_or(0),
-                b"t" => written.kind = Some(value),
-                _ => {}
-            }
-        }
+    fn cell(&mut self, reference: Option<&[u8]>) -> Option<Place> {
+        let place = reference.map_or(Some((self.row, self.column)), position);
         let place = place.filter(|(row, column)| *row < MAX_ROW && *column < MAX_COLUMN);
         self.column = place.map_or(self.column, |it| it.1).saturating_add(1);
         place
+    }
+}
+
+impl<'a> Written<'a> {
+    fn plain(&mut self, cell: &Quick<'a>) {
+        self.kind = cell.kind;
+        self.style = cell.style;
+        self.has_value = cell.value.is_some();
+        self.value = Cow::Borrowed(cell.value.unwrap_or_default());
+        (self.inline, self.formula) = (None, false);
+    }
+
+    /// Takes the cell's attributes, and returns its place as written.
+    fn head(&mut self, tag: &Tag<'a>) -> Option<&'a [u8]> {
+        let mut reference = None;
+        (self.kind, self.style) = (None, None);
+        for (name, value) in tag.attributes() {
+            match name {
+                b"r" => reference = Some(value),
+                b"s" => self.style = Some(value),
+                b"t" => self.kind = Some(value),
+                _ => {}
+            }
+        }
+        reference
     }
 }
 
@@ -206,12 +230,11 @@ fn value<'a>(xml: &mut Xml<'a>) -> Result<Cow<'a, [u8]>, Fail> {
 
 /// `J14` → (13, 9).
 fn position(name: &[u8]) -> Option<Place> {
-    let name = name.trim_ascii();
-    let letters = name.iter().take_while(|it| it.is_ascii_alphabetic()).count();
-    let (letters, digits) = name.split_at_checked(letters).filter(|it| !it.0.is_empty())?;
-    let column = letters.iter().try_fold(0_u32, |column, it| {
-        column.checked_mul(26)?.checked_add(u32::from(it.to_ascii_uppercase() - b'A') + 1)
-    })?;
+    let (mut column, mut digits) = (0_u32, name.trim_ascii());
+    while let [letter @ (b'A'..=b'Z' | b'a'..=b'z'), rest @ ..] = digits {
+        column = column.checked_mul(26)?.checked_add(u32::from(letter.to_ascii_uppercase() - b'A') + 1)?;
+        digits = rest;
+    }
     Some((number(digits)?.checked_sub(1)?, column.checked_sub(1)?))
 }
 

@@ -1,16 +1,24 @@
 //! Shared strings (ECMA-376 part 1, §18.4): found fast, and made into text only where a cell shows them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range, rc::Rc};
 
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memmem};
 
 use super::xml::{Token, Xml, decode};
-use crate::desk::{reading::Unreadable, rules::Bounds, workbook::package::Fail};
+use crate::desk::{
+    reading::Unreadable,
+    rules::Bounds,
+    workbook::{
+        book::{MAX_CELL_CHARS, Text, clean},
+        package::Fail,
+        screen::Screen,
+    },
+};
 
 /// The part with the strings, and where each of them begins in it.
 #[derive(Default)]
 pub(super) struct Strings {
-    text: Vec<u8>,
+    part: Rc<Vec<u8>>,
     starts: Vec<u32>,
 }
 
@@ -21,15 +29,40 @@ impl Strings {
     /// [`Fail::Broken`], or more strings than are read.
     pub(super) fn read(text: Vec<u8>, bounds: &Bounds) -> Result<Self, Fail> {
         let starts = find(&text, bounds)?;
-        Ok(Self { text, starts })
+        Ok(Self { part: Rc::new(text), starts })
     }
 
     /// The XML of a string, from its start on, and not beyond the start of the next.
-    pub(super) fn raw(&self, at: u32) -> Option<&[u8]> {
+    pub(super) fn raw(&self, at: u32) -> Option<Range<usize>> {
         let at = usize::try_from(at).ok()?;
         let start = usize::try_from(*self.starts.get(at)?).ok()?;
-        let end = self.starts.get(at + 1).and_then(|it| usize::try_from(*it).ok()).unwrap_or(self.text.len());
-        self.text.get(start..end)
+        let end = self.starts.get(at + 1).and_then(|it| usize::try_from(*it).ok()).unwrap_or(self.part.len());
+        Some(start..end)
+    }
+
+    /// The text of a string: runs joined, readings left out.
+    ///
+    /// # Errors
+    /// [`Fail::Broken`]; the bound on its depth.
+    pub(super) fn shown(&self, raw: &Range<usize>, screen: &Screen, depth: usize) -> Result<Text, Fail> {
+        let written = self.part.get(raw.clone()).ok_or(Fail::Broken)?;
+        if let Some((text, start)) = plain(written)
+            && text.len() <= MAX_CELL_CHARS
+            && let Some(signs) = screen.signs(text)
+        {
+            return Text::within(&self.part, raw.start + start, text.len(), signs).ok_or(Fail::Broken);
+        }
+        if let Some(joined) = runs(written)
+            && joined.len() <= MAX_CELL_CHARS
+            && let Some(signs) = screen.signs(&joined)
+        {
+            return std::str::from_utf8(&joined).map(|it| Text::own(it, signs)).map_err(|_| Fail::Broken);
+        }
+        let mut xml = Xml::new(written, depth);
+        match xml.next()? {
+            Some(Token::Start(_)) => Ok(clean(Cow::Owned(rich_text(&mut xml)?)).into()),
+            _ => Err(Fail::Broken),
+        }
     }
 }
 
@@ -79,28 +112,57 @@ fn push(starts: &mut Vec<u32>, at: usize, bounds: &Bounds) -> Result<(), Fail> {
     Ok(())
 }
 
-/// The text of a string: runs joined, readings left out.
-pub(super) fn shown(raw: &[u8], depth: usize) -> Result<Cow<'_, str>, Fail> {
-    if let Some(plain) = plain(raw) {
-        return Ok(unescape(std::str::from_utf8(plain).map_err(|_| Fail::Broken)?.trim_matches(BLANKS)));
-    }
-    let mut xml = Xml::new(raw, depth);
-    match xml.next()? {
-        Some(Token::Start(_)) => rich_text(&mut xml).map(Cow::Owned),
-        _ => Err(Fail::Broken),
-    }
-}
-
 /// What is trimmed where `xml:space` does not keep it.
 const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// `<si><t>text</t></si>`, with nothing behind the text but its reading: by far the most.
-fn plain(raw: &[u8]) -> Option<&[u8]> {
-    let rest = raw.strip_prefix(b"<si><t>")?;
-    let (text, behind) = rest.split_at_checked(memchr(b'<', rest)?)?;
+/// What stands behind the text: the end, or its reading.
+const ENDS: [&[u8]; 3] = [b"</si>", b"<phoneticPr", b"<rPh"];
+
+/// The text of `<si><t>text</t></si>` and where it begins: by far the most.
+fn plain(raw: &[u8]) -> Option<(&[u8], usize)> {
+    let (text, behind, start) = text_element(raw.strip_prefix(b"<si>")?)?;
+    ENDS.iter().any(|it| behind.starts_with(it)).then_some((text, b"<si>".len() + start))
+}
+
+/// The texts of `<si><r><rPr><b/></rPr><t>text</t></r></si>`, joined.
+fn runs(raw: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = raw.strip_prefix(b"<si>")?;
+    let mut joined = Vec::new();
+    while let Some(mut run) = rest.strip_prefix(b"<r>") {
+        if let Some(mut properties) = run.strip_prefix(b"<rPr>") {
+            // each an empty element
+            while let [b'<', b'a'..=b'z' | b'A'..=b'Z', ..] = properties {
+                let (tag, behind) = properties.split_at_checked(memchr(b'>', properties)?)?;
+                properties = behind.get(1..).filter(|_| tag.ends_with(b"/"))?;
+            }
+            run = properties.strip_prefix(b"</rPr>")?;
+        }
+        let (text, behind, _) = text_element(run)?;
+        joined.extend_from_slice(text);
+        rest = behind.strip_prefix(b"</r>")?;
+    }
+    ENDS.iter().any(|it| rest.starts_with(it)).then_some(joined)
+}
+
+/// The text of `<t>text</t>`, what stands behind the element, and where in it the text begins.
+fn text_element(element: &[u8]) -> Option<(&[u8], &[u8], usize)> {
+    let inner = element.strip_prefix(b"<t")?;
+    let (inner, keeps) = match inner.strip_prefix(b">") {
+        Some(inner) => (inner, false),
+        None => (inner.strip_prefix(b" xml:space=\"preserve\">")?, true),
+    };
+    let (mut text, behind) = inner.split_at_checked(memchr(b'<', inner)?)?;
     let behind = behind.strip_prefix(b"</t>")?;
-    let whole = [&b"</si>"[..], b"<phoneticPr", b"<rPh"].iter().any(|it| behind.starts_with(it));
-    (whole && memchr2(b'&', b'\r', text).is_none()).then_some(text)
+    let mut start = element.len() - inner.len();
+    if !keeps {
+        while let [b' ' | b'\t' | b'\r' | b'\n', rest @ ..] = text {
+            (text, start) = (rest, start + 1);
+        }
+        while let [rest @ .., b' ' | b'\t' | b'\r' | b'\n'] = text {
+            text = rest;
+        }
+    }
+    Some((text, behind, start))
 }
 
 /// The text in the element that just began (CT_Rst, §18.4.8), up to its end.

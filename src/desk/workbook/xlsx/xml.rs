@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
+use super::quick::{self, Quick};
 use crate::desk::{reading::Unreadable, workbook::package::Fail};
 
 /// A piece of XML.
@@ -79,6 +80,16 @@ impl<'a> Xml<'a> {
                 }
             }
         }
+    }
+
+    /// The cell that begins with the next piece, where it is a plain one: the next piece is behind its end.
+    pub(super) fn plain_cell(&mut self) -> Option<Quick<'a>> {
+        // it is two elements deep
+        let fits = !self.ends && !self.done && self.open.len() + 2 <= self.most;
+        let rest = self.text.get(self.at..).filter(|_| fits)?;
+        let (cell, behind) = quick::cell(rest)?;
+        self.at += rest.len() - behind.len();
+        Some(cell)
     }
 
     /// How many elements are open.
@@ -246,13 +257,15 @@ impl<'a> Tag<'a> {
 /// Digits only, and no more than fit.
 pub(super) fn number(digits: &[u8]) -> Option<u32> {
     let digits = digits.trim_ascii();
-    if digits.is_empty() {
-        return None;
+    let mut number = 0_u64;
+    for it in digits {
+        let digit = it.wrapping_sub(b'0');
+        number = number * 10 + u64::from(digit);
+        if digit > 9 || number > u64::from(u32::MAX) {
+            return None;
+        }
     }
-    digits.iter().try_fold(0_u32, |number, it| {
-        let digit = it.checked_sub(b'0').filter(|it| *it < 10)?;
-        number.checked_mul(10)?.checked_add(u32::from(digit))
-    })
+    u32::try_from(number).ok().filter(|_| !digits.is_empty())
 }
 
 /// Names and values of a tag's attributes.
