@@ -61,8 +61,12 @@ pub struct Settings {
     pub sending: Sending,
     /// Seconds a mail rests so that a second one of the same sender can join it.
     pub settling: i64,
+    /// So long a locked file waits for its password, and a password for its file, before anything is answered.
+    pub password_wait: SignedDuration,
     /// Most letters to one address in 24 hours.
     pub letters_per_day: u32,
+    /// Most letters of the whole desk in an hour.
+    pub letters_per_hour: u32,
     /// Our server's name in `Authentication-Results`.
     pub authserv_id: Option<String>,
     /// Who gets the digest.
@@ -163,8 +167,12 @@ struct DeskFile {
     sending: Sending,
     #[serde(default = "three")]
     settling_minutes: u32,
+    #[serde(default = "three")]
+    password_hours: u32,
     #[serde(default = "five")]
     letters_per_day: u32,
+    #[serde(default = "many")]
+    letters_per_hour: u32,
     authserv_id: Option<String>,
     #[serde(default)]
     return_path: ReturnPath,
@@ -210,6 +218,10 @@ fn three() -> u32 {
 }
 fn five() -> u32 {
     5
+}
+/// Far above any programme's busiest hour, far below what a loop makes in a day.
+fn many() -> u32 {
+    20_000
 }
 fn quarter() -> u32 {
     15
@@ -399,7 +411,9 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         state: folder.join(&desk.state),
         sending: desk.sending,
         settling: i64::from(desk.settling_minutes) * 60,
+        password_wait: SignedDuration::from_hours(i64::from(desk.password_hours)),
         letters_per_day: desk.letters_per_day,
+        letters_per_hour: desk.letters_per_hour,
         authserv_id: desk.authserv_id.clone(),
         secretariat,
         digest_hour: file.secretariat.digest_hour,

@@ -83,16 +83,17 @@ fn warn_of_region(case: &Case, advisor: Option<&Advisor>) {
     }
 }
 
-/// The company's own files of the newest revision, unchanged, taken out of the raw mails by a reader child.
+/// The company's own files of the newest revision, unchanged but for a lock, whose password no one else is told; taken out of the raw mails by a reader child.
 async fn workbooks(desk: &Desk, number: Number) -> Result<Vec<(String, Vec<u8>)>> {
     let Some(revision) = desk.store.revisions(number)?.pop() else { return Ok(Vec::new()) };
     let rows = revision.workbook.iter().flat_map(|it| &it.indicators);
     let names: BTreeSet<String> = rows.map(|it| it.file.clone()).collect();
+    let passwords = desk.passwords(&revision.mails).await?;
     let mut found = Vec::new();
     for name in names {
         let mut bytes = None;
         for sha256 in revision.mails.iter().rev() {
-            bytes = desk.readers.extract(&name, desk.store.raw(sha256)?).await?;
+            bytes = desk.readers.extract(&name, desk.store.raw(sha256)?, &passwords).await?;
             if bytes.is_some() {
                 break;
             }

@@ -65,9 +65,9 @@ fn rank(stage: &str) -> usize {
 fn row(it: &CaseLine) -> Vec<String> {
     let case = &it.case;
     let wishes = &case.wishes;
-    let method = wishes.method.map_or("-", view::method);
+    let method = view::method(wishes).unwrap_or("-");
     vec![
-        case.stage.name().to_string(),
+        if case.muted { format!("{} (muted)", case.stage.name()) } else { case.stage.name().to_string() },
         case.number.to_string(),
         case.company.clone(),
         case.contact.address.clone(),
@@ -92,6 +92,7 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
     let store = Store::open(&config.settings.state)?;
     let number = Number(arguments.number);
     let Some(case) = store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
+    let answers = store.sent_lines(number)?;
     let (revisions, mails, letters, journal) = (
         store.revisions(number)?,
         store.mail_lines(Some(number))?,
@@ -99,12 +100,15 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
         store.journal(number)?,
     );
     if arguments.json {
-        let all = serde_json::json!({ "case": case, "revisions": revisions, "mails": mails, "letters": letters, "journal": journal });
+        let all = serde_json::json!({ "case": case, "revisions": revisions, "mails": mails, "answers": answers, "letters": letters, "journal": journal });
         table::json(&all)?;
         return Ok(End::Done);
     }
     let words = Words::new(&config.templates)?;
     table::line(&format!("Case {number}  {}  {}", case.company, case.stage.name()))?;
+    if case.muted {
+        table::line(&format!("  muted    a person speaks with the company; `uketsuke release {number}` ends it"))?;
+    }
     if let Stage::Correcting { rounds, .. } = &case.stage {
         let most = config.rules.programme.correction_rounds;
         let call = if case.stage.needs_call(most) { "; please call the company" } else { "" };
@@ -112,7 +116,7 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
     }
     table::line(&format!("  contact  {} <{}>", case.contact.name, case.contact.address))?;
     table::line(&format!("  region   {}", case.region.as_deref().unwrap_or("-")))?;
-    table::line(&format!("  method   {}", case.wishes.method.map_or("-", view::method)))?;
+    table::line(&format!("  method   {}", view::method(&case.wishes).unwrap_or("-")))?;
     for it in &case.wishes.dates {
         table::line(&format!("  date     {}  ({})", view::span(it.start, it.end), it.raw))?;
     }
@@ -129,6 +133,13 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
             "  {}  {class}  {}  {}",
             local(it.arrived_at),
             it.outcome.as_deref().unwrap_or(&it.state),
+            it.sha256.get(..12).unwrap_or_default()
+        ))?;
+    }
+    for it in &answers {
+        table::line(&format!(
+            "  {}  a person's answer  {}",
+            local(it.sent_at),
             it.sha256.get(..12).unwrap_or_default()
         ))?;
     }

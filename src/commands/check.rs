@@ -137,7 +137,9 @@ fn store(config: &Config) -> Checked {
 /// A reader child is started and given a mail, so that a sandbox that forbids it is known before the first mail.
 async fn readers(config: &Config) -> Checked {
     let read = match config.readers() {
-        Ok(it) => it.read(clock(), Care::All, b"Subject: check\r\n\r\ncheck\r\n".to_vec()).await.map_err(Into::into),
+        Ok(it) => {
+            it.read(clock(), Care::All, b"Subject: check\r\n\r\ncheck\r\n".to_vec(), &[]).await.map_err(Into::into)
+        }
         Err(it) => Err(it),
     };
     told("readers", read.map(|_| "a child answers".to_string()))

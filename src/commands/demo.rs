@@ -11,11 +11,7 @@ use jiff::{Timestamp, civil::DateTime};
 use super::{End, assign::assign, servers::Servers, table};
 use crate::{
     config::Config,
-    desk::{
-        case::Number,
-        check::Severity,
-        letter::{mime::japan, view},
-    },
+    desk::{case::Number, check::Severity, letter::mime::japan, reading::Method},
     ports::store::MailLine,
     run::Desk,
 };
@@ -242,8 +238,12 @@ fn found(desk: &Desk, it: &MailLine) -> Result<String> {
         .unwrap_or_default();
     let must = findings.iter().filter(|it| it.severity == Severity::MustMend).count();
     let version = book.version.as_deref().unwrap_or("?");
-    let method =
-        reading.wishes.method.map_or("no method", |it| if view::method(it) == "対面" { "in person" } else { "online" });
+    let method = match (reading.wishes.method, reading.wishes.either) {
+        (None, false) => "no method",
+        (None, true) => "either method",
+        (Some(Method::InPerson), _) => "in person",
+        (Some(Method::Online), _) => "online",
+    };
     Ok(format!("{class}: form {version}, {must} to mend, {method}, {} dates", reading.wishes.dates.len()))
 }
 

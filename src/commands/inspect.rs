@@ -149,7 +149,7 @@ async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String
 async fn read(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {
     // a death is the file's answer; that no reader starts is not
     if is_mail(name, &bytes) {
-        return match readers.read(clock(), Care::All, bytes).await {
+        return match readers.read(clock(), Care::All, bytes, passwords).await {
             Ok(reading) => Ok(mail(reading, rules)),
             Err(it @ Unanswered::CannotStart(_)) => Err(it.into()),
             Err(_) => Ok(unreadable("mail", name, "mail", Unreadable::TooMuchWork)),
@@ -169,17 +169,36 @@ async fn read(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers, pass
     }
 }
 
-/// A mail begins with a header field (RFC 5322 §2.2) or an mbox `From ` line, and has one of the usual fields. Excel
-/// saves web archives that look so too, under the name of a workbook.
+/// A mail begins with a header field (RFC 5322 §2.2) or an mbox `From ` line, and has one of the usual fields, unless its
+/// name says what it is. Excel saves web archives that look so too, under the name of a workbook.
 fn is_mail(name: &str, bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let head = bytes.get(..16_384).unwrap_or(bytes).trim_ascii_start();
     let field: Vec<u8> = head.iter().copied().take_while(|it| it.is_ascii_graphic() && *it != b':').collect();
-    let begins = (head.get(field.len()) == Some(&b':') && !field.is_empty()) || head.starts_with(b"From ");
-    let head = String::from_utf8_lossy(head).to_lowercase();
-    let usual = ["from:", "to:", "subject:", "date:", "received:", "return-path:", "message-id:", "mime-version:"];
+    let after = head.get(field.len()..).unwrap_or_default().trim_ascii_start();
+    let begins = (after.starts_with(b":") && !field.is_empty()) || head.starts_with(b"From ");
+    let head = String::from_utf8_lossy(head).to_lowercase().replace("\r\n", "\n").replace('\r', "\n");
+    let usual = [
+        "from:",
+        "to:",
+        "cc:",
+        "subject:",
+        "date:",
+        "sender:",
+        "received:",
+        "return-path:",
+        "delivered-to:",
+        "message-id:",
+        "mime-version:",
+        "content-type:",
+    ];
     let named =
         head.lines().take_while(|it| !it.trim().is_empty()).any(|line| usual.iter().any(|it| line.starts_with(it)));
     let called = text::key(name);
+    if called.ends_with(".eml") {
+        let office: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
+        return !office.iter().any(|it| bytes.starts_with(it));
+    }
     begins && named && ![".xls", ".xlsx", ".mht", ".mhtml"].iter().any(|it| called.ends_with(it))
 }
 
@@ -198,7 +217,7 @@ fn is_spreadsheet(why: Unreadable) -> bool {
 fn mail(reading: Reading, rules: &Rules) -> Seen {
     let has_answers = !reading.answers.is_empty() || reading.wishes != Wishes::default();
     let meant = reading.unreadable.iter().any(|it| it.why.was_meant());
-    let known = Known { contact: false, replies_to_us: false, our_addresses: &[], staff: &[] };
+    let known = Known { contact: false, colleague: false, replies_to_us: false, our_addresses: &[], staff: &[] };
     let class = classify(&reading.mail, reading.workbook.is_some(), meant, has_answers, &known, &rules.programme);
     let region = reading
         .workbook

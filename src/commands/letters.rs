@@ -81,7 +81,10 @@ fn row(it: &LetterLine) -> Vec<String> {
 pub fn approve(arguments: &ApproveArguments, folder: &Path) -> Result<End> {
     let mut store = Store::open(&Config::read(folder)?.settings.state)?;
     if !store.approve(arguments.number, clock())? {
-        bail!("letter {} does not wait for approval; see `uketsuke letters`", arguments.number);
+        bail!(
+            "letter {} does not wait for approval, or its address cannot be reached; see `uketsuke letters`",
+            arguments.number
+        );
     }
     if arguments.json {
         table::json(&serde_json::json!({ "number": arguments.number, "state": "due" }))?;

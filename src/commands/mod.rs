@@ -3,12 +3,14 @@
 mod assign;
 mod cases;
 mod check;
+mod contact;
 mod demo;
 mod digest;
 mod form;
 mod init;
 mod inspect;
 mod letters;
+mod mute;
 mod reader;
 mod run;
 mod servers;
@@ -61,10 +63,20 @@ enum Command {
     Case(cases::OneArguments),
     /// Give a complete case to an advisor
     Assign(assign::Arguments),
+    /// Say who speaks for a company; without arguments: the mails held for that
+    Contact(contact::ContactArguments),
+    /// Undo a company's withdrawal
+    Reopen(contact::ReopenArguments),
     /// Letters that are not sent yet
     Letters(letters::ListArguments),
     /// Let a waiting letter go
     Approve(letters::ApproveArguments),
+    /// Let the desk write nothing in a case: a person speaks with the company
+    Mute(mute::CaseArguments),
+    /// Let the desk answer in a case again
+    Release(mute::CaseArguments),
+    /// Write again to an address that was marked as one that cannot be reached
+    Revive(mute::AddressArguments),
     /// Today's digest
     Digest(digest::Arguments),
     /// One of the daemon's reader children
@@ -112,8 +124,13 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Cases(it) => cases::list(it, folder),
         Command::Case(it) => cases::one(it, folder),
         Command::Assign(it) => in_runtime(assign::run(it, folder)),
+        Command::Contact(it) => contact::contact(it, folder),
+        Command::Reopen(it) => contact::reopen(it, folder),
         Command::Letters(it) => letters::list(it, folder),
         Command::Approve(it) => letters::approve(it, folder),
+        Command::Mute(it) => mute::set(it, true, folder),
+        Command::Release(it) => mute::set(it, false, folder),
+        Command::Revive(it) => mute::revive(it, folder),
         Command::Digest(it) => digest::run(it, folder),
         Command::Reader => reader::run().map(|()| End::Done),
     }

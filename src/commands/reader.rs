@@ -23,13 +23,14 @@ pub fn run() -> Result<()> {
         let Request { task, passwords, bytes } = request;
         match task {
             Task::Mail(arrived, care) => {
-                serde_json::to_vec(&reading::understand(&bytes, arrived, care, rules)).unwrap_or_default()
+                serde_json::to_vec(&reading::understand(&bytes, arrived, care, rules, &passwords)).unwrap_or_default()
             }
             Task::File(name) => {
                 serde_json::to_vec(&workbook::inspect(&name, &bytes, rules, &passwords)).unwrap_or_default()
             }
             Task::Kind(name) => serde_json::to_vec(workbook::kind_of(&name, &bytes)).unwrap_or_default(),
-            Task::Extract(name) => extract(&name, &bytes),
+            Task::Passwords => serde_json::to_vec(&mail::open(&bytes, &[]).passwords).unwrap_or_default(),
+            Task::Extract(name) => extract(&name, &bytes, &passwords, rules),
             Task::Mark(name, marks, author) => {
                 hand_back(&name, &marks, &author, &bytes, rules).map(HandedBack::encoded).unwrap_or_default()
             }
@@ -38,17 +39,20 @@ pub fn run() -> Result<()> {
     })
 }
 
-/// A 1 and the file's bytes; nothing when it is not there.
-fn extract(name: &str, raw: &[u8]) -> Vec<u8> {
-    let (_, enclosures) = mail::read(raw);
+/// A 1 and the file's bytes, without its lock where a password fits; nothing when it is not there.
+fn extract(name: &str, raw: &[u8], given: &[String], rules: &Rules) -> Vec<u8> {
+    let mail::Opened { enclosures, mut passwords, .. } = mail::open(raw, given);
+    passwords.extend_from_slice(given);
     let found = enclosures.into_iter().find(|it| it.name == name).and_then(|it| it.content.ok());
-    found.map(|bytes| [vec![1], bytes].concat()).unwrap_or_default()
+    let Some(bytes) = found else { return Vec::new() };
+    let bytes = workbook::unlocked_bytes(bytes, &passwords, &rules.bounds);
+    [vec![1], bytes].concat()
 }
 
-/// The mail's workbook of this name, marked. Of two files of one name nobody can say which is meant.
+/// The mail's workbook of this name, marked. Of two files of one name nobody can say which is meant. What came locked does
+/// not go back open.
 fn hand_back(name: &str, marks: &[Mark], author: &str, raw: &[u8], rules: &Rules) -> Option<HandedBack> {
-    let (_, enclosures) = mail::read(raw);
-    let mut named = enclosures.into_iter().filter(|it| it.name == name).filter_map(|it| it.content.ok());
+    let mut named = mail::sealed(raw).into_iter().filter(|it| it.name == name).filter_map(|it| it.content.ok());
     let bytes = named.next()?;
     if named.any(|other| other != bytes) {
         return Some(HandedBack::Not("two files have its name".to_string()));

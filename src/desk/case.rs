@@ -68,7 +68,7 @@ impl Case {
     /// Whether what a finding asks for is still not known of the case: a mail alone may lack what came before.
     pub fn lacks(&self, finding: &Finding) -> bool {
         match finding.rule {
-            Rule::MethodMissing => self.wishes.method.is_none(),
+            Rule::MethodMissing => !self.wishes.knows_method(),
             Rule::DatesMissing => self.wishes.dates.is_empty(),
             Rule::AnswerMissing => finding.no.as_ref().is_none_or(|id| !self.answers.contains_key(id)),
             Rule::RegionUnknown => self.region.is_none(),
@@ -131,7 +131,11 @@ pub enum Stage {
     /// Nothing left to do.
     Closed,
     /// The company withdrew.
-    Withdrawn,
+    Withdrawn {
+        /// Where it stood, so that a withdrawal can be undone.
+        #[serde(default)]
+        before: Option<Box<Stage>>,
+    },
     /// The deadline passed.
     Lapsed,
     /// A person has to look first.
@@ -153,7 +157,7 @@ impl Stage {
             Stage::Booked { .. } => "booked",
             Stage::Advised { .. } => "advised",
             Stage::Closed => "closed",
-            Stage::Withdrawn => "withdrawn",
+            Stage::Withdrawn { .. } => "withdrawn",
             Stage::Lapsed => "lapsed",
             Stage::Held { .. } => "held",
         }
@@ -186,7 +190,7 @@ impl Stage {
 
     /// Whether the case is over.
     pub fn is_over(&self) -> bool {
-        matches!(self, Stage::Closed | Stage::Withdrawn | Stage::Lapsed)
+        matches!(self, Stage::Closed | Stage::Withdrawn { .. } | Stage::Lapsed)
     }
 }
 

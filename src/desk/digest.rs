@@ -28,6 +28,8 @@ pub struct Facts<'a> {
     pub not_taken: Vec<Item>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
+    /// Mails that wait for the password of a file, or for the file of a password.
+    pub waiting_for_passwords: u64,
     /// Letters not delivered.
     pub undelivered: Vec<Item>,
     /// Rows that books lack or the catalogue does not know, seen for the first time since the digest before; told once,
@@ -35,6 +37,12 @@ pub struct Facts<'a> {
     pub unmatched: Vec<Unmatched>,
     /// Addresses that cannot be reached.
     pub dead_addresses: Vec<Item>,
+    /// Cases in which a person speaks with the company.
+    pub muted: Vec<Item>,
+    /// The Sent folder's sums; none of them where it was never looked at.
+    pub sent: Sent,
+    /// When letters last rested because of the most in one hour.
+    pub hour_full: Option<Timestamp>,
     /// The sums of the conservation line, as the phrase `account` wants them.
     pub account: Account,
     /// The moment of the digest before: what is newer is new.
@@ -65,6 +73,8 @@ pub struct Item {
     pub detail: String,
     /// Why a mail was held: a name of `decide::Hold`; else empty.
     pub why: String,
+    /// Receipt numbers a held mail may belong to; else empty.
+    pub proposed: String,
 }
 
 /// The conservation line's sums.
@@ -85,6 +95,20 @@ pub struct Account {
     pub held: u64,
     pub machine: u64,
     pub not_ours: u64,
+    /// Nothing is missing.
+    pub balanced: bool,
+}
+
+/// The sums of the Sent folder's conservation line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[expect(missing_docs, reason = "each is the sum of what its name says")]
+pub struct Sent {
+    pub seen: u64,
+    pub answers: u64,
+    pub ours: u64,
+    pub other: u64,
+    pub not_taken: u64,
+    pub pending: u64,
     /// Nothing is missing.
     pub balanced: bool,
 }
@@ -134,6 +158,7 @@ struct RegionLine {
 struct Detail<'a> {
     detail: &'a str,
     why: &'a str,
+    proposed: &'a str,
     method: &'a str,
     dates: usize,
     count: usize,
@@ -171,35 +196,46 @@ impl View {
             sections: sections(&tell, facts),
             undelivered_count: undelivered.len(),
             undelivered,
-            conservation: words.phrase("account", &facts.account),
+            conservation: conservation(words, facts),
         }
     }
+}
+
+fn conservation(words: &Words, facts: &Facts<'_>) -> String {
+    let mut told = words.phrase("account", &facts.account);
+    if facts.sent.seen > 0 {
+        told.push('。');
+        told.push_str(&words.phrase("account-sent", &facts.sent));
+    }
+    told
 }
 
 /// What is wrong with the desk itself: a person must know before reading on.
 fn alarm(tell: &Teller<'_>, facts: &Facts<'_>) -> String {
     let mut alarms = Vec::new();
-    if !facts.account.balanced {
+    if !(facts.account.balanced && facts.sent.balanced) {
         alarms.push(tell.words.phrase("alarm-account", &facts.account));
     }
-    if let Some(since) = facts.inbox_trouble {
-        let since = since.to_zoned(japan());
-        let date = format!("{}{}:{:02}", day(since.date()), since.hour(), since.minute());
-        alarms.push(tell.words.phrase("alarm-inbox", &Detail { date: &date, ..Detail::default() }));
+    for (phrase, at) in [("alarm-inbox", facts.inbox_trouble), ("alarm-hour", facts.hour_full)] {
+        let Some(at) = at.map(|it| it.to_zoned(japan())) else { continue };
+        let date = format!("{}{}:{:02}", day(at.date()), at.hour(), at.minute());
+        alarms.push(tell.words.phrase(phrase, &Detail { date: &date, ..Detail::default() }));
     }
     alarms.join(" ")
 }
 
 fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    if facts.waiting_letters > 0 {
-        let item = Item {
+    let counts = [("waiting-letters", facts.waiting_letters), ("awaiting-password", facts.waiting_for_passwords)];
+    for (what, count) in counts.into_iter().filter(|it| it.1 > 0) {
+        let detail = count.to_string();
+        lines.push(tell.item(&Item {
             number: 0,
-            what: "waiting-letters".to_string(),
-            detail: facts.waiting_letters.to_string(),
+            what: what.to_string(),
+            detail,
             why: String::new(),
-        };
-        lines.push(tell.item(&item));
+            proposed: String::new(),
+        }));
     }
     let rounds = tell.rules.programme.correction_rounds;
     lines.extend(facts.cases.iter().filter(|it| it.stage.needs_call(rounds)).map(|it| tell.case("call", it)));
@@ -224,7 +260,7 @@ fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
     };
     lines.extend(facts.cases.iter().filter(twin).map(|it| tell.case("twin", it)));
     lines.extend(tell.unmatched(&facts.unmatched));
-    lines.extend(facts.dead_addresses.iter().map(|it| tell.item(it)));
+    lines.extend(facts.dead_addresses.iter().chain(&facts.muted).map(|it| tell.item(it)));
     lines
 }
 
@@ -291,7 +327,7 @@ impl Teller<'_> {
             if it.contact.name.is_empty() { String::new() } else { format!("{} 様、", it.contact.name.trim()) };
         let detail = Detail {
             detail: &it.contact.address,
-            method: it.wishes.method.map(method).unwrap_or_default(),
+            method: method(&it.wishes).unwrap_or_default(),
             dates: it.wishes.dates.len(),
             count: open.len(),
             advisor,
@@ -312,7 +348,7 @@ impl Teller<'_> {
     fn item(&self, it: &Item) -> Line {
         let case = self.cases.iter().find(|case| it.number > 0 && case.number.0 == it.number);
         let why = if it.why.is_empty() { String::new() } else { self.words.phrase(&format!("held-{}", it.why), &()) };
-        let detail = Detail { detail: &it.detail, why: &why, ..Detail::default() };
+        let detail = Detail { detail: &it.detail, why: &why, proposed: &it.proposed, ..Detail::default() };
         Line {
             number: case.map(|it| it.number.to_string()),
             company: case.map(who).unwrap_or_default(),

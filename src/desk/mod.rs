@@ -11,6 +11,7 @@ pub mod decide;
 pub mod digest;
 pub mod letter;
 pub mod mail;
+pub mod once;
 pub mod questionnaire;
 pub mod reading;
 pub mod rules;

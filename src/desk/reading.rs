@@ -30,6 +30,12 @@ pub struct Reading {
     pub answers: BTreeMap<String, String>,
     /// Advice method and candidate dates.
     pub wishes: Wishes,
+    /// It tells the password of a file that came in another mail, whether or not it fits.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub brings_key: bool,
+    /// SHA-256 of other mails it was understood with: locked ones that were decided before, and those with their passwords.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<String>,
 }
 
 /// A file that could not be read as the form, and why.
@@ -98,8 +104,11 @@ pub enum Unreadable {
 /// How and when the company wants to be advised.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
-    /// Online or in person, when said.
+    /// Online or in person, when said; where `either` holds, the one that is preferred.
     pub method: Option<Method>,
+    /// Both methods suit: 「どちらでも可」, 「できれば対面、難しければオンライン」.
+    #[serde(default)]
+    pub either: bool,
     /// Candidate dates in the order of writing.
     pub dates: Vec<Candidate>,
     /// Dates named as impossible, one per day.
@@ -107,6 +116,45 @@ pub struct Wishes {
     /// What looks like a date and was not understood for sure.
     #[serde(default)]
     pub doubts: Vec<Doubt>,
+    /// Single days of an earlier mail are changed or added to (「8/24を8/25に変更してください」); its other days stand.
+    #[serde(default)]
+    pub amends: bool,
+}
+
+impl Wishes {
+    /// Whether the method is known: one of them, or that both suit.
+    pub fn knows_method(&self) -> bool {
+        self.method.is_some() || self.either
+    }
+
+    /// Takes what a later mail says; what it does not say again stays. Doubts are each mail's own, and are not taken.
+    pub fn renew(&mut self, later: &Wishes) {
+        if later.knows_method() {
+            (self.method, self.either) = (later.method, later.either);
+        }
+        let replaces = !later.dates.is_empty() && !later.amends;
+        self.amends =
+            if self.dates.is_empty() && self.excluded.is_empty() { later.amends } else { self.amends && !replaces };
+        if replaces && !later.excluded.is_empty() {
+            self.excluded.clear();
+        }
+        let known = if replaces { Vec::new() } else { std::mem::take(&mut self.dates) };
+        let ruled_out = |it: &Candidate| later.excluded.iter().any(|no| no.date == it.start.date());
+        // a day that takes the place of another one takes its rank
+        let place = known.iter().position(ruled_out).unwrap_or(known.len());
+        let mut dates: Vec<Candidate> = known.into_iter().filter(|it| !ruled_out(it)).collect();
+        for (nth, it) in later.dates.iter().enumerate() {
+            dates.retain(|known| (known.start, known.end) != (it.start, it.end));
+            dates.insert((place + nth).min(dates.len()), it.clone());
+        }
+        for (nth, it) in dates.iter_mut().enumerate() {
+            it.rank = u32::try_from(nth + 1).unwrap_or(u32::MAX);
+        }
+        let wished = |day: civil::Date| later.dates.iter().any(|it| it.start.date() == day);
+        self.excluded.retain(|it| !wished(it.date) && later.excluded.iter().all(|no| no.date != it.date));
+        self.excluded.extend(later.excluded.iter().cloned());
+        self.dates = dates;
+    }
 }
 
 /// The advice method (アドバイス方式).
@@ -259,8 +307,11 @@ pub enum Care {
 ///
 /// `arrived` is when the server got it; a `Date` before that is the day of the reply, by which dates without a year
 /// are read.
-pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules) -> Reading {
-    let (mail, enclosures) = mail::read(raw);
+///
+/// `given` are passwords of other mails, tried on locked files after those the mail tells itself.
+pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, given: &[String]) -> Reading {
+    let mail::Opened { mail, enclosures, mut passwords } = mail::open(raw, given);
+    passwords.extend_from_slice(given);
     let mut books = Vec::new();
     let mut refused = Vec::new();
     let mut text = mail.text.clone();
@@ -286,8 +337,12 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules) -> 
             (_, Ok(bytes)) if care == Care::Bounded && !workbook::is_bounded(&it.name, &bytes) => {
                 refused.push(Refused { file: it.name, why: Unreadable::TooMuchWork });
             }
-            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, rules, &[]) {
+            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, rules, &passwords) {
                 Ok(book) => books.push(book),
+                Err(Unreadable::NotTheForm) if let Some(words) = questionnaire_in(&it.name, &bytes, rules) => {
+                    text.push('\n');
+                    text.push_str(&words);
+                }
                 Err(why) => refused.push(Refused { file: it.name, why }),
             },
         }
@@ -305,10 +360,13 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules) -> 
     let said = without_our_words(&text);
     let answers = questionnaire::read(&said, &rules.questionnaire.questions);
     let mut wishes = schedule::wishes(&said, reply_day, rules.programme.advice_to);
-    if wishes.method.is_none() {
-        wishes.method = answered_method(&answers, rules, reply_day);
+    if !wishes.knows_method()
+        && let Some(answered) = answered_method(&answers, rules, reply_day)
+    {
+        (wishes.method, wishes.either) = (answered.method, answered.either);
     }
-    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier: Vec::new() }
+    let (earlier, with) = (Vec::new(), Vec::new());
+    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier, brings_key: false, with }
 }
 
 /// What our own letters say of a company's wishes comes back in every quoted reply; it is not said anew.
@@ -325,9 +383,14 @@ fn without_our_words(text: &str) -> String {
 }
 
 /// The method as the answer to its question says it, where the text around did not.
-fn answered_method(answers: &BTreeMap<String, String>, rules: &Rules, reply_day: civil::Date) -> Option<Method> {
+fn answered_method(answers: &BTreeMap<String, String>, rules: &Rules, reply_day: civil::Date) -> Option<Wishes> {
     let question = rules.questionnaire.questions.iter().find(|it| it.kind == QuestionKind::Method)?;
-    schedule::wishes(answers.get(&question.id)?, reply_day, rules.programme.advice_to).method
+    Some(schedule::wishes(answers.get(&question.id)?, reply_day, rules.programme.advice_to))
+}
+
+/// The text of a workbook that is the questionnaire, answered or not.
+fn questionnaire_in(name: &str, bytes: &[u8], rules: &Rules) -> Option<String> {
+    workbook::words(name, bytes, rules).filter(|it| questionnaire::asks(it, &rules.questionnaire.questions))
 }
 
 /// A document whose name says that it is the form, not the questionnaire.
@@ -351,6 +414,11 @@ impl Unreadable {
                 | Unreadable::Archive
                 | Unreadable::Damaged
         ) || self.is_bound()
+    }
+
+    /// Whether a password is wanted.
+    pub fn is_lock(self) -> bool {
+        matches!(self, Unreadable::Encrypted | Unreadable::EncryptedArchive)
     }
 
     /// Whether a bound was hit: told as `file-refused`, with the bound.
@@ -384,6 +452,23 @@ impl Unreadable {
 }
 
 impl Reading {
+    /// Whether a file in it is locked, and no password that is known fits.
+    pub fn is_locked(&self) -> bool {
+        self.unreadable.iter().any(|it| it.why.is_lock())
+    }
+
+    /// Whether the mail brings the password of another's file, and nothing else that is to be taken in.
+    pub fn is_lone_key(&self) -> bool {
+        let says_more = self.workbook.is_some() || !self.answers.is_empty() || self.wishes != Wishes::default();
+        self.brings_key && self.mail.attachments.is_empty() && !says_more
+    }
+
+    /// Whether the mail makes sense only with another: a locked file without its password, a password without its file.
+    pub fn awaits_other_half(&self) -> bool {
+        let lone_key = self.mail.tells_password && !self.brings_key && self.unreadable.is_empty();
+        self.workbook.is_none() && self.mail.machine.is_empty() && (self.is_locked() || lone_key)
+    }
+
     /// All mails, newest first.
     pub fn mails(&self) -> impl Iterator<Item = &Mail> {
         std::iter::once(&self.mail).chain(self.earlier.iter().rev())
@@ -400,8 +485,11 @@ impl Reading {
     pub fn joined_by(self, later: Reading) -> Reading {
         let mut answers = self.answers;
         answers.extend(later.answers);
-        let workbook = workbook::renewed(self.workbook, later.workbook);
         let mut unreadable = self.unreadable;
+        if later.workbook.is_some() {
+            unreadable.retain(|it| !it.why.is_lock()); // the form came open after all
+        }
+        let workbook = workbook::renewed(self.workbook, later.workbook);
         unreadable.extend(later.unreadable);
         if workbook.is_some() {
             unreadable.retain(|it| it.why.may_hide_a_form());
@@ -409,18 +497,12 @@ impl Reading {
         let mut earlier = self.earlier;
         earlier.push(self.mail);
         earlier.extend(later.earlier);
-        Reading {
-            mail: later.mail,
-            earlier,
-            workbook,
-            unreadable,
-            answers,
-            wishes: Wishes {
-                method: later.wishes.method.or(self.wishes.method),
-                dates: if later.wishes.dates.is_empty() { self.wishes.dates } else { later.wishes.dates },
-                excluded: if later.wishes.excluded.is_empty() { self.wishes.excluded } else { later.wishes.excluded },
-                doubts: self.wishes.doubts.into_iter().chain(later.wishes.doubts).collect(),
-            },
-        }
+        let mut with = self.with;
+        with.extend(later.with);
+        let mut wishes = self.wishes;
+        wishes.renew(&later.wishes);
+        wishes.doubts.extend(later.wishes.doubts);
+        let brings_key = later.brings_key;
+        Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, brings_key, with }
     }
 }

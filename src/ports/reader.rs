@@ -61,6 +61,8 @@ pub enum Task {
     File(String),
     /// Say what a file with this name is, and no more.
     Kind(String),
+    /// Find the passwords a mail tells.
+    Passwords,
     /// Take the company's workbook out of a mail: the file with this name.
     Extract(String),
     /// Mark cells of the company's workbook in a mail: the file with this name, in this author's name.
@@ -149,12 +151,27 @@ impl Readers {
         })
     }
 
-    /// Understands a mail.
+    /// Understands a mail. The passwords of other mails are tried on its locked files.
     ///
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
-    pub async fn read(&self, arrived: Timestamp, care: Care, raw: Vec<u8>) -> Result<Reading, Unanswered> {
-        understood(&self.ask(&Request { task: Task::Mail(arrived, care), passwords: Vec::new(), bytes: raw }).await?)
+    pub async fn read(
+        &self,
+        arrived: Timestamp,
+        care: Care,
+        raw: Vec<u8>,
+        passwords: &[String],
+    ) -> Result<Reading, Unanswered> {
+        let task = Task::Mail(arrived, care);
+        understood(&self.ask(&Request { task, passwords: passwords.to_vec(), bytes: raw }).await?)
+    }
+
+    /// The passwords a mail tells: to be used at once, and kept nowhere.
+    ///
+    /// # Errors
+    /// [`Unanswered`], when the child did not survive it.
+    pub async fn passwords(&self, raw: Vec<u8>) -> Result<Vec<String>, Unanswered> {
+        understood(&self.ask(&Request { task: Task::Passwords, passwords: Vec::new(), bytes: raw }).await?)
     }
 
     /// Says what a file is, and reads it as the form. The passwords are tried where it is protected.
@@ -184,13 +201,13 @@ impl Readers {
         understood(&self.ask(&Request { task, passwords: Vec::new(), bytes }).await?)
     }
 
-    /// Takes a file out of a mail; `None` when it is not there.
+    /// Takes a file out of a mail, without its lock where a password fits; `None` when it is not there.
     ///
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
-    pub async fn extract(&self, name: &str, raw: Vec<u8>) -> Result<Option<Vec<u8>>, Unanswered> {
+    pub async fn extract(&self, name: &str, raw: Vec<u8>, passwords: &[String]) -> Result<Option<Vec<u8>>, Unanswered> {
         let task = Task::Extract(name.to_string());
-        let mut answer = self.ask(&Request { task, passwords: Vec::new(), bytes: raw }).await?;
+        let mut answer = self.ask(&Request { task, passwords: passwords.to_vec(), bytes: raw }).await?;
         if answer.is_empty() {
             return Ok(None);
         }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
-use super::{Desk, Step, alive};
+use super::{Desk, Step, alive, tick::HOUR_FULL};
 use crate::{
     config::{Proof, Sending},
     ports::{
@@ -30,8 +30,18 @@ const RELAY_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 const MOST_REPEATS: u32 = 3;
 /// How long an uncertain letter waits for a place to look that does not answer.
 const LONGEST_DOUBT: SignedDuration = SignedDuration::from_hours(24);
+/// How long a count of the letters of the last hour is added to before they are counted anew.
+const COUNT_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Pause before looking again where the inbox did not answer.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Letters sent within the last hour: counted now and then, and each added that goes meanwhile.
+#[derive(Default)]
+pub struct Hour {
+    counted_at: Option<Timestamp>,
+    sent: u32,
+    told: bool,
+}
 
 impl Desk {
     /// Sends the letter that has been due longest.
@@ -42,7 +52,11 @@ impl Desk {
         if self.settings.sending == Sending::Off || self.stopped_until.is_some_and(|it| now < it) {
             return Ok(Step::Idle);
         }
-        let Some(letter) = self.store.take_due(now)? else {
+        if self.store.has_due_answer(now)? {
+            self.hear_people(now).await?;
+        }
+        let due = if self.hour_is_full(now)? { self.store.take_due_digest(now)? } else { self.store.take_due(now)? };
+        let Some(letter) = due else {
             self.mailer.close().await;
             return Ok(Step::Idle);
         };
@@ -58,7 +72,25 @@ impl Desk {
         self.heed(&outcome, now);
         tell(&letter, &outcome, &end);
         self.store.end_try(letter.id, &end, why(&outcome), now)?;
+        self.hour.sent += u32::from(end == LetterEnd::Sent);
         Ok(Step::Did)
+    }
+
+    /// Whether the desk has sent its most letters for one hour: the last net under everything that stops loops. Letters
+    /// rest then, and the digest says so.
+    fn hour_is_full(&mut self, now: Timestamp) -> Result<bool> {
+        let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::UNIX_EPOCH);
+        if self.hour.counted_at.is_none_or(|it| now.duration_since(it) >= COUNT_AGAIN) {
+            self.hour.counted_at = Some(now);
+            self.hour.sent = self.store.sent_since(hour_ago)?;
+        }
+        let full = self.hour.sent >= self.settings.letters_per_hour;
+        if full && !self.hour.told {
+            self.store.note(HOUR_FULL, &now.to_string())?;
+            warn!(letters = self.hour.sent, "the most letters for one hour are sent; the others rest");
+        }
+        self.hour.told = full;
+        Ok(full)
     }
 
     /// Looks for a letter in doubt. True when nothing is to be sent now: it was found, or nobody could look.

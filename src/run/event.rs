@@ -1,104 +1,43 @@
-//! Reading + store → what happened: whose case, which class, which event. Reads only.
+//! Reading + whose case → what happened: which class, which event. Reads only.
 
 use anyhow::Result;
 use jiff::{Span, Timestamp};
 
-use super::Judge;
+use super::{Judge, whose::Found};
 use crate::{
     desk::{
-        case::{Case, Number, Stage},
+        case::Stage,
         check,
-        decide::{Event, Hold, Submission, Supplement},
+        decide::{Event, Held, Hold, Submission, Supplement},
         letter::mime,
         mail::{
             Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{Class, Known, asks, classify},
+            class::{Class, Known, asks, classify, names_new_address},
             quote::own_words,
         },
         reading::Reading,
         text,
-        trust::{self, Pointer},
+        trust::{self, Action},
     },
     ports::store::Unit,
 };
 
-/// Which case a mail points at, and how.
-pub(super) struct Found {
-    pub(super) case: Option<(Case, Pointer)>,
-    replies_to_us: bool,
-    /// The workbook names another company than the case.
-    other_company: bool,
-}
-
-impl Found {
-    /// A case is one company. A contact whose workbook names another company speaks for another case: a new one is
-    /// opened, unless the mail points at the old one, which a person has to untangle.
-    fn of_this_company(self, reading: &Reading) -> Found {
-        let Some(company) = reading.workbook.as_ref().and_then(|it| it.company.as_deref()) else { return self };
-        match self.case {
-            Some((case, pointer)) if !case.may_be(company) => match pointer {
-                Pointer::Contact | Pointer::Colleague => Found { case: None, ..self },
-                Pointer::Thread | Pointer::Number => Found { case: Some((case, pointer)), other_company: true, ..self },
-            },
-            case => Found { case, ..self },
-        }
-    }
-
-    fn number(&self) -> Option<Number> {
-        self.case.as_ref().map(|(case, _)| case.number)
-    }
-}
-
 impl Judge<'_> {
     /// Whether a later mail of the same sender is one thing with an earlier one: both hand in or supplement, for the same
     /// case and company, and each may do so by itself. Anything else is decided alone.
-    pub(super) fn belong_together(&self, unit: &Unit<'_>, a: &Reading, b: &Reading) -> Result<bool> {
-        let (found_a, found_b) = (self.find(unit, a)?, self.find(unit, b)?);
+    pub(super) fn belong_together(&self, unit: &Unit<'_>, a: (&str, &Reading), b: (&str, &Reading)) -> Result<bool> {
+        let (found_a, found_b) = (self.find(unit, a.0, a.1)?, self.find(unit, b.0, b.1)?);
         let hands_in = |reading: &Reading, found: &Found| {
-            let alone = matches!(self.class(reading, found), Class::Submission | Class::Answers | Class::Courtesy);
-            alone && reading.mail.machine.is_empty() && !found.other_company && self.refusal(reading, found).is_none()
+            let class = self.class(reading, found);
+            let alone = matches!(class, Class::Submission | Class::Answers | Class::Courtesy | Class::Password);
+            alone && reading.mail.machine.is_empty() && self.refusal(class, reading, found).is_none()
         };
         let company = |it: &Reading| it.workbook.as_ref().and_then(|it| it.company.clone()).unwrap_or_default();
-        let same_company = text::same_company(&company(a), &company(b));
-        Ok(found_a.number() == found_b.number() && same_company && hands_in(a, &found_a) && hands_in(b, &found_b))
-    }
-
-    /// Which case the mail points at: by thread, by receipt number, by its sender, by its sender's company.
-    pub(super) fn find(&self, unit: &Unit<'_>, reading: &Reading) -> Result<Found> {
-        let mail = &reading.mail;
-        let sender = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
-        let mut found = Found { case: None, replies_to_us: false, other_company: false };
-        for id in &mail.replies_to {
-            if let Some(number) = unit.case_of_letter(id)? {
-                found.replies_to_us = true;
-                found.case = unit.case(number)?.map(|it| (it, Pointer::Thread));
-                break;
-            }
-        }
-        if found.case.is_none()
-            && let Some(number) = trust::receipt_number(&mail.subject)
-        {
-            found.case = unit.case(Number(number))?.map(|it| (it, Pointer::Number));
-            found.replies_to_us |= found.case.is_some();
-        }
-        if found.case.is_none() {
-            found.case = unit.case_of_contact(sender)?.map(|it| (it, Pointer::Contact));
-        }
-        if found.case.is_none() {
-            found.case = self.of_colleague(unit, sender, reading)?.map(|it| (it, Pointer::Colleague));
-        }
-        Ok(found.of_this_company(reading))
-    }
-
-    /// An open case of the same company, begun by a colleague: same domain (not a mail provider's), same name.
-    fn of_colleague(&self, unit: &Unit<'_>, sender: &str, reading: &Reading) -> Result<Option<Case>> {
-        let company = reading.workbook.as_ref().and_then(|it| it.company.as_deref()).map(text::company_key);
-        let Some(company) = company.filter(|it| !it.is_empty()) else { return Ok(None) };
-        let Some(domain) = trust::company_domain(sender) else { return Ok(None) };
-        let same = |it: &Case| !it.stage.is_over() && text::company_key(&it.company) == company;
-        Ok(unit.cases_of_domain(&domain)?.into_iter().find(same))
+        let same_company = text::same_company(&company(a.1), &company(b.1));
+        let same_end = found_a.admitted == found_b.admitted && found_a.number() == found_b.number();
+        Ok(same_end && same_company && hands_in(a.1, &found_a) && hands_in(b.1, &found_b))
     }
 
     /// What the mail is.
@@ -107,24 +46,24 @@ impl Judge<'_> {
         let advisors = self.rules.advisors.iter().map(|it| it.address.to_lowercase());
         let staff: Vec<String> = secretariat.chain(advisors).collect();
         let known = Known {
-            contact: found.case.is_some(),
+            contact: found.case.is_some() || found.standing.known || self.is_several(found),
+            colleague: found.doubt.is_some(),
             replies_to_us: found.replies_to_us,
             our_addresses: std::slice::from_ref(&self.settings.from.address),
             staff: &staff,
         };
         let wishes = &reading.wishes;
-        let has_answers = wishes.method.is_some()
+        let has_answers = wishes.knows_method()
             || !(wishes.dates.is_empty() && wishes.doubts.is_empty() && wishes.excluded.is_empty())
             || !reading.answers.is_empty()
-            || (found.case.as_ref().is_some_and(|(case, _)| case.region.is_none())
-                && self.region_said(reading).is_some());
+            || (found.case.as_ref().is_some_and(|case| case.region.is_none()) && self.region_said(reading).is_some());
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
         let has_form = reading.workbook.is_some();
         let of = |mail: &Mail| classify(mail, has_form, refused, has_answers, &known, &self.rules.programme);
         // who has said that the form is enclosed hands it in, whatever a later mail says
         let handed_in = || reading.earlier.iter().any(|it| of(it) == Class::Submission);
         match of(&reading.mail) {
-            Class::Question | Class::Answers | Class::Courtesy if handed_in() => Class::Submission,
+            Class::Question | Class::Answers | Class::Courtesy | Class::Password if handed_in() => Class::Submission,
             newest => newest,
         }
     }
@@ -147,15 +86,33 @@ impl Judge<'_> {
             Class::Staff => return Ok(Event::Staff),
             Class::Bounce => return self.bounce(unit, mail),
             Class::Application => return self.application(unit, mail, now),
-            Class::Submission | Class::Question | Class::Answers | Class::Courtesy => {}
+            Class::Password if !reading.brings_key && found.case.is_none() && !found.replies_to_us => {
+                return Ok(Event::NotOurs);
+            }
+            Class::Submission
+            | Class::Question
+            | Class::Answers
+            | Class::Courtesy
+            | Class::Password
+            | Class::Withdrawal => {}
         }
-        if let Some(why) = self.refusal(reading, found) {
-            return Ok(Event::Hold { why });
+        if found.standing.auth != Auth::Fail
+            && reading.is_lone_key()
+            && matches!(class, Class::Password | Class::Submission)
+            && !self.asks_too(reading)
+        {
+            return Ok(Event::Unlocked);
         }
-        let Some(from) = mail.from.clone() else { return Ok(hold(Hold::NoSender)) };
-        let from = answer_to(mail, from, authenticated(mail, self.settings.authserv_id.as_deref()));
-        if class != Class::Courtesy && self.had_enough(unit, &from.address, now)? {
-            return Ok(hold(Hold::HadEnough));
+        if let Some(it) = self.refusal(class, reading, found) {
+            return Ok(Event::Hold(it));
+        }
+        let Some(from) = found.admitted.clone().or_else(|| mail.from.clone()) else { return Ok(hold(Hold::NoSender)) };
+        let from = if found.admitted.is_some() { from } else { answer_to(mail, from, found.standing.auth) };
+        if class != Class::Courtesy
+            && found.admitted.is_none()
+            && let Some(why) = self.loops(unit, reading, found.number(), &from, now)?
+        {
+            return Ok(hold(why));
         }
         if matches!(class, Class::Question | Class::Answers | Class::Courtesy)
             && let Some(it) = self.explanation(unit, reading, found, &from, joined)?
@@ -166,28 +123,55 @@ impl Judge<'_> {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
             Class::Answers => Event::Supplemented(Box::new(self.supplement(reading, found, from, joined))),
             Class::Courtesy => Event::Thanked,
+            Class::Withdrawal => Event::Withdrew { from },
             _ => Event::Asked { from },
         })
     }
 
     /// Why a person has to look before anything is answered or taken in; `None` where nothing speaks against it.
-    fn refusal(&self, reading: &Reading, found: &Found) -> Option<Hold> {
-        let Some(from) = &reading.mail.from else { return Some(Hold::NoSender) };
+    fn refusal(&self, class: Class, reading: &Reading, found: &Found) -> Option<Held> {
+        let Some(from) = &reading.mail.from else { return Some(Held::silently(Hold::NoSender)) };
+        if found.admitted.is_some() {
+            return None;
+        }
         if !mime::is_usable(&from.address) {
-            return Some(Hold::UnusableAddress);
+            return Some(Held::silently(Hold::UnusableAddress));
         }
-        let auth = authenticated(&reading.mail, self.settings.authserv_id.as_deref());
-        if auth == Auth::Fail {
-            return Some(Hold::Forged);
+        let held = |why, lacks: Option<String>, tell: bool| {
+            let tell = tell.then(|| from.clone());
+            Some(Held { why, proposed: found.proposed(), lacks: lacks.unwrap_or_default(), tell })
+        };
+        if let Some(lacks) = found.standing.lacks(Action::Answer) {
+            return held(Hold::Forged, Some(lacks), false);
         }
-        if found.other_company {
-            return Some(Hold::OtherCompany);
+        match &found.doubt {
+            // thanks need no case
+            Some((Hold::SeveralCases, _)) if class == Class::Courtesy => return None,
+            // who points at a letter or a number that is not theirs is told nothing
+            Some((why, _)) => return held(*why, found.standing.lacks(Action::Act), *why != Hold::OtherCompany),
+            None => {}
         }
         if reading.workbook.as_ref().is_some_and(|it| it.companies.len() > 1) {
-            return Some(Hold::SeveralCompanies);
+            return held(Hold::SeveralCompanies, None, false);
         }
-        let (case, pointer) = found.case.as_ref()?;
-        (!trust::admits(case, &from.address, *pointer, auth)).then_some(Hold::OtherAddress)
+        found.case.as_ref()?;
+        let standing = &found.standing;
+        if let Some(lacks) = standing.lacks(Action::Act) {
+            return held(Hold::OtherAddress, Some(lacks), standing.company && !found.replies_to_us);
+        }
+        if class == Class::Withdrawal
+            && let Some(lacks) = standing.lacks(Action::Withdraw)
+        {
+            return held(Hold::UnsureWithdrawal, Some(lacks), true);
+        }
+        if class == Class::Question && names_new_address(&reading.mail) {
+            return held(Hold::AddressChange, standing.lacks(Action::ChangeContact), true);
+        }
+        None
+    }
+
+    fn is_several(&self, found: &Found) -> bool {
+        matches!(found.doubt, Some((Hold::SeveralCases, _)))
     }
 
     fn submission(
@@ -206,7 +190,7 @@ impl Judge<'_> {
             findings: check::check_reading(reading, self.rules, region.as_deref()),
             region,
             from,
-            mails: joined.to_vec(),
+            mails: reading.with.iter().chain(joined).cloned().collect(),
             workbook: reading.workbook.clone(),
             refused: reading.unreadable.clone(),
             wishes: reading.wishes.clone(),
@@ -225,7 +209,7 @@ impl Judge<'_> {
         from: &Person,
         joined: &[String],
     ) -> Result<Option<Submission>> {
-        let Some((case, _)) = &found.case else { return Ok(None) };
+        let Some(case) = &found.case else { return Ok(None) };
         if !matches!(case.stage, Stage::Correcting { .. }) {
             return Ok(None);
         }
@@ -263,7 +247,7 @@ impl Judge<'_> {
     /// The region the case has, else the one the workbook names, else the one the sender's own words name.
     fn region(&self, reading: &Reading, found: &Found) -> Option<String> {
         let regions = &self.rules.programme.regions;
-        let known = found.case.as_ref().and_then(|(case, _)| case.region.clone());
+        let known = found.case.as_ref().and_then(|case| case.region.clone());
         let book = || reading.workbook.as_ref()?.prefecture.as_deref().and_then(|it| check::region_of(it, regions));
         known.or_else(book).or_else(|| self.region_said(reading))
     }
@@ -291,37 +275,9 @@ impl Judge<'_> {
     }
 
     /// Whether an address got its most letters for one day.
-    fn had_enough(&self, unit: &Unit<'_>, address: &str, now: Timestamp) -> Result<bool> {
+    pub(super) fn had_enough(&self, unit: &Unit<'_>, address: &str, now: Timestamp) -> Result<bool> {
         let day_ago = now.checked_sub(Span::new().hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
         Ok(unit.letters_to(address, day_ago)? >= self.settings.letters_per_day)
-    }
-
-    /// Only a bounce that names a letter of ours marks an address: by the returned Message-ID, or by the plus-address it
-    /// came to.
-    fn bounce(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Event> {
-        let permanent = mail.bounce.as_ref().is_some_and(|it| it.permanent);
-        Ok(match self.bounced_letter(unit, mail)? {
-            Some((address, _)) if permanent => Event::Bounced { address },
-            Some(_) => Event::Machine,
-            None => Event::NotOurs,
-        })
-    }
-
-    /// Recipient and case of the letter a bounce is about.
-    pub(super) fn bounced_letter(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Option<(String, Number)>> {
-        if let Some(id) = mail.bounce.as_ref().and_then(|it| it.original.as_deref())
-            && let Some(letter) = unit.letter_of_id(id)?
-        {
-            return Ok(Some(letter));
-        }
-        for to in &mail.to {
-            if let Some(tag) = mime::tag_of(to, &self.settings.from.address)
-                && let Some(letter) = unit.letter_of_tag(tag)?
-            {
-                return Ok(Some(letter));
-            }
-        }
-        Ok(None)
     }
 }
 
@@ -335,7 +291,7 @@ fn machine(reading: &Reading, found: &Found) -> Event {
 }
 
 fn hold(why: Hold) -> Event {
-    Event::Hold { why }
+    Event::Hold(Held::silently(why))
 }
 
 /// `Reply-To` is followed only inside the sender's own company, and only where nothing speaks against the sender.

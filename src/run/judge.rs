@@ -1,31 +1,41 @@
 //! Event → decision → rows. The one place where a decision is asked for and made true.
 
 use anyhow::{Context as _, Result};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Span, Timestamp};
 use tracing::error;
 
-use super::marking::{Marked, Wanted};
+use super::{
+    marking::{Marked, Wanted},
+    whose::Found,
+};
 use crate::{
     config::Settings,
     desk::{
         case::{Case, Number, Revision},
-        decide::{self, Decision, Event, Hold, Order, Outcome},
+        decide::{self, Decision, Event, Held, Hold, Order, Outcome},
         letter::{
             Letter, LetterKind,
             mime::{self, Finished, Key, Sender, Thread, japan},
             view::{About, View},
             words::Words,
         },
-        mail::class::Class,
+        mail::{Mail, Person, auth::Auth, class::Class},
+        once,
         reading::Reading,
         rules::Rules,
         text,
     },
-    ports::store::{KeptMail, Unit},
+    ports::store::{How, KeptMail, Unit},
 };
 
 /// Answers to a company of which only the newest is true.
-const ANSWERS: [&str; 7] = ["corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
+const ANSWERS: [&str; 8] =
+    ["withdrawn", "corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
+
+/// For how long nobody is told again that a person will answer: in a case until a person acts, but not for ever, because
+/// a telephone call leaves no trace; without a case for a day.
+const TOLD_HOURS_IN_A_CASE: i64 = 7 * 24;
+const TOLD_HOURS: i64 = 24;
 
 /// What a decision needs besides the store.
 pub struct Judge<'a> {
@@ -84,19 +94,26 @@ impl Judge<'_> {
         let first = mails.next().context("a decision without a mail")?;
         let mut joined = vec![first.sha256.clone()];
         let mut asking: Vec<String> = Vec::new();
+        if let Some(left) = unit.twin_of(&first.sha256, &first.reading)? {
+            return self.twin(unit, first.sha256, left, now);
+        }
         let (mut sha256, mut reading) = (first.sha256, first.reading);
+        let mut twins = Vec::new();
         for it in mails {
-            if self.belong_together(unit, &reading, &it.reading)? {
+            let earlier = it.arrived_at < first.arrived_at; // it waited for a password
+            let (one, other) = ((sha256.as_str(), &reading), (it.sha256.as_str(), &it.reading));
+            if once::is_same(&reading, &it.reading) || unit.same_print(&sha256, &it.sha256)? {
+                twins.push(it.sha256);
+            } else if earlier && self.belong_together(unit, other, one)? {
+                joined.push(it.sha256.clone());
+                asking.extend(self.asks(&it.reading.mail).then_some(it.sha256));
+                reading = it.reading.joined_by(reading);
+            } else if !earlier && self.belong_together(unit, one, other)? {
                 joined.push(it.sha256.clone());
                 let older = std::mem::replace(&mut sha256, it.sha256);
                 asking.extend(self.asks(&reading.mail).then_some(older));
                 reading = reading.joined_by(it.reading);
             }
-        }
-        if joined.len() == 1 && self.came_before(unit, &sha256, &reading)? {
-            unit.decided(&sha256, Outcome::Recorded, "twin", None, None, now)?;
-            let outcome = Outcome::Recorded.name();
-            return Ok(Judged::Told(Told { mail: sha256, class: "twin", outcome, case: 0, letters: 0 }));
         }
         let told = match self.decide_one(unit, &sha256, &reading, &joined, made, now)? {
             Judged::Told(told) => told,
@@ -110,18 +127,17 @@ impl Judge<'_> {
                 if for_people { (Outcome::ToSecretariat, told.class) } else { (Outcome::Recorded, "joined") };
             unit.decided(older, outcome, class, None, case, now)?;
         }
+        for it in twins {
+            let _ = self.twin(unit, it, told.outcome == Outcome::NotOurs.name(), now)?;
+        }
         Ok(Judged::Told(told))
     }
 
-    /// The same mail by another way (To and an alias differ in `Received` only): same Message-ID, sender, words and files.
-    fn came_before(&self, unit: &Unit<'_>, sha256: &str, reading: &Reading) -> Result<bool> {
-        let Some(id) = &reading.mail.message_id else { return Ok(false) };
-        let same = |it: &Reading| {
-            (&it.mail.from, &it.mail.text, &it.mail.attachments)
-                == (&reading.mail.from, &reading.mail.text, &reading.mail.attachments)
-                && it.workbook == reading.workbook
-        };
-        Ok(unit.twins(id, sha256)?.iter().any(same))
+    /// A mail that came before is not answered again; it lies where the first one lies.
+    fn twin(&self, unit: &Unit<'_>, sha256: String, left: bool, now: Timestamp) -> Result<Judged> {
+        let outcome = if left { Outcome::NotOurs } else { Outcome::Recorded };
+        unit.decided(&sha256, outcome, "twin", None, None, now)?;
+        Ok(Judged::Told(Told { mail: sha256, class: "twin", outcome: outcome.name(), case: 0, letters: 0 }))
     }
 
     fn decide_one(
@@ -133,15 +149,20 @@ impl Judge<'_> {
         made: Option<&Marked>,
         now: Timestamp,
     ) -> Result<Judged> {
-        let found = self.find(unit, reading)?;
+        let found = self.find(unit, sha256, reading)?;
         let class = self.class(reading, &found);
         let event = self.event(unit, class, reading, &found, joined, now)?;
-        let case = self.case_of(unit, &event, class, reading, found.case.map(|(case, _)| case))?;
+        let joins = joining(&event, &found, reading);
+        let ordered = found.admitted.is_some();
+        let case = self.case_of(unit, &event, class, reading, found.case)?;
         let (cause, thread) = (format!("mail/{sha256}"), Thread::answering(&reading.mail));
         let next = unit.next_number()?;
         let today = now.to_zoned(japan()).date();
-        let held = matches!(event, Event::Hold { .. });
-        let mut decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
+        let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
+        let decision = self.heed_people(unit, decision, case.as_ref(), reading)?;
+        let mut decision = self.not_asked_twice(unit, decision, sha256, reading)?;
+        decision.admitted = decision.admitted.or(joins.filter(|_| decision.revision.is_some()));
+        self.tell_once(unit, &mut decision, case.as_ref(), ordered, now)?;
         if let Some(wanted) = self.enclose(&mut decision, made) {
             return Ok(Judged::Wanted(wanted));
         }
@@ -150,20 +171,24 @@ impl Judge<'_> {
             Ok(ready) => ready,
             Err(why) => {
                 error!(error = format!("{why:#}"), "a letter could not be built; a person is told instead");
-                let event = Event::Hold { why: Hold::CannotBuild };
+                let event = Event::Hold(Held::silently(Hold::CannotBuild));
                 let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
                 self.ready(unit, decision, case.as_ref(), &cause, &thread, now)?
             }
         };
         self.make_true(unit, &ready, case.as_ref(), &cause, now)?;
-        let outcome = ready.decision.outcome;
+        self.count_bounce(unit, class, sha256, &reading.mail, now)?;
+        let outcome = self.outcome(unit, &ready)?;
         let number = ready.decision.case.as_ref().or(case.as_ref()).map(|it| it.number);
-        let why = (outcome == Outcome::Held).then(|| ready.decision.journal.join("; "));
+        let held = ready.decision.held.as_ref();
         // A held mail is not the case's until a person says so.
-        let of_case = number.filter(|_| !held);
-        unit.decided(sha256, outcome, class.name(), why.as_deref(), of_case, now)?;
-        if let Some(from) = reading.mail.from.as_ref().filter(|_| reading.mail.machine.is_empty()) {
-            unit.revive(&from.address)?; // who writes is reached
+        let of_case = number.filter(|_| held.is_none());
+        unit.decided(sha256, outcome, class.name(), held.map(|it| it.why.name()), of_case, now)?;
+        if let Some(held) = held {
+            unit.propose(sha256, &held.proposed)?;
+        }
+        if let Some(case) = of_case {
+            reading.mails().filter_map(|it| it.message_id.as_deref()).try_for_each(|id| unit.adopt_sent(id, case))?;
         }
         Ok(Judged::Told(Told {
             mail: sha256.to_string(),
@@ -172,6 +197,103 @@ impl Judge<'_> {
             case: number.map_or(0, |it| it.0),
             letters: ready.letters.len(),
         }))
+    }
+
+    /// What a person answered in the Sent folder is not answered again.
+    fn heed_people(
+        &self,
+        unit: &Unit<'_>,
+        decision: Decision,
+        case: Option<&Case>,
+        reading: &Reading,
+    ) -> Result<Decision> {
+        let mut answered = Vec::new();
+        for mail in reading.mails() {
+            let Some(id) = &mail.message_id else { continue };
+            let sender = [&mail.from, &mail.reply_to].into_iter().flatten().map(|it| it.address.clone());
+            let mut to: Vec<String> = sender.collect();
+            to.extend(decision.letters.iter().map(|it| it.to.address.clone()));
+            if unit.is_answered(id, &to)? {
+                answered.extend(to);
+            }
+        }
+        Ok(decide::answered_by_person(case, decision, |it| {
+            answered.iter().any(|to| to.eq_ignore_ascii_case(&it.address))
+        }))
+    }
+
+    /// Nobody is asked for a file that the same person sent from another address, a telephone's perhaps, minutes apart. A
+    /// name proves nothing, so nothing else is taken from it.
+    fn not_asked_twice(
+        &self,
+        unit: &Unit<'_>,
+        mut decision: Decision,
+        sha256: &str,
+        reading: &Reading,
+    ) -> Result<Decision> {
+        let forgot = |it: &Letter| matches!(it.kind, LetterKind::NoWorkbook { .. });
+        let Some(from) = reading.mail.from.as_ref().filter(|it| !it.name.is_empty()) else { return Ok(decision) };
+        let apart = self.settings.settling.max(60);
+        if decision.letters.iter().any(forgot) && unit.came_from_elsewhere(sha256, &from.name, &from.address, apart)? {
+            decision.letters.retain(|it| !forgot(it));
+            decision.outcome = Outcome::Recorded;
+            decision
+                .journal
+                .push("the file came from another address under the same name; nothing was written".to_string());
+        }
+        Ok(decision)
+    }
+
+    /// The outcome of a decision whose letter can reach nobody is a person's business.
+    fn outcome(&self, unit: &Unit<'_>, ready: &Ready) -> Result<Outcome> {
+        let outcome = ready.decision.outcome;
+        for (_, letter) in &ready.letters {
+            if outcome == Outcome::Answered && unit.is_dead(&letter.recipient)? {
+                return Ok(Outcome::ToSecretariat);
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// Notes a notification about a letter of ours, also where it marks nothing.
+    fn count_bounce(&self, unit: &Unit<'_>, class: Class, sha256: &str, mail: &Mail, now: Timestamp) -> Result<()> {
+        let Some(bounce) = mail.bounce.as_ref().filter(|_| class == Class::Bounce) else { return Ok(()) };
+        let Some(letter) = self.bounced_letter(unit, mail)? else { return Ok(()) };
+        let count = unit.count_bounce(sha256, &letter, bounce.permanent, now)?;
+        let kind = if bounce.permanent { "not delivered, for good" } else { "not delivered yet" };
+        unit.journal(
+            letter.case,
+            &format!("mail/{sha256}"),
+            &format!("letter {}: {kind} ({count})", letter.letter),
+            now,
+        )
+    }
+
+    /// A company hears at most once that a person will answer, until a person has; not at all of a mail that a person has
+    /// given to the case (`ordered`).
+    fn tell_once(
+        &self,
+        unit: &Unit<'_>,
+        decision: &mut Decision,
+        case: Option<&Case>,
+        ordered: bool,
+        now: Timestamp,
+    ) -> Result<()> {
+        let case = decision.case.as_ref().or(case).filter(|_| decision.held.is_none());
+        let (number, hours) = case.map_or((Number(0), TOLD_HOURS), |it| (it.number, TOLD_HOURS_IN_A_CASE));
+        let since = now.checked_sub(Span::new().hours(hours)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut kept = Vec::new();
+        for letter in std::mem::take(&mut decision.letters) {
+            let told = letter.kind == (LetterKind::HandedOver { file: false })
+                && (ordered || unit.waits_for_person(number, &letter.to.address, since)?);
+            if told {
+                decision.journal.push("told before that a person will answer; not told again".to_owned());
+            } else {
+                kept.push(letter);
+            }
+        }
+        decision.letters = kept;
+        Ok(())
     }
 
     /// An application belongs to its applicant's case, a bounce to the case of its letter.
@@ -185,11 +307,12 @@ impl Judge<'_> {
     ) -> Result<Option<Case>> {
         match event {
             Event::Applied(it) => {
-                let same = |case: &Case| text::same_company(&it.company, &case.company);
-                Ok(unit.case_of_contact(&it.address)?.filter(same))
+                // a firm whose case is over applies anew
+                let same = |case: &Case| !case.stage.is_over() && text::same_company(&it.company, &case.company);
+                Ok(unit.cases_of_address(&it.address)?.into_iter().find(same))
             }
             _ if class == Class::Bounce => match self.bounced_letter(unit, &reading.mail)? {
-                Some((_, number)) => unit.case(number),
+                Some(it) => unit.case(it.case),
                 None => Ok(None),
             },
             _ => Ok(found),
@@ -218,7 +341,8 @@ impl Judge<'_> {
         thread: &Thread,
         now: Timestamp,
     ) -> Result<Ready> {
-        let case = decision.case.as_ref().or(before);
+        // a letter about a held mail knows of no case
+        let case = decision.case.as_ref().or(before).filter(|_| decision.held.is_none());
         let stored = match (&decision.revision, case) {
             (None, Some(case)) if !decision.letters.is_empty() => unit.newest_revision(case.number)?,
             _ => None,
@@ -248,18 +372,33 @@ impl Judge<'_> {
         }
         if let Some(revision) = &it.revision {
             unit.keep_revision(number, revision, now)?;
+            self.supersede_elsewhere(unit, it, now)?;
         }
+        let lettered = if it.held.is_some() { Number(0) } else { number };
         for (kind, letter) in &ready.letters {
             if ANSWERS.contains(kind) {
-                unit.supersede(&ANSWERS, number, &letter.recipient, now)?;
+                unit.supersede(&ANSWERS, lettered, &letter.recipient, now)?;
             }
-            unit.keep_letter(cause, kind, number, letter, self.settings.sending.waits(), now)?;
+            unit.keep_letter(cause, kind, lettered, letter, self.settings.sending.waits(), now)?;
+        }
+        if let Some(contact) = &it.admitted {
+            let how = if cause.starts_with("order/") { How::Secretariat } else { How::Colleague };
+            unit.keep_contact(number, &contact.address, how, now)?;
         }
         if let Some(address) = &it.dead_address {
             unit.mark_dead(address, now)?;
         }
         for line in &it.journal {
             unit.journal(number, cause, line, now)?;
+        }
+        Ok(())
+    }
+
+    /// A file that came makes a letter untrue that asks the same person for it at another address.
+    fn supersede_elsewhere(&self, unit: &Unit<'_>, it: &Decision, now: Timestamp) -> Result<()> {
+        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
+        for letter in it.letters.iter().filter(|it| !it.to.name.is_empty()) {
+            unit.supersede_elsewhere(&letter.to.name, &letter.to.address, day_ago, now)?;
         }
         Ok(())
     }
@@ -295,4 +434,11 @@ impl Judge<'_> {
         let thread = if letter.kind.is_reply() { thread.clone() } else { Thread::default() };
         Ok(mime::finish(self.sender, &key, &letter.to, &thread, &words, &enclosed, now)?)
     }
+}
+
+/// Who hands in with the server's word for the company's domain is known in the case from then on.
+fn joining(event: &Event, found: &Found, reading: &Reading) -> Option<Person> {
+    let it = &found.standing;
+    let vouched = it.company && !it.known && it.auth == Auth::Pass;
+    matches!(event, Event::Submitted(_)).then(|| reading.mail.from.clone()).flatten().filter(|_| vouched)
 }

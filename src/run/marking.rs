@@ -109,7 +109,7 @@ impl Desk {
                 return Ok(Some(sha256.clone()));
             }
             let raw = self.store.raw(sha256).context(OurDisk)?;
-            let Ok(Some(bytes)) = self.readers.extract(name, raw).await else { continue };
+            let Ok(Some(bytes)) = self.readers.extract(name, raw, &[]).await else { continue };
             let read = self.readers.inspect(name, bytes, &[]).await.ok().and_then(|it| it.form.ok());
             let filled = |it: &Workbook| it.indicators.iter().any(|it| it.current.value.is_some());
             if read.as_ref().is_some_and(filled) {

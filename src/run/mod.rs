@@ -4,9 +4,14 @@ pub mod dispatch;
 mod event;
 mod intake;
 mod judge;
+mod loops;
 mod marking;
+mod orders;
+mod pairing;
 mod process;
+mod sent;
 mod tick;
+mod whose;
 
 use std::{
     sync::Arc,
@@ -71,6 +76,10 @@ pub struct Desk {
     pub stopped_until: Option<Timestamp>,
     /// The newest pause for a relay that could not be reached.
     pub relay_pause: SignedDuration,
+    /// What is known of the Sent folder.
+    sent: sent::SentWatch,
+    /// Letters sent in the running hour.
+    hour: dispatch::Hour,
 }
 
 impl Desk {
@@ -97,6 +106,8 @@ impl Desk {
             store,
             stopped_until: None,
             relay_pause: SignedDuration::ZERO,
+            sent: sent::SentWatch::default(),
+            hour: dispatch::Hour::default(),
         })
     }
 
@@ -107,11 +118,12 @@ impl Desk {
     pub async fn until_idle(&mut self, now: Timestamp) -> Result<()> {
         loop {
             let taken = self.intake(now).await?;
+            let read = self.read_sent(now).await?;
             while self.process(now).await? == Step::Did {}
             let ticked = self.tick(now)?;
             while self.dispatch(now).await? == Step::Did {}
             let filed = self.file().await?;
-            if [taken, ticked, filed].iter().all(|it| *it == Step::Idle) {
+            if [taken, read, ticked, filed].iter().all(|it| *it == Step::Idle) {
                 return Ok(());
             }
         }
@@ -174,6 +186,10 @@ impl Desk {
         if inbox.may_try() {
             let taken = self.intake(clock()).await;
             inbox.heed(taken.map(|_| ()))?;
+        }
+        if inbox.may_try() {
+            let read = self.read_sent(clock()).await;
+            inbox.heed(read.map(|_| ()))?;
         }
         if work.may_try() {
             let worked = self.work(stop).await;

@@ -52,7 +52,10 @@ impl Desk {
         let mut no_reader = None;
         for (it, reading) in read {
             match reading? {
-                Ok(reading) => self.store.keep_reading(&it.sha256, &reading)?,
+                Ok(reading) => {
+                    let readings = self.paired(&it, reading, now).await?;
+                    self.store.keep_readings(&readings, now.checked_add(self.settings.password_wait).ok())?;
+                }
                 Err(Unanswered::CannotStart(why)) => no_reader = Some(why), // says nothing about the mail
                 Err(death) => {
                     self.store.reader_died(&it.sha256)?;
@@ -89,6 +92,7 @@ impl Desk {
             let wanted = match judged {
                 Judged::Told(told) => {
                     unit.commit().context(OurDisk)?;
+                    self.sent.doubt();
                     tell(&told);
                     return Ok(Step::Did);
                 }
@@ -114,7 +118,7 @@ fn tell(told: &Told) {
 async fn read(store: &Store, readers: &Readers, it: &Unread) -> Result<Result<Reading, Unanswered>> {
     let raw = store.raw(&it.sha256).context(OurDisk)?;
     let care = if it.deaths < OWN_FAULT { Care::All } else { Care::Bounded };
-    Ok(readers.read(it.arrived_at, care, raw).await)
+    Ok(readers.read(it.arrived_at, care, raw, &[]).await)
 }
 
 /// Enough of a hash for a log line.

@@ -8,19 +8,22 @@ use super::{Desk, OurDisk, Step};
 use crate::{
     desk::{
         case::{Case, Number},
-        digest::{Account, Facts, Item, View},
+        digest::{Account, Facts, Item, Sent, View},
         letter::{
             mime::{self, Key, Thread, japan},
             words::Rendered,
         },
     },
-    ports::store::{DigestFacts, Line, MailAccount},
+    ports::store::{DigestFacts, Line, MailAccount, SentAccount},
 };
 
 /// Where the store notes the moment of the newest digest.
 const LAST_DIGEST: &str = "last-digest";
 /// Where the store notes since when the inbox does not answer; empty while it does.
 pub(super) const INBOX_TROUBLE: &str = "inbox-trouble";
+
+/// Where the store notes when the most letters of one hour were sent.
+pub(super) const HOUR_FULL: &str = "hour-full";
 
 impl Desk {
     /// Makes today's digest once its hour has come.
@@ -69,7 +72,10 @@ impl Desk {
         let facts = self.store.digest_facts(since)?;
         let cases: Vec<Case> = facts.cases.iter().map(|it| it.case.clone()).collect();
         let mut told = told(&facts, &cases, since, &self.settings.from.address);
+        told.waiting_for_passwords = self.store.waiting_for_passwords(now)?;
         told.inbox_trouble = self.store.noted(INBOX_TROUBLE)?.and_then(|it| it.parse().ok());
+        let full = self.store.noted(HOUR_FULL)?.and_then(|it| it.parse().ok());
+        told.hour_full = full.filter(|it: &Timestamp| *it > since);
         let view = View::of(&self.words, &self.rules, &told, now);
         Ok(self.words.render("digest", &view)?)
     }
@@ -87,6 +93,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
             what: it.what.clone(),
             detail: it.detail.clone(),
             why: it.why.clone(),
+            proposed: it.proposed.clone(),
         };
         lines.iter().map(item).collect()
     };
@@ -95,12 +102,16 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         for_people: items(&facts.for_people),
         not_taken: items(&facts.not_taken),
         waiting_letters: facts.waiting_letters,
+        waiting_for_passwords: 0,
         undelivered: items(&facts.undelivered),
         unmatched: facts.unmatched.clone(),
         dead_addresses: items(&facts.dead_addresses),
+        muted: items(&facts.muted),
         account: account(&facts.account),
+        sent: sent(&facts.sent),
         since,
         inbox_trouble: None,
+        hour_full: None,
         desk,
     }
 }
@@ -124,4 +135,9 @@ fn account(it: &MailAccount) -> Account {
         not_ours,
         balanced: it.balanced(),
     }
+}
+
+fn sent(it: &SentAccount) -> Sent {
+    let (seen, answers, ours, other) = (it.seen, it.answers, it.ours, it.other);
+    Sent { seen, answers, ours, other, not_taken: it.not_taken, pending: it.pending, balanced: it.balanced() }
 }

@@ -1,7 +1,7 @@
-//! Broken and malicious workbooks without end: small books are taken apart, changed as archive, package or XML, put
-//! together again and read. Nothing may panic, take long or grow. The same books each time.
+//! Broken and malicious workbooks and mails without end: small ones are taken apart, changed, put together again and
+//! read. Nothing may panic, take long or grow. The same files each time.
 //!
-//! `UKETSUKE_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture` for the long run.
+//! `UKETSUKE_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture` for the long run; `… mails` for mails alone.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,13 +14,14 @@
 )]
 
 mod archive;
+mod mails;
 mod marks;
 mod mutate;
 mod organs;
 mod watch;
 mod xml;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use uketsuke::desk::{
     check,
@@ -58,10 +59,20 @@ impl Chance {
     }
 }
 
+/// What panics where, and how much memory it takes, is told of the process: one test after the other.
+static ALONE: Mutex<()> = Mutex::new(());
+
+#[test]
+fn broken_mails_do_no_harm() {
+    let _alone = ALONE.lock();
+    mails::broken_mails_do_no_harm();
+}
+
 /// One after the other, so that the memory that is measured is that of the first two: the libraries that read the other
 /// formats are bounded by the limits of a reader child only.
 #[test]
 fn broken_files_do_no_harm() {
+    let _alone = ALONE.lock();
     nothing_panics_takes_long_or_grows();
     marks::what_is_marked_says_the_same();
     organs::other_formats_do_no_harm();

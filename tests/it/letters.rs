@@ -29,6 +29,10 @@ fn whole_programme() -> Desk {
     for (n, form) in (1..).zip(faults) {
         rounds::sends(&mut desk, n, "自己診断をお送りします。\n", rounds::filled(form));
     }
+    let unreadable = desk.outbox().into_iter().find(|it| it.recipient.starts_with("harada@")).unwrap().message_id;
+    let withdraws = mails::from("原田 <harada@locked.example.jp>").subject("Re: 自己診断").replying(&unreadable);
+    desk.receives(withdraws.text("社内で検討した結果、今回の参加を辞退いたします。\n").id("w@locked").bytes())
+        .settles();
     let complete = desk.cases().into_iter().find(|it| it.contact.address.starts_with("suzuki@")).unwrap().number.0;
     let id = desk
         .desk

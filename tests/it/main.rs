@@ -10,20 +10,29 @@
     reason = "a test may panic"
 )]
 
+mod bounces;
 mod commands;
 mod desk;
 mod faults;
 mod form;
 mod handed_back;
+mod injection;
 mod joined;
+mod kinds;
 mod layers;
+mod leaks;
 mod letters;
+mod locked;
 mod mails;
 #[path = "../servers/mod.rs"]
 mod mailservers;
 mod marked;
+mod once;
 mod rounds;
 mod samples;
+mod sent;
 mod servers;
 mod stories;
 mod templates;
+mod who;
+mod wishes;

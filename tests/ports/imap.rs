@@ -266,3 +266,66 @@ fn many_mails_are_described_in_batches() {
         assert_eq!(imap.describe(&look.uids).await.unwrap().len(), 450);
     });
 }
+
+/// Lays a mail into a folder, as the mail program of a person does.
+fn put(user: &str, folder: &str, id: &str) {
+    let maildir = servers().dir.join(format!("mail/{user}/Maildir/.{folder}"));
+    for part in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(maildir.join(part)).unwrap();
+    }
+    std::fs::write(maildir.join("new").join(id), mail(id, "an answer")).unwrap();
+    let done = std::process::Command::new("chown").args(["-R", "nobody:nogroup"]).arg(&maildir).status().unwrap();
+    assert!(done.success());
+}
+
+#[test]
+fn the_sent_folder_is_found_by_its_special_use_and_only_read() {
+    run(async {
+        let mut imap = inbox("u-sent").await;
+        assert_eq!(imap.look_sent().await.unwrap(), None, "there is none yet");
+        assert_eq!(imap.sent_stamp().await.unwrap(), None);
+        imap.close().await;
+        put("u-sent", "Gesendet", "one@x");
+        let look = imap.look_sent().await.unwrap().expect("RFC 6154");
+        assert_eq!((look.mailbox.as_str(), look.uids.len()), ("u-sent@example.test@localhost/Gesendet", 1));
+        let stamp = imap.sent_stamp().await.unwrap().unwrap();
+        assert_eq!(imap.sent_stamp().await.unwrap().unwrap(), stamp);
+        let described = imap.describe_sent(&look.uids).await.unwrap();
+        let bytes = imap.fetch_sent(&look.uids[0]).await.unwrap().unwrap();
+        assert_eq!((described.len(), described[0].size), (1, bytes.len() as u64));
+        assert_eq!(bytes, mail("one@x", "an answer"));
+        assert_eq!(imap.fetch_sent("77").await.unwrap(), None);
+        put("u-sent", "Gesendet", "two@x");
+        for _ in 0..100 {
+            if imap.sent_stamp().await.unwrap().unwrap() != stamp {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_ne!(imap.sent_stamp().await.unwrap().unwrap(), stamp, "what comes is told without opening the folder");
+        let again = imap.look_sent().await.unwrap().unwrap();
+        assert_eq!((again.validity == look.validity, again.uids.len()), (true, 2));
+        // the inbox is worked as before, opened for changes
+        deliver("u-sent", "three@x", "first");
+        let inbox = look_for(&mut imap, 1).await;
+        let _ = imap.look_sent().await.unwrap();
+        imap.file(&inbox.validity, &inbox.uids[0], FolderName::Processed).await.unwrap();
+        assert!(imap.look().await.unwrap().uids.is_empty());
+        let names = std::fs::read_dir(servers().dir.join("mail/u-sent/Maildir/.Gesendet/cur")).unwrap();
+        let seen = names.filter(|it| it.as_ref().unwrap().file_name().to_str().unwrap().contains(":2,S")).count();
+        assert_eq!(seen, 0, "nothing is marked as read");
+    });
+}
+
+#[test]
+fn a_configured_sent_folder_wins() {
+    run(async {
+        let mut settings = imap_settings("u-sent-named");
+        settings.sent = Some("控え".to_owned());
+        let mut imap = Imap::new(settings, PASSWORD.to_owned());
+        imap.prepare().await.unwrap();
+        put("u-sent-named", "Gesendet", "one@x");
+        let look = imap.look_sent().await.unwrap().unwrap();
+        assert!(!look.mailbox.ends_with("Gesendet") && look.uids.is_empty(), "{look:?}");
+    });
+}

@@ -99,6 +99,9 @@ imap_idle_notify_interval = 10 s
 namespace inbox {
   inbox = yes
   separator = /
+  mailbox Gesendet {
+    special_use = \Sent
+  }
 }
 service imap-login {
   inet_listener imap {

@@ -117,7 +117,7 @@ fn details(seen: &Seen, words: &Words) -> Result<()> {
         for it in &reading.mail.attachments {
             table::line(&format!("  file     {} ({} bytes)", it.name, it.bytes))?;
         }
-        table::line(&format!("  method   {}", reading.wishes.method.map_or("-", view::method)))?;
+        table::line(&format!("  method   {}", view::method(&reading.wishes).unwrap_or("-")))?;
         for it in &reading.wishes.dates {
             table::line(&format!("  date {}   {}  ({})", it.rank, view::span(it.start, it.end), it.raw))?;
         }

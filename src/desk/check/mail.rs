@@ -76,7 +76,7 @@ fn wishes(wishes: &Wishes, questions: &[Question]) -> Vec<Finding> {
         asked.peek().is_some() && asked.all(|it| !it.required)
     };
     let mut findings = Vec::new();
-    if wishes.method.is_none() && !optional(QuestionKind::Method) {
+    if !wishes.knows_method() && !optional(QuestionKind::Method) {
         findings.push(Finding::new(Rule::MethodMissing, Severity::Ask));
     }
     // who wrote dates that are doubtful is asked about those, not told that there are none

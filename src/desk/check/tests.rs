@@ -206,6 +206,8 @@ fn reading() -> Reading {
         unreadable: vec![],
         answers: BTreeMap::from([("q1".to_owned(), "はい".to_owned()), ("q2".to_owned(), " ".to_owned())]),
         wishes: Wishes::default(),
+        brings_key: false,
+        with: vec![],
     }
 }
 

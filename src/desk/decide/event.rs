@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::desk::{
-    case::{Case, Revision},
+    case::{Case, Number, Revision},
     check::Finding,
     letter::Letter,
     mail::{Person, application::Application},
@@ -27,6 +27,8 @@ pub enum Event {
     },
     /// Thanks and the like from a known contact.
     Thanked,
+    /// The password of a file that came in another mail: that one is answered.
+    Unlocked,
     /// A machine answered; never answered back.
     Machine,
     /// A delivery failed for good, and it names the letter.
@@ -38,13 +40,35 @@ pub enum Event {
     NotOurs,
     /// From the secretariat, an advisor or ourselves: for people.
     Staff,
-    /// Something forbids an answer; a person looks.
-    Hold {
-        /// Why.
-        why: Hold,
+    /// A known contact takes the company out of the programme.
+    Withdrew {
+        /// Who wrote so.
+        from: Person,
     },
+    /// Something forbids an answer; a person looks.
+    Hold(Held),
     /// A person's order.
     Ordered(Order),
+}
+
+/// A mail that is held back for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Why.
+    pub why: Hold,
+    /// The cases it may belong to.
+    pub proposed: Vec<Number>,
+    /// Which rung of the trust ladder is missing, for the journal; may be empty.
+    pub lacks: String,
+    /// Who hears, once, that a person will look: without a word of any case.
+    pub tell: Option<Person>,
+}
+
+impl Held {
+    /// Held, and nobody is told.
+    pub fn silently(why: Hold) -> Held {
+        Held { why, proposed: Vec::new(), lacks: String::new(), tell: None }
+    }
 }
 
 /// Why a mail is held back. The digest says it in the words of `templates/ja/phrases.toml`.
@@ -56,14 +80,32 @@ pub enum Hold {
     UnusableAddress,
     /// DMARC failed.
     Forged,
-    /// A reply to our letter, or a receipt number, from an address that is not the case's.
+    /// It points at a case (our letter, a receipt number, the company's domain) from an address that is not the case's.
     OtherAddress,
+    /// Its workbook names the company of a case that nothing else connects it with.
+    SameCompany,
+    /// Its sender is known in several cases, and nothing says which.
+    SeveralCases,
+    /// Someone else passes a company's form on: a bank, a regional office.
+    Forwarded,
+    /// It says that an address changes.
+    AddressChange,
+    /// It withdraws a company, and its sender is not sure enough.
+    UnsureWithdrawal,
     /// The workbook names another company than the case the mail points at.
     OtherCompany,
     /// The workbooks of one mail name different companies.
     SeveralCompanies,
     /// The address got its most letters for one day.
     HadEnough,
+    /// It is a letter of ours that came back.
+    OwnLetter,
+    /// It brings back our letter's words, and next to none of its own.
+    Echo,
+    /// It says what the same sender said a moment ago.
+    NothingNew,
+    /// The case got its most answers for one hour.
+    CaseHadEnough,
     /// It names the form mailer as its sender, and the server could not confirm that.
     UnconfirmedNotice,
     /// The form mailer's notice could not be read.
@@ -78,14 +120,23 @@ pub enum Hold {
 
 impl Hold {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Hold; 12] = [
+    pub const ALL: [Hold; 21] = [
         Hold::NoSender,
         Hold::UnusableAddress,
         Hold::Forged,
         Hold::OtherAddress,
+        Hold::SameCompany,
+        Hold::SeveralCases,
+        Hold::Forwarded,
+        Hold::AddressChange,
+        Hold::UnsureWithdrawal,
         Hold::OtherCompany,
         Hold::SeveralCompanies,
         Hold::HadEnough,
+        Hold::OwnLetter,
+        Hold::Echo,
+        Hold::NothingNew,
+        Hold::CaseHadEnough,
         Hold::UnconfirmedNotice,
         Hold::UnreadableNotice,
         Hold::MachineWithWorkbook,
@@ -100,9 +151,18 @@ impl Hold {
             Hold::UnusableAddress => "unusable-address",
             Hold::Forged => "forged",
             Hold::OtherAddress => "other-address",
+            Hold::SameCompany => "same-company",
+            Hold::SeveralCases => "several-cases",
+            Hold::Forwarded => "forwarded",
+            Hold::AddressChange => "address-change",
+            Hold::UnsureWithdrawal => "unsure-withdrawal",
             Hold::OtherCompany => "other-company",
             Hold::SeveralCompanies => "several-companies",
             Hold::HadEnough => "had-enough",
+            Hold::OwnLetter => "own-letter",
+            Hold::Echo => "echo",
+            Hold::NothingNew => "nothing-new",
+            Hold::CaseHadEnough => "case-had-enough",
             Hold::UnconfirmedNotice => "unconfirmed-notice",
             Hold::UnreadableNotice => "unreadable-notice",
             Hold::MachineWithWorkbook => "machine-with-workbook",
@@ -122,6 +182,15 @@ pub enum Order {
         /// The company's own files for the advisor: names and bytes.
         workbooks: Vec<(String, Vec<u8>)>,
     },
+    /// Make an address known in a case.
+    Admit {
+        /// The address, with its name where one is known.
+        contact: Person,
+        /// Letters go to it from now on.
+        instead: bool,
+    },
+    /// Undo a withdrawal.
+    Reopen,
 }
 
 /// What a company handed in, judged.
@@ -217,4 +286,8 @@ pub struct Decision {
     pub journal: Vec<String>,
     /// An address that cannot be reached.
     pub dead_address: Option<String>,
+    /// An address that is known in the case from now on.
+    pub admitted: Option<Person>,
+    /// Why the mail is held, and whose it may be.
+    pub held: Option<Held>,
 }

@@ -1,6 +1,8 @@
 //! What we know + what happened → what is to become true. The heart; read this first.
 
 mod event;
+mod order;
+mod person;
 mod progress;
 
 use std::collections::BTreeMap;
@@ -13,12 +15,15 @@ use super::{
     letter::{Letter, LetterKind, Progress},
     mail::{Person, application::Application},
     reading::Wishes,
-    rules::{Advisor, Rules},
+    rules::Rules,
     schedule::{self, Slot},
     text,
 };
 
-pub use event::{Decision, Event, Hold, Order, Outcome, Submission, Supplement};
+pub use order::may_assign;
+pub use person::answered_by_person;
+
+pub use event::{Decision, Event, Held, Hold, Order, Outcome, Submission, Supplement};
 
 /// How many free slots a company is offered.
 const OFFERED_SLOTS: usize = 6;
@@ -36,13 +41,16 @@ pub fn decide(
         (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
-        (_, Event::Hold { why }) => plain(Outcome::Held, why.name()),
+        (_, Event::Hold(it)) => held(it),
         (_, Event::Bounced { address }) => Decision {
             dead_address: Some(address),
             ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
         },
-        (Some(case), _) if case.muted => {
-            plain(Outcome::ToSecretariat, "a person handles this case; nothing was written")
+        (Some(case), Event::Ordered(order)) => order::ordered(rules, case, order),
+        (None, Event::Ordered(_)) => held(Held::silently(Hold::BadOrder)),
+        (Some(case), event) if case.muted => {
+            let speaking = Case { muted: false, ..case.clone() };
+            person::in_muted_case(case, decide(now, today, rules, next, Some(&speaking), event))
         }
         (Some(case), Event::Applied(it)) => applied_again(case, it),
         (None, Event::Applied(it)) => applied(now, next, it),
@@ -51,10 +59,22 @@ pub fn decide(
         (None, Event::Submitted(it)) => submitted(today, rules, Case::opened(next, it.from.clone(), now), *it),
         (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
         (None, Event::Supplemented(it)) => asked(it.from),
-        (_, Event::Asked { from }) => asked(from),
+        (Some(case), Event::Withdrew { from }) => withdrew(case, from),
+        (_, Event::Asked { from } | Event::Withdrew { from }) => asked(from),
+        (_, Event::Unlocked) => plain(Outcome::Recorded, "tells the password of a file that came in another mail"),
         (_, Event::Thanked) => plain(Outcome::Recorded, "thanks, nothing to answer"),
-        (Some(case), Event::Ordered(order)) => ordered(rules, case, order),
-        (None, Event::Ordered(_)) => plain(Outcome::Held, Hold::BadOrder.name()),
+    }
+}
+
+/// A person looks first. Who wrote in good faith hears so, without a word of any case.
+fn held(it: Held) -> Decision {
+    let lacks = if it.lacks.is_empty() { String::new() } else { format!(": {}", it.lacks) };
+    let journal = format!("held, {}{lacks}", it.why.name());
+    let kind = LetterKind::HandedOver { file: false };
+    Decision {
+        letters: it.tell.iter().map(|to| Letter { to: to.clone(), kind: kind.clone(), asked_too: false }).collect(),
+        held: Some(it),
+        ..plain(Outcome::Held, &journal)
     }
 }
 
@@ -66,6 +86,8 @@ fn plain(outcome: Outcome, journal: &str) -> Decision {
         letters: Vec::new(),
         journal: vec![journal.to_string()],
         dead_address: None,
+        admitted: None,
+        held: None,
     }
 }
 
@@ -135,15 +157,7 @@ fn learn(case: &mut Case, it: &Submission) {
 
 /// The newest said wins; what is not said again stays.
 fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) {
-    if wishes.method.is_some() {
-        case.wishes.method = wishes.method;
-    }
-    if !wishes.dates.is_empty() {
-        case.wishes.dates.clone_from(&wishes.dates);
-    }
-    if !wishes.excluded.is_empty() {
-        case.wishes.excluded.clone_from(&wishes.excluded);
-    }
+    case.wishes.renew(wishes);
     for (id, answer) in answers {
         case.answers.insert(id.clone(), answer.clone());
     }
@@ -238,13 +252,13 @@ fn completed(
 ) -> LetterKind {
     let slots = offered(today, rules, case);
     case.stage = if wishes_known(case) { Stage::Complete } else { Stage::Offering { slots: slots.clone() } };
-    // a form that is right is no wrong file, however often it comes
-    let progress = progress.map(|it| Progress { resent: false, ..it });
+    // a form that is right is no wrong file, however often it comes: the letter only says that it is the same
+    let progress = progress.map(|it| Progress { resent: it.resent && it.before == 0, ..it });
     LetterKind::Complete { asks, progress, refused: it.refused.clone(), slots }
 }
 
 fn wishes_known(case: &Case) -> bool {
-    case.wishes.method.is_some() && !case.wishes.dates.is_empty()
+    case.wishes.knows_method() && !case.wishes.dates.is_empty()
 }
 
 /// Free slots to choose from, where the company has named none.
@@ -309,6 +323,21 @@ fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
     super::check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), rules)
 }
 
+/// The company's own end of the matter: confirmed with how to undo it, and the secretariat is told. Where an advisor is
+/// involved, or the case is over, it is a person's business.
+fn withdrew(case: &Case, from: Person) -> Decision {
+    if case.stage.is_over() || case.stage.advisor().is_some() {
+        let journal = vec![format!("asks to withdraw while {}; for the secretariat", case.stage.name())];
+        return Decision { journal, ..asked(from) };
+    }
+    let stage = Stage::Withdrawn { before: Some(Box::new(case.stage.clone())) };
+    Decision {
+        letters: vec![Letter { to: from, kind: LetterKind::Withdrawn, asked_too: false }],
+        case: Some(Case { stage, ..case.clone() }),
+        ..plain(Outcome::ToSecretariat, "withdrawn by the company; confirmed, and the secretariat is told")
+    }
+}
+
 fn take_in_for_people(mut case: Case, it: Submission, why: &str) -> Decision {
     let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
     let kind = LetterKind::HandedOver { file: revision.is_some() };
@@ -321,58 +350,5 @@ fn asked(from: Person) -> Decision {
     Decision {
         letters: vec![Letter { to: from, kind: LetterKind::HandedOver { file: false }, asked_too: false }],
         ..plain(Outcome::ToSecretariat, "a question, handed to the secretariat")
-    }
-}
-
-fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
-    match order {
-        Order::Assign { advisor, workbooks } => match rules.advisors.iter().find(|it| it.id == advisor) {
-            Some(it) => assigned(case, it, workbooks),
-            None => plain(Outcome::Held, Hold::BadOrder.name()),
-        },
-    }
-}
-
-fn assigned(case: &Case, advisor: &Advisor, workbooks: Vec<(String, Vec<u8>)>) -> Decision {
-    let to = Person { name: advisor.name.clone(), address: advisor.address.clone() };
-    let case = Case { stage: Stage::Proposed { advisor: advisor.id.clone() }, ..case.clone() };
-    let journal = format!("assigned to {}", advisor.id);
-    Decision {
-        letters: vec![
-            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks }, asked_too: false },
-            Letter {
-                to: case.contact.clone(),
-                kind: LetterKind::AdvisorNamed { advisor: advisor.clone() },
-                asked_too: false,
-            },
-        ],
-        case: Some(case),
-        ..plain(Outcome::Answered, &journal)
-    }
-}
-
-/// Whether a case may be given to this advisor now; the reason why not, for the one who ordered.
-pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(), String> {
-    let Some(advisor) = advisor else {
-        return Err("no such advisor in advisors.toml".to_string());
-    };
-    match &case.stage {
-        Stage::Complete | Stage::Offering { .. } => {}
-        Stage::Proposed { advisor } => return Err(format!("case {} is with {advisor} already", case.number)),
-        other => return Err(format!("case {} is {}; only a complete one can be assigned", case.number, other.name())),
-    }
-    if load >= advisor.capacity {
-        return Err(format!("{} has {load} cases already (capacity {})", advisor.id, advisor.capacity));
-    }
-    if let Some(method) = case.wishes.method.filter(|it| !advisor.methods.contains(it)) {
-        return Err(format!("{} does not advise {}; the company wishes it", advisor.id, method_name(method)));
-    }
-    Ok(())
-}
-
-fn method_name(it: super::reading::Method) -> &'static str {
-    match it {
-        super::reading::Method::Online => "online",
-        super::reading::Method::InPerson => "in person",
     }
 }

@@ -33,6 +33,8 @@ pub struct Finished {
     pub recipient: String,
     /// Subject, for listings.
     pub subject: String,
+    /// Its words, to know them when they come back.
+    pub text: String,
     /// The whole mail, CRLF line ends.
     pub bytes: Vec<u8>,
 }
@@ -145,6 +147,7 @@ pub fn finish(
         return_path: return_path(sender, &tag),
         recipient: to.address.clone(),
         subject: one_line(&words.subject),
+        text: plain(&words.text),
         bytes: message.formatted(),
         message_id,
     })
@@ -200,9 +203,9 @@ fn spreadsheet(name: &str) -> ContentType {
     ContentType::parse(media_type).unwrap_or(ContentType::TEXT_PLAIN)
 }
 
-/// Whether a letter can be written to this address at all.
+/// Whether a letter can be written to this address at all: it is one, and somebody may read there (RFC 3834 §2).
 pub fn is_usable(address: &str) -> bool {
-    parts(address).is_some()
+    parts(address).is_some() && !crate::desk::mail::is_machine(address)
 }
 
 /// The tag of a bounce's plus-address (`nw+b-<tag>@…`), when it is one of ours.

@@ -109,6 +109,8 @@ pub enum LetterKind {
         /// A file came with it and was taken in.
         file: bool,
     },
+    /// The company has withdrawn; how to undo it.
+    Withdrawn,
     /// Wishes or answers were taken in.
     Noted {
         /// What is still open.
@@ -157,6 +159,7 @@ impl LetterKind {
             LetterKind::Unreadable { .. } => "unreadable",
             LetterKind::WrongVersion { .. } => "wrong-version",
             LetterKind::HandedOver { .. } => "handed-over",
+            LetterKind::Withdrawn => "withdrawn",
             LetterKind::Noted { .. } => "noted",
             LetterKind::Assignment { .. } => "assignment",
             LetterKind::AdvisorNamed { .. } => "advisor-named",
@@ -170,7 +173,7 @@ impl LetterKind {
 }
 
 /// Every kind's template folder; the digest has one too.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 13] = [
     "materials",
     "corrections",
     "call",
@@ -179,6 +182,7 @@ pub const KINDS: [&str; 12] = [
     "unreadable",
     "wrong-version",
     "handed-over",
+    "withdrawn",
     "noted",
     "assignment",
     "advisor-named",

@@ -74,6 +74,7 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         what: what.to_string(),
         detail: "x".to_string(),
         why: "forged".to_string(),
+        proposed: "0001".to_string(),
     };
     digest::Facts {
         cases,
@@ -87,9 +88,13 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         ],
         not_taken: vec![item("unfetchable")],
         waiting_letters: 1,
+        waiting_for_passwords: 1,
         undelivered: vec![item("given-up"), item("uncertain"), item("maybe-twice"), item("delayed")],
         unmatched: vec![digest::Unmatched { row: "K5".to_string(), cases: vec![1, 2] }],
         dead_addresses: vec![item("dead-address")],
+        muted: vec![item("muted")],
+        sent: digest::Sent { seen: 1, ours: 1, balanced: true, ..digest::Sent::default() },
+        hour_full: Some(Timestamp::UNIX_EPOCH),
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,
         inbox_trouble: Some(Timestamp::UNIX_EPOCH),
@@ -150,6 +155,7 @@ fn every_kind() -> Vec<LetterKind> {
         LetterKind::Unreadable { files: refused, asks: asks.clone(), slots: slots.clone() },
         LetterKind::WrongVersion { findings, asks: asks.clone(), slots: slots.clone() },
         LetterKind::HandedOver { file: true },
+        LetterKind::Withdrawn,
         LetterKind::Noted { asks, slots },
         LetterKind::Noted { asks: Vec::new(), slots: Vec::new() },
         LetterKind::Assignment { advisor: advisor(), workbooks: vec![("a.xlsx".to_string(), Vec::new())] },
@@ -202,6 +208,8 @@ fn full() -> Case {
         revision: 1,
         wishes: Wishes {
             method: Some(Method::Online),
+            either: false,
+            amends: false,
             dates: vec![Candidate { rank: 1, start: at, end: at, raw: "x".to_string() }],
             excluded: vec![Excluded { date: at.date(), raw: "x".to_string() }],
             doubts: Vec::new(),

@@ -14,7 +14,7 @@ use crate::desk::{
     case::{Case, Revision},
     check::{Finding, Rule},
     mail::Person,
-    reading::{Candidate, Method, Refused, Wishes},
+    reading::{Candidate, Excluded, Method, Refused, Wishes},
     rules::{Programme, Questionnaire, Rules},
     schedule::Slot,
     text,
@@ -214,6 +214,7 @@ impl View {
             }
             LetterKind::NoWorkbook { asks, slots } => self.set_asks(words, about.rules, asks, slots),
             LetterKind::HandedOver { file } => self.file_received = *file,
+            LetterKind::Withdrawn => {}
             LetterKind::Unreadable { files: refused, asks, slots } => {
                 self.files = files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);
@@ -346,15 +347,52 @@ pub(crate) fn programme(it: &Programme, questionnaire: &Questionnaire, today: Da
 
 fn wishes(it: &Wishes) -> WishesView {
     WishesView {
-        method: it.method.map(method).unwrap_or_default().to_string(),
-        dates: it.dates.iter().enumerate().map(|(n, date)| candidate(n, date)).collect(),
-        excluded: it.excluded.iter().map(|it| day(it.date)).collect(),
-        any: it.method.is_some() || !it.dates.is_empty(),
+        method: method(it).unwrap_or_default().to_string(),
+        dates: candidates(&it.dates),
+        excluded: excluded(&it.excluded),
+        any: it.knows_method() || !it.dates.is_empty(),
     }
 }
 
-fn candidate(n: usize, it: &Candidate) -> String {
-    format!("第{}希望　{}", n + 1, span(it.start, it.end))
+/// Days that one expression named (「平日午後」), at least this many, are told as one.
+const MANY: usize = 6;
+
+/// Each candidate on a line; days that come of one expression with one time of day as their first and last.
+fn candidates(dates: &[Candidate]) -> Vec<String> {
+    let same = |a: &Candidate, b: &Candidate| {
+        a.raw == b.raw && (a.start.time(), a.end.time()) == (b.start.time(), b.end.time())
+    };
+    let mut n = 0;
+    let mut told = Vec::new();
+    for run in dates.chunk_by(same) {
+        if let (MANY.., [first, .., last]) = (run.len(), run) {
+            n += 1;
+            let (time, end) = (first.start, first.end);
+            let hours = format!("{}:{:02}～{}:{:02}", time.hour(), time.minute(), end.hour(), end.minute());
+            let days = format!("{}～{}", day(first.start.date()), day(last.start.date()));
+            told.push(format!("第{n}希望　{days}のうち{}日　{hours}（「{}」）", run.len(), first.raw));
+            continue;
+        }
+        for it in run {
+            n += 1;
+            told.push(format!("第{n}希望　{}", span(it.start, it.end)));
+        }
+    }
+    told
+}
+
+/// Each day, and those that one expression named as their first and last.
+fn excluded(days: &[Excluded]) -> Vec<String> {
+    let mut told = Vec::new();
+    for run in days.chunk_by(|a, b| a.raw == b.raw) {
+        match run {
+            [first, .., last] if run.len() >= MANY => {
+                told.push(format!("{}～{}のうち{}日（「{}」）", day(first.date), day(last.date), run.len(), first.raw));
+            }
+            run => told.extend(run.iter().map(|it| day(it.date))),
+        }
+    }
+    told
 }
 
 fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
@@ -372,11 +410,15 @@ fn said(message: &str) -> String {
     if none.contains(&text::key(message).trim_end_matches('。')) { String::new() } else { message.trim().to_string() }
 }
 
-/// オンライン or 対面.
-pub fn method(it: Method) -> &'static str {
-    match it {
-        Method::Online => "オンライン",
-        Method::InPerson => "対面",
+/// オンライン, 対面 or both; nothing where it is not said.
+pub fn method(it: &Wishes) -> Option<&'static str> {
+    match (it.method, it.either) {
+        (None, false) => None,
+        (None, true) => Some("対面・オンラインのどちらでも可"),
+        (Some(Method::Online), false) => Some("オンライン"),
+        (Some(Method::Online), true) => Some("オンライン（難しい場合は対面も可）"),
+        (Some(Method::InPerson), false) => Some("対面"),
+        (Some(Method::InPerson), true) => Some("対面（難しい場合はオンラインも可）"),
     }
 }
 

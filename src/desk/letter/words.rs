@@ -95,6 +95,9 @@ pub const BUILT_IN: &[(&str, &str)] = &[
     ("handed-over/subject.txt", include_str!("../../../templates/ja/handed-over/subject.txt")),
     ("handed-over/body.txt", include_str!("../../../templates/ja/handed-over/body.txt")),
     ("handed-over/body.html", include_str!("../../../templates/ja/handed-over/body.html")),
+    ("withdrawn/subject.txt", include_str!("../../../templates/ja/withdrawn/subject.txt")),
+    ("withdrawn/body.txt", include_str!("../../../templates/ja/withdrawn/body.txt")),
+    ("withdrawn/body.html", include_str!("../../../templates/ja/withdrawn/body.html")),
     ("noted/subject.txt", include_str!("../../../templates/ja/noted/subject.txt")),
     ("noted/body.txt", include_str!("../../../templates/ja/noted/body.txt")),
     ("noted/body.html", include_str!("../../../templates/ja/noted/body.html")),
@@ -129,7 +132,7 @@ impl Words {
             return Err(BadTemplate { path: path.clone(), why: "no letter uses a template of this name".to_string() });
         }
         let mut text = registry();
-        text.register_escape_fn(handlebars::no_escape);
+        text.register_escape_fn(harmless);
         let mut html = registry();
         let mut phrases =
             PhraseFile { findings: BTreeMap::new(), unreadable: BTreeMap::new(), digest: BTreeMap::new() };
@@ -214,8 +217,15 @@ fn register_phrases(text: &mut Handlebars<'static>, phrases: &PhraseFile) -> Res
     Ok(())
 }
 
+/// A stranger's words, wherever they come from, without what hides or turns around the words beside them.
+fn harmless(words: &str) -> String {
+    let turns = |it: char| matches!(it, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    words.chars().filter(|it| matches!(it, '\n' | '\t') || !(it.is_control() || turns(*it))).collect()
+}
+
 fn registry() -> Handlebars<'static> {
     let mut it = Handlebars::new();
+    it.register_escape_fn(|words| handlebars::html_escape(&harmless(words)));
     it.set_strict_mode(true);
     it
 }

@@ -56,7 +56,7 @@ impl Entry {
 fn person(name: &str, address: &str) -> Option<Person> {
     // `<@relay:user@host>` is an old source route.
     let address = if address.starts_with('@') { address.rsplit(':').next().unwrap_or_default() } else { address };
-    let address = clean::line(address, clean::MAX_LINE);
+    let address = without_comments(&clean::line(address, clean::MAX_LINE));
     let (local, domain) = address.rsplit_once('@')?;
     let local = local.trim();
     let domain = domain.trim().trim_end_matches('.');
@@ -66,6 +66,21 @@ fn person(name: &str, address: &str) -> Option<Person> {
         return None;
     }
     Some(Person { name: name.to_string(), address: format!("{local}@{}", domain.to_lowercase()) })
+}
+
+/// `pete(his account)@example.jp` (RFC 5322 §4.4 still allows it).
+fn without_comments(address: &str) -> String {
+    if !address.contains('(') || address.contains('"') {
+        return address.to_string();
+    }
+    let mut depth = 0_usize;
+    let outside = |it: &char| {
+        depth = if *it == '(' { depth.saturating_add(1) } else { depth };
+        let kept = depth == 0;
+        depth = if *it == ')' { depth.saturating_sub(1) } else { depth };
+        kept
+    };
+    address.chars().filter(outside).collect()
 }
 
 /// Where the scanner stands.
@@ -81,7 +96,19 @@ fn entries(text: &str) -> Vec<Entry> {
     let mut found = vec![Entry::default()];
     let mut place = Place::Words;
     let mut escaped = false;
-    for it in text.chars() {
+    let mut word_end = 0;
+    for (at, it) in text.char_indices() {
+        // Nothing in an encoded word is syntax, though RFC 2047 §5 (3) would have it coded.
+        if it == '=' && at >= word_end && matches!(place, Place::Words | Place::Quoted) {
+            let length = text.get(at..).and_then(words::length).unwrap_or_default();
+            word_end = at.saturating_add(length);
+        }
+        if at < word_end {
+            if let Some(entry) = found.last_mut() {
+                entry.words.push(it);
+            }
+            continue;
+        }
         let ends = place == Place::Words && matches!(it, ',' | ';');
         if ends {
             found.push(Entry::default());

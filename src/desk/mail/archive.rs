@@ -1,10 +1,10 @@
 //! Zip archives → the files in them, within one mail's bounds.
 
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use encoding_rs::SHIFT_JIS;
-use zip::ZipArchive;
+use zip::{ZipArchive, read::ZipReadOptions};
 
 use crate::desk::{reading::Unreadable, workbook};
 
@@ -26,11 +26,11 @@ impl Default for Room {
 }
 
 /// The files of an archive, or the reason why there are none.
-pub(super) fn open(name: &str, bytes: &[u8], room: &mut Room) -> Vec<Enclosure> {
+pub(super) fn open(name: &str, bytes: &[u8], passwords: &[&str], room: &mut Room) -> Vec<Enclosure> {
     let opened = catch_unwind(AssertUnwindSafe(|| {
-        let mut found = Vec::new();
-        unpack(name, bytes, 1, room, &mut found);
-        found
+        let mut unpacking = Unpacking { passwords, room, found: Vec::new() };
+        unpacking.unpack(name, bytes, 1);
+        unpacking.found
     }));
     opened.unwrap_or_else(|_| {
         let why = Unreadable::Damaged;
@@ -45,58 +45,67 @@ pub(super) fn is_litter(path: &str) -> bool {
     known || base.starts_with("~$") || base.starts_with("._") || path.split('/').any(|it| it == "__MACOSX")
 }
 
-fn unpack(name: &str, bytes: &[u8], depth: usize, room: &mut Room, found: &mut Vec<Enclosure>) {
-    let refused = |why| Enclosure { name: name.to_string(), kind: AttachmentKind::Archive, content: Err(why) };
-    if depth > DEEPEST {
-        found.push(refused(Unreadable::TooManyEntries));
-        return;
-    }
-    if !sniff::is_zip(bytes) {
-        found.push(refused(Unreadable::Archive));
-        return;
-    }
-    if workbook::is_crowded(bytes) {
-        found.push(refused(Unreadable::TooManyEntries));
-        return;
-    }
-    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
-        found.push(refused(Unreadable::Damaged));
-        return;
-    };
-    let before = found.len();
-    let mut locked = false;
-    for index in 0..archive.len() {
-        match entry(&mut archive, index, room) {
-            Entry::Nothing => {}
-            Entry::Locked => locked = true,
-            Entry::Full(why) => {
-                found.push(refused(why));
-                break;
-            }
-            Entry::Broken(name, why) => {
-                let kind = sniff::kind(&[], &name, "");
-                found.push(Enclosure { name, kind, content: Err(why) });
-            }
-            Entry::File(name, content) => file(name, content, depth, room, found),
-        }
-    }
-    if locked {
-        found.push(refused(Unreadable::EncryptedArchive));
-    } else if found.len() == before {
-        found.push(refused(Unreadable::Empty));
-    }
+/// An archive being opened, with those in it.
+struct Unpacking<'a> {
+    /// Tried on what is encrypted.
+    passwords: &'a [&'a str],
+    room: &'a mut Room,
+    found: Vec<Enclosure>,
 }
 
-fn file(name: String, content: Vec<u8>, depth: usize, room: &mut Room, found: &mut Vec<Enclosure>) {
-    let kind = sniff::kind(&content, &name, "");
-    if content.is_empty() {
-        found.push(Enclosure { name, kind, content: Err(Unreadable::Empty) });
-    } else if kind == AttachmentKind::Archive {
-        unpack(&name, &content, depth.saturating_add(1), room, found);
-    } else if sniff::is_tnef(&content) {
-        found.push(Enclosure { name, kind, content: Err(Unreadable::Tnef) });
-    } else {
-        found.push(Enclosure { name, kind, content: Ok(content) });
+impl Unpacking<'_> {
+    fn unpack(&mut self, name: &str, bytes: &[u8], depth: usize) {
+        if depth > DEEPEST {
+            return self.refuse(name, Unreadable::TooManyEntries);
+        }
+        if !sniff::is_zip(bytes) {
+            return self.refuse(name, Unreadable::Archive);
+        }
+        if workbook::is_crowded(bytes) {
+            return self.refuse(name, Unreadable::TooManyEntries);
+        }
+        let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+            return self.refuse(name, Unreadable::Damaged);
+        };
+        let before = self.found.len();
+        let mut locked = false;
+        for index in 0..archive.len() {
+            match entry(&mut archive, index, self.passwords, self.room) {
+                Entry::Nothing => {}
+                Entry::Locked => locked = true,
+                Entry::Full(why) => {
+                    self.refuse(name, why);
+                    break;
+                }
+                Entry::Broken(name, why) => {
+                    let kind = sniff::kind(&[], &name, "");
+                    self.found.push(Enclosure { name, kind, content: Err(why) });
+                }
+                Entry::File(name, content) => self.file(name, content, depth),
+            }
+        }
+        if locked {
+            self.refuse(name, Unreadable::EncryptedArchive);
+        } else if self.found.len() == before {
+            self.refuse(name, Unreadable::Empty);
+        }
+    }
+
+    fn file(&mut self, name: String, content: Vec<u8>, depth: usize) {
+        let kind = sniff::kind(&content, &name, "");
+        if content.is_empty() {
+            self.found.push(Enclosure { name, kind, content: Err(Unreadable::Empty) });
+        } else if kind == AttachmentKind::Archive {
+            self.unpack(&name, &content, depth.saturating_add(1));
+        } else if sniff::is_tnef(&content) {
+            self.found.push(Enclosure { name, kind, content: Err(Unreadable::Tnef) });
+        } else {
+            self.found.push(Enclosure { name, kind, content: Ok(content) });
+        }
+    }
+
+    fn refuse(&mut self, name: &str, why: Unreadable) {
+        self.found.push(Enclosure { name: name.to_string(), kind: AttachmentKind::Archive, content: Err(why) });
     }
 }
 
@@ -113,7 +122,7 @@ enum Entry {
     File(String, Vec<u8>),
 }
 
-fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, room: &mut Room) -> Entry {
+fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, passwords: &[&str], room: &mut Room) -> Entry {
     if room.entries == 0 {
         return Entry::Full(Unreadable::TooManyEntries);
     }
@@ -125,24 +134,50 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, room: &mut Room)
     if metadata.is_dir() || path.ends_with(['/', '\\']) || is_litter(&path) {
         return Entry::Nothing;
     }
-    if metadata.encrypted() {
-        return Entry::Locked;
-    }
+    let encrypted = metadata.encrypted();
     let name = clean::file_name(&path);
-    let Ok(reader) = archive.by_index(index) else {
-        // A method other than stored and deflated, or a header that points nowhere.
-        return Entry::Broken(name, Unreadable::Damaged);
-    };
-    // The declared size is the sender's claim: what really comes out is counted.
+    if !encrypted {
+        let options = ZipReadOptions::new();
+        // a method other than stored and deflated, or a header that points nowhere
+        let Ok(reader) = archive.by_index_with_options(index, options) else {
+            return Entry::Broken(name, Unreadable::Damaged);
+        };
+        return match content(reader, room) {
+            Content::Whole(content) => Entry::File(name, content),
+            Content::Full => Entry::Full(Unreadable::InflatesTooFar),
+            Content::Broken => Entry::Broken(name, Unreadable::Damaged),
+        };
+    }
+    for password in passwords {
+        let options = ZipReadOptions::new().password(Some(password.as_bytes()));
+        let Ok(reader) = archive.by_index_with_options(index, options) else { continue };
+        // a wrong one may pass the quick check of ZipCrypto (APPNOTE §6.1.6), and its bytes fail their CRC then
+        match content(reader, room) {
+            Content::Whole(content) => return Entry::File(name, content),
+            Content::Full => return Entry::Full(Unreadable::InflatesTooFar),
+            Content::Broken => {}
+        }
+    }
+    Entry::Locked
+}
+
+enum Content {
+    Whole(Vec<u8>),
+    Full,
+    Broken,
+}
+
+/// The declared size is the sender's claim: what really comes out is counted.
+fn content(reader: impl Read, room: &mut Room) -> Content {
     let mut content = Vec::new();
     let read = reader.take(room.bytes.saturating_add(1)).read_to_end(&mut content);
     let size = u64::try_from(content.len()).unwrap_or(u64::MAX);
     if size > room.bytes {
         room.bytes = 0;
-        return Entry::Full(Unreadable::InflatesTooFar);
+        return Content::Full;
     }
     room.bytes -= size;
-    if read.is_err() { Entry::Broken(name, Unreadable::Damaged) } else { Entry::File(name, content) }
+    if read.is_err() { Content::Broken } else { Content::Whole(content) }
 }
 
 /// Windows in Japan writes names in Shift_JIS and leaves the UTF-8 flag off; everyone else writes UTF-8, with the flag

@@ -81,7 +81,8 @@ fn ours(mail: &Mail, id: &str) -> Vec<Outcome> {
 /// The id stands first; a version number may follow it (§2.2).
 fn authserv_id(value: &str) -> String {
     let plain = without_comments(value);
-    plain.split([';', ' ']).find(|it| !it.is_empty()).unwrap_or_default().to_string()
+    let first = plain.split(';').next().unwrap_or_default();
+    first.split_whitespace().next().unwrap_or_default().to_string()
 }
 
 fn outcomes(value: &str) -> Vec<Outcome> {

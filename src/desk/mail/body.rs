@@ -1,10 +1,13 @@
 //! The parts that are the mail's text → one text.
 
+use std::borrow::Cow;
+
 use crate::desk::text;
 
 use super::{
     charset, clean, html,
     parts::{Body, Part},
+    uuencode,
 };
 
 /// Most characters of a mail's text.
@@ -93,7 +96,8 @@ fn piece(part: &Part<'_>, bytes: &[u8]) -> Piece {
     let label = part.content_type.parameter("charset");
     let is_html = part.content_type.value == "text/html";
     let label = label.or_else(|| if is_html { html::declared_charset(bytes) } else { None });
-    let decoded = charset::decode(label.as_deref(), bytes);
+    let bytes = if is_html { Cow::Borrowed(bytes) } else { uuencode::without(bytes) };
+    let decoded = charset::decode(label.as_deref(), &bytes);
     if is_html {
         return Piece::Html(html::text(&decoded));
     }

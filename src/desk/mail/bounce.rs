@@ -1,5 +1,7 @@
 //! Delivery status notifications: which of our letters did not arrive, and whether it never will (RFC 3464).
 
+mod severity;
+
 use super::{
     Bounce, Mail, address, charset,
     fields::Fields,
@@ -14,7 +16,7 @@ const MOST: usize = 50;
 pub(super) fn of(root: &Part<'_>, mail: &Mail) -> Option<Bounce> {
     let report = root.content_type.value == "multipart/report";
     let report_type = root.content_type.parameter("report-type").unwrap_or_default().to_ascii_lowercase();
-    if report && (report_type == "delivery-status" || (report_type.is_empty() && has_status(root))) {
+    if report && (report_type.ends_with("delivery-status") || (report_type.is_empty() && has_status(root))) {
         return Some(from_report(root, mail));
     }
     if report || !(looks_returned(root, mail)) {
@@ -42,22 +44,29 @@ fn from_report(root: &Part<'_>, mail: &Mail) -> Bounce {
     for part in parts {
         match (part.content_type.value.as_str(), &part.body) {
             (kind, Body::Leaf(bytes)) if is_status(kind) => status(bytes, &mut bounce),
-            (
-                "text/rfc822-headers" | "message/rfc822-headers" | "message/rfc822" | "message/global",
-                Body::Leaf(bytes),
-            ) => {
-                bounce.original = bounce.original.take().or_else(|| id(&Fields::parse(bytes)));
-            }
-            (_, Body::Mail(inner)) => {
-                bounce.original = bounce.original.take().or_else(|| id(&inner.fields));
-            }
-            _ => {}
+            _ => bounce.original = bounce.original.take().or_else(|| returned_id(part)),
         }
     }
     if bounce.recipients.is_empty() && bounce.original.is_none() {
         return from_text(root, mail);
     }
     bounce
+}
+
+/// The `Message-ID` of a mail, or of a header, that is enclosed (RFC 6522 §3, RFC 6533 §3 for the global ones).
+fn returned_id(part: &Part<'_>) -> Option<String> {
+    match (part.content_type.value.as_str(), &part.body) {
+        (
+            "text/rfc822-headers"
+            | "message/rfc822-headers"
+            | "message/rfc822"
+            | "message/global"
+            | "message/global-headers",
+            Body::Leaf(bytes),
+        ) => id(&Fields::parse(bytes)),
+        (_, Body::Mail(inner)) => id(&inner.fields),
+        _ => None,
+    }
 }
 
 fn id(fields: &Fields) -> Option<String> {
@@ -82,8 +91,9 @@ fn status(bytes: &[u8], bounce: &mut Bounce) {
         for name in ["final-recipient", "original-recipient"] {
             add(&mut bounce.recipients, group.first(name).unwrap_or_default());
         }
-        let class = group.first("status").unwrap_or_default().trim().chars().next();
-        bounce.permanent |= failed && matches!(class, Some('5') | None);
+        let status = group.first("status").unwrap_or_default();
+        let said = group.first("diagnostic-code").unwrap_or_default();
+        bounce.permanent |= failed && severity::is_for_good(status, said);
     }
 }
 
@@ -99,80 +109,127 @@ fn add(recipients: &mut Vec<String>, value: &str) {
 /// Notifications of servers that know no RFC 3464: a daemon's address or a null return path, and its words.
 fn looks_returned(root: &Part<'_>, mail: &Mail) -> bool {
     let local = mail.from.as_ref().and_then(|it| it.address.rsplit_once('@')).map(|(it, _)| it.to_lowercase());
-    let daemon = local.is_some_and(|it| matches!(it.as_str(), "mailer-daemon" | "postmaster" | "mail-daemon"));
+    let daemon = local.is_some_and(|it| DAEMONS.contains(&it.as_str()));
     let null = root.fields.first("return-path").is_some_and(|it| it.replace(' ', "") == "<>");
     let subject = mail.subject.to_lowercase();
-    let words = [
-        "undeliver",
-        "undelivered",
-        "delivery status",
-        "delivery fail",
-        "delivery has failed",
-        "failure notice",
-        "returned mail",
-        "mail delivery failed",
-        "mail delivery system",
-        "delivery notification",
-        "mail system error",
-        "配信不能",
-        "配信できません",
-        "配達不能",
-        "配信エラー",
-        "送信できません",
-        "メールが届",
-        "未配信",
-        "不達",
-        "エラーメール",
-    ];
     let named = root.fields.first("x-failed-recipients").is_some();
-    (daemon || null) && (named || words.iter().any(|it| subject.contains(it)))
+    (daemon || null) && (named || SUBJECTS.iter().any(|it| subject.contains(it)))
 }
 
-/// What a notification in prose tells: the failed addresses stand at the start of a line, the returned mail's header
-/// at the end.
+const DAEMONS: [&str; 7] =
+    ["mailer-daemon", "mailerdaemon", "postmaster", "mail-daemon", "maildaemon", "mail-delivery", "microsoftexchange"];
+
+/// Words in the subjects of notifications, lower case.
+const SUBJECTS: [&str; 32] = [
+    "undeliver",
+    "delivery status",
+    "delivery fail",
+    "delivery has failed",
+    "delivery incomplete",
+    "delivery delayed",
+    "delivery report",
+    "failure notice",
+    "failed delivery",
+    "returned mail",
+    "returned to sender",
+    "mail delivery failed",
+    "mail delivery system",
+    "mail delivery subsystem",
+    "delivery notification",
+    "mail system error",
+    "could not send message",
+    "message delayed",
+    "delayed 24 hours",
+    "warning: message",
+    "配信不能",
+    "配信できません",
+    "配信の失敗",
+    "配信遅延",
+    "配信エラー",
+    "配達不能",
+    "配送できません",
+    "送信できません",
+    "メールが届",
+    "未配信",
+    "不達",
+    "エラーメール",
+];
+
+/// What a notification in prose tells: the failed addresses, the returned mail's header at the end or beside it.
 fn from_text(root: &Part<'_>, mail: &Mail) -> Bounce {
     let mut bounce = Bounce::default();
     for value in root.fields.all("x-failed-recipients") {
         value.split(',').for_each(|it| add(&mut bounce.recipients, it));
     }
     let (told, returned) = halves(&mail.text);
-    for line in told.lines().take(200) {
-        let starts = line.trim_start_matches(['>', ' ', '\t']);
-        if let Some((inner, _)) = starts.strip_prefix('<').and_then(|it| it.split_once('>')) {
-            add(&mut bounce.recipients, inner);
-        } else if bounce.recipients.is_empty() && !starts.contains(' ') {
-            add(&mut bounce.recipients, starts.trim_end_matches(':'));
+    told.lines().take(200).for_each(|line| first_of_line(&mut bounce.recipients, line));
+    if bounce.recipients.is_empty() {
+        let words = told.split(|it: char| it.is_whitespace() || "<>()[]「」,;:\"'".contains(it)).take(5_000);
+        words.filter(|it| it.contains('@') && !is_daemon(it)).for_each(|it| add(&mut bounce.recipients, it));
+    }
+    let enclosed = match &root.body {
+        Body::Parts(parts) => parts.iter().find_map(returned_id),
+        _ => None,
+    };
+    bounce.original =
+        enclosed.or_else(|| id_in(returned)).or_else(|| id_in(told)).or_else(|| mail.replies_to.first().cloned());
+    bounce.permanent = severity::tells_for_good(&mail.subject, told);
+    bounce
+}
+
+/// `<a@b>: …`, `a@b`, `To: a@b`, `Recipient: <a@b>`, `a@b (a@b)`: an address that the line is about.
+fn first_of_line(recipients: &mut Vec<String>, line: &str) {
+    let starts = line.trim_start_matches(['>', ' ', '\t', '　', '*', '-', '・', '=']);
+    let lower = starts.to_ascii_lowercase();
+    let label = ["to:", "recipient:", "recipients:", "final recipient:", "address:", "宛先:", "宛先："];
+    let cut = label.iter().find(|it| lower.starts_with(**it)).map_or(0, |it| it.len());
+    let about = starts.get(cut..).unwrap_or_default().trim_start();
+    if let Some((inner, _)) = about.strip_prefix('<').and_then(|it| it.split_once('>')) {
+        add(recipients, inner);
+        return;
+    }
+    let mut words = about.split([' ', '\t', '　', '(', '（']);
+    let first = words.next().unwrap_or_default().trim_end_matches([':', ',', ';', '.']);
+    let alone = words.next().is_none_or(|it| it.contains('@') || it == "on" || it.starts_with(['<', '…']));
+    if (alone || cut > 0) && !is_daemon(first) {
+        add(recipients, first);
+    }
+}
+
+fn is_daemon(address: &str) -> bool {
+    DAEMONS.iter().any(|it| address.to_ascii_lowercase().starts_with(it))
+}
+
+/// The value of a `Message-ID:` line, which may stand on the next one.
+fn id_in(text: &str) -> Option<String> {
+    let mut lines = text.lines().map(|it| it.trim_start_matches(['>', ' ', '\t'])).peekable();
+    while let Some(line) = lines.next() {
+        let Some((name, value)) = line.split_once(':') else { continue };
+        if !name.trim().eq_ignore_ascii_case("message-id") {
+            continue;
+        }
+        let value = if value.trim().is_empty() { lines.peek().copied().unwrap_or_default() } else { value };
+        if let Some(id) = headers::message_id(value) {
+            return Some(id);
         }
     }
-    let id = returned.lines().chain(told.lines()).find_map(|line| {
-        let (name, value) = line.trim().split_once(':')?;
-        name.eq_ignore_ascii_case("message-id").then(|| headers::message_id(value)).flatten()
-    });
-    bounce.original = id.or_else(|| mail.replies_to.first().cloned());
-    bounce.permanent = is_permanent(told);
-    bounce
+    None
 }
 
 fn halves(text: &str) -> (&str, &str) {
     let marks = [
         "Below this line is a copy",
         "This is a copy of the message",
+        "This is a copy of your message",
         "Original message follows",
+        "Original message headers",
+        "Original message -----",
         "Unsent message below",
+        "Message header follows",
+        "元のメッセージ ヘッダー",
+        "元のメッセージのヘッダー",
+        "元のメール",
     ];
     let cut = marks.iter().filter_map(|it| text.split_once(it)).min_by_key(|(before, _)| before.len());
     cut.unwrap_or((text, text))
-}
-
-/// A 5.x.x or 5xx code, where nothing says that the server still tries.
-fn is_permanent(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let still_tries = ["will keep trying", "will continue to be attempted", "has been delayed", "warning message only"];
-    if still_tries.iter().any(|it| lower.contains(it)) {
-        return false;
-    }
-    let codes = lower.split(|it: char| !(it.is_ascii_digit() || it == '.'));
-    let mut codes = codes.map(|it| it.trim_matches('.'));
-    codes.any(|it| it.starts_with("5.") && it.matches('.').count() == 2 || (it.len() == 3 && it.starts_with("55")))
-        || ["permanent", "user unknown", "does not exist", "宛先不明"].iter().any(|it| lower.contains(it))
 }

@@ -1,6 +1,8 @@
 //! Bytes and a charset label, true, false or absent → text.
 
-use encoding_rs::{EUC_JP, Encoding, SHIFT_JIS, UTF_8, WINDOWS_1252};
+use encoding_rs::{BIG5, EUC_JP, EUC_KR, Encoding, GBK, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::jis::{self, jis};
 
 /// What a label asks for, as far as it matters how it is decoded.
 #[derive(Clone, Copy, PartialEq)]
@@ -18,21 +20,24 @@ pub(super) fn decode(label: Option<&str>, bytes: &[u8]) -> String {
     if bytes.is_ascii() && !bytes.contains(&0x1B) && !bytes.contains(&0x0E) && !is_wide(label) {
         return String::from_utf8_lossy(bytes).into_owned();
     }
-    match label.map_or(Asked::Nothing, asked) {
-        Asked::Jis if bytes.contains(&0x1B) || bytes.contains(&0x0E) => jis(bytes),
+    let asked = label.map_or(Asked::Nothing, asked);
+    if asked == Asked::Jis && (bytes.contains(&0x1B) || bytes.contains(&0x0E)) || jis::is_switched_to(bytes) {
+        return jis(bytes);
+    }
+    match asked {
         Asked::Jis | Asked::Nothing => guess(bytes),
-        Asked::Known(_) if switches_to_jis(bytes) => jis(bytes),
-        Asked::Known(it) if it == UTF_8 => guess_unless(it, bytes),
-        Asked::Known(it) if it == SHIFT_JIS || it == EUC_JP => guess_unless(it, bytes),
+        Asked::Known(it) if it == UTF_16LE || it == UTF_16BE => wide(it, bytes),
+        Asked::Known(it) if it != UTF_8 && is_utf8_of_the_east(bytes) => guess(bytes),
         Asked::Known(it) if it == WINDOWS_1252 => western(bytes),
-        Asked::Known(it) => it.decode(bytes).0.into_owned(),
+        Asked::Known(it) if it.is_single_byte() => it.decode(bytes).0.into_owned(),
+        Asked::Known(it) => guess_unless(it, bytes),
     }
 }
 
 /// Without a label: JIS by its escape, UTF-8 where it is valid, else Shift_JIS (or EUC-JP, where that fits better).
 /// The escape is looked for first, since JIS bytes are valid UTF-8 too.
 pub(super) fn guess(bytes: &[u8]) -> String {
-    if switches_to_jis(bytes) {
+    if jis::is_switched_to(bytes) {
         return jis(bytes);
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
@@ -42,21 +47,29 @@ pub(super) fn guess(bytes: &[u8]) -> String {
         // `decode` follows the byte order mark.
         return UTF_8.decode(bytes).0.into_owned();
     }
+    if let Some(text) = damaged_utf8(bytes) {
+        return text;
+    }
+    if has_accents_only(bytes) {
+        return WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned();
+    }
     let (sjis, _, sjis_broken) = SHIFT_JIS.decode(bytes);
     let (euc, _, euc_broken) = EUC_JP.decode(bytes);
-    if !euc_broken && (sjis_broken || mostly_narrow_kana(&sjis)) {
+    if !euc_broken && (sjis_broken || is_euc_in_disguise(&sjis, bytes)) {
         return euc.into_owned();
     }
-    let utf8 = String::from_utf8_lossy(bytes);
-    // UTF-8 cut in the middle of a character is still UTF-8.
-    if sjis_broken && damage(&utf8) <= damage(&sjis) { utf8.into_owned() } else { sjis.into_owned() }
+    if !sjis_broken {
+        return sjis.into_owned();
+    }
+    let candidates = [String::from_utf8_lossy(bytes).into_owned(), sjis.into_owned(), euc.into_owned()];
+    candidates.into_iter().min_by_key(|it| damage(it)).unwrap_or_default()
 }
 
-/// The family of a label; case, blanks and RFC 2231 language suffixes (`*ja`) do not matter.
+/// The family of a label; case, blanks, comments and RFC 2231 language suffixes (`*ja`) do not matter.
 fn asked(label: &str) -> Asked {
-    let plain: String = label.chars().take_while(|it| *it != '*').collect();
-    let plain = plain.trim().trim_matches(['"', '\'']).to_ascii_lowercase().replace('_', "-");
-    match plain.as_str() {
+    let plain = label.trim_matches(|it: char| it.is_whitespace() || "\"'".contains(it)).to_ascii_lowercase();
+    let plain = plain.split(|it: char| it.is_whitespace() || "*(;,\"".contains(it)).next().unwrap_or_default();
+    match plain.replace('_', "-").as_str() {
         "us-ascii" | "ascii" | "ansi-x3.4-1968" | "unknown-8bit" | "x-unknown" | "unknown" | "binary" | "" => {
             Asked::Nothing
         }
@@ -67,6 +80,8 @@ fn asked(label: &str) -> Asked {
         | "iso-2022-jp-2004"
         | "iso-2022-jp-ms"
         | "csiso2022jp"
+        | "csiso2022jp2"
+        | "iso2022jp"
         | "cp50220"
         | "cp50221"
         | "cp50222"
@@ -74,15 +89,25 @@ fn asked(label: &str) -> Asked {
         | "jis"
         | "x-windows-50220"
         | "x-windows-50221"
-        | "x-windows-iso2022jp" => Asked::Jis,
+        | "x-windows-iso2022jp"
+        | "iso-2022-kr"
+        | "csiso2022kr" => Asked::Jis,
         "cp932" | "windows-932" | "ms932" | "shiftjis" | "x-ms-cp932" | "windows-31j" | "x-sjis" | "sjis"
-        | "shift-jis" | "ms-kanji" | "cswindows31j" | "csshiftjis" | "sjis-win" | "cp943" | "cp943c"
-        | "shift-jis-2004" => Asked::Known(SHIFT_JIS),
-        "cp51932" | "eucjp-ms" | "eucjp" | "euc-jp" | "x-euc-jp" | "ujis" | "eucjp-win" | "euc-jp-ms" => {
-            Asked::Known(EUC_JP)
+        | "shift-jis" | "x-shift-jis" | "ms-kanji" | "cswindows31j" | "csshiftjis" | "sjis-win" | "cp943"
+        | "cp943c" | "ibm-943" | "shift-jis-2004" | "shift-jisx0213" | "x-mac-japanese" | "macjapanese" => {
+            Asked::Known(SHIFT_JIS)
         }
-        "utf8" | "utf-8" | "utf8mb4" | "unicode-1-1-utf-8" => Asked::Known(UTF_8),
-        other => Encoding::for_label_no_replacement(other.as_bytes()).map_or(Asked::Nothing, Asked::Known),
+        "cp51932" | "eucjp-ms" | "eucjp" | "euc-jp" | "x-euc-jp" | "ujis" | "eucjp-win" | "euc-jp-ms" | "x-eucjp"
+        | "cp20932" | "euc-jisx0213" | "euc-jis-2004" => Asked::Known(EUC_JP),
+        "cp936" | "ms936" | "windows-936" | "euc-cn" | "x-euc-cn" => Asked::Known(GBK),
+        "cp949" | "ms949" | "uhc" | "x-windows-949" | "euckr" | "x-euc-kr" => Asked::Known(EUC_KR),
+        "cp950" | "ms950" | "windows-950" | "x-windows-950" | "big5-eten" => Asked::Known(BIG5),
+        "utf8" | "utf-8" | "utf8mb4" | "unicode-1-1-utf-8" | "x-utf-8" | "cp65001" | "65001" => Asked::Known(UTF_8),
+        "utf-16" => Asked::Known(UTF_16LE),
+        // The register itself is of two minds about underscores: `ks_c_5601-1987`, `iso-8859-1`.
+        other => Encoding::for_label_no_replacement(plain.as_bytes())
+            .or_else(|| Encoding::for_label_no_replacement(other.as_bytes()))
+            .map_or(Asked::Nothing, Asked::Known),
     }
 }
 
@@ -91,96 +116,101 @@ fn is_wide(label: Option<&str>) -> bool {
     label.is_some_and(|it| it.trim().to_ascii_lowercase().starts_with("utf-16"))
 }
 
+/// UTF-16. `decode` follows the byte order mark; where there is none, ASCII tells by the place of its zeros. What has
+/// no zeros is no UTF-16, but a text whose label nobody changed when it was rewritten.
+fn wide(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    let marked = bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]);
+    let zeros = |from: usize| bytes.iter().skip(from).step_by(2).take(2_000).filter(|it| **it == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let encoding = match (marked, even, odd) {
+        (true, ..) => encoding,
+        (false, 0, 0) if std::str::from_utf8(bytes).is_ok() => return guess(bytes),
+        (false, even, odd) if even > odd => UTF_16BE,
+        (false, even, odd) if odd > even => UTF_16LE,
+        _ => encoding,
+    };
+    encoding.decode(bytes).0.into_owned()
+}
+
+/// By the encoding, unless the bytes say better what they are.
 fn guess_unless(encoding: &'static Encoding, bytes: &[u8]) -> String {
     let (text, _, broken) = encoding.decode(bytes);
-    if !broken {
+    let disguised = encoding == SHIFT_JIS && is_euc_in_disguise(&text, bytes) && !EUC_JP.decode(bytes).2;
+    if !broken && !disguised {
         return text.into_owned();
     }
     let guessed = guess(bytes);
-    if damage(&guessed) < damage(&text) { guessed } else { text.into_owned() }
+    if disguised || damage(&guessed) < damage(&text) { guessed } else { text.into_owned() }
 }
 
-/// `iso-8859-1` is what some web mailers say of anything: only believed where the bytes are not UTF-8.
+/// `iso-8859-1` is what some web mailers say of anything: only believed where the bytes are neither UTF-8 nor look
+/// Japanese.
 fn western(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_string(),
+        Err(_) if is_japanese(bytes) => guess(bytes),
         Err(_) => WINDOWS_1252.decode(bytes).0.into_owned(),
     }
 }
 
-fn switches_to_jis(bytes: &[u8]) -> bool {
-    bytes.windows(3).any(|it| matches!(it, [0x1B, b'$', b'@' | b'B' | b'(']) || *it == [0x1B, b'(', b'I'])
+/// UTF-8 with kana, kanji or full-width forms in it: three bytes each, which other charsets do not write by chance.
+fn is_utf8_of_the_east(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|it| it.chars().any(|it| matches!(it, '\u{3000}'..='\u{9FFF}' | '\u{FF00}'..='\u{FFEF}')))
+}
+
+/// Eight-bit Japanese under a Western label: kana are led by bytes that no Western text has in numbers, and a text of
+/// kanji alone has hardly an ASCII letter.
+fn is_japanese(bytes: &[u8]) -> bool {
+    let pairs = |leads: [u8; 2], trails: std::ops::RangeInclusive<u8>| {
+        bytes
+            .windows(2)
+            .filter(|it| matches!(it, [lead, trail] if leads.contains(lead) && trails.contains(trail)))
+            .count()
+    };
+    let (sjis, _, sjis_broken) = SHIFT_JIS.decode(bytes);
+    let (_, _, euc_broken) = EUC_JP.decode(bytes);
+    let kana = (!sjis_broken && pairs([0x82, 0x83], 0x40..=0xF1) >= 2)
+        || (!euc_broken && pairs([0xA4, 0xA5], 0xA1..=0xF6) >= 2);
+    let letters = bytes.iter().filter(|it| it.is_ascii_alphabetic()).count();
+    let kanji = sjis.chars().filter(|it| matches!(it, '\u{3400}'..='\u{9FFF}')).count();
+    kana || (!sjis_broken && kanji >= 2 && letters < kanji)
+}
+
+/// UTF-8 that was cut within a character, or lost a byte, is still UTF-8: few other texts hold so many of its
+/// characters of three bytes.
+fn damaged_utf8(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let sound = text.chars().filter(|it| it.len_utf8() >= 3 && *it != '\u{FFFD}').count();
+    (sound >= 2 && sound >= damage(&text).saturating_mul(2)).then(|| text.into_owned())
+}
+
+/// A Western text without a label: few bytes above ASCII, half of them or more without another beside them, and none of those
+/// that lead most of Shift_JIS.
+fn has_accents_only(bytes: &[u8]) -> bool {
+    let is_accent = |it: &u8| *it >= 0xA0;
+    let mut runs = [0_usize; 3];
+    for run in bytes.split(|it| it.is_ascii()).filter(|it| !it.is_empty()) {
+        if let Some(count) = runs.get_mut(run.len().min(3).saturating_sub(1)) {
+            *count = count.saturating_add(1);
+        }
+    }
+    let [one, two, more] = runs;
+    let few = one.saturating_add(two.saturating_mul(2)).saturating_mul(3) < bytes.len();
+    more == 0 && one > 0 && one >= two && few && bytes.iter().all(|it| it.is_ascii() || is_accent(it))
 }
 
 fn damage(text: &str) -> usize {
     text.chars().filter(|it| *it == '\u{FFFD}').count()
 }
 
-/// EUC-JP read as Shift_JIS becomes half-width kana without an error.
-fn mostly_narrow_kana(text: &str) -> bool {
-    let foreign = text.chars().filter(|it| !it.is_ascii()).count();
-    let kana = text.chars().filter(|it| matches!(it, '\u{FF61}'..='\u{FF9F}')).count();
-    kana > 4 && kana.saturating_mul(2) > foreign
-}
-
-/// What the bytes of an ISO-2022-JP text currently mean.
-#[derive(Clone, Copy, PartialEq)]
-enum Set {
-    Ascii,
-    Kana,
-    Kanji,
-    /// JIS X 0212, `ESC $ ( D`.
-    Supplement,
-}
-
-/// ISO-2022-JP with all its vendors' ways: rewritten as EUC-JP, whose decoder knows NEC row 13, the NEC-selected IBM
-/// characters, half-width kana and JIS X 0212; the ISO-2022-JP decoder of the web knows less.
-fn jis(bytes: &[u8]) -> String {
-    let mut euc = Vec::with_capacity(bytes.len().saturating_add(16));
-    let mut set = Set::Ascii;
-    let mut shifted = false;
-    let mut rest = bytes;
-    while let Some((&first, tail)) = rest.split_first() {
-        if let Some((next, length)) = escape(rest) {
-            set = next;
-            rest = rest.get(length..).unwrap_or_default();
-            continue;
-        }
-        rest = match (first, tail.first()) {
-            (0x0E | 0x0F, _) => {
-                shifted = first == 0x0E;
-                tail
-            }
-            (0x21..=0x5F, _) if set == Set::Kana || shifted => put(&mut euc, &[0x8E, first | 0x80], tail),
-            (0x21..=0x7E, Some(&second @ 0x21..=0x7E)) if set == Set::Kanji => {
-                put(&mut euc, &[first | 0x80, second | 0x80], tail.get(1..).unwrap_or_default())
-            }
-            (0x21..=0x7E, Some(&second @ 0x21..=0x7E)) if set == Set::Supplement => {
-                put(&mut euc, &[0x8F, first | 0x80, second | 0x80], tail.get(1..).unwrap_or_default())
-            }
-            // Eight-bit half-width kana, as cp50221 writes them.
-            (0xA1..=0xDF, _) => put(&mut euc, &[0x8E, first], tail),
-            (0x80.., _) => put(&mut euc, b"?", tail),
-            _ => put(&mut euc, &[first], tail),
-        };
-    }
-    EUC_JP.decode_without_bom_handling(&euc).0.into_owned()
-}
-
-fn put<'a>(to: &mut Vec<u8>, bytes: &[u8], rest: &'a [u8]) -> &'a [u8] {
-    to.extend_from_slice(bytes);
-    rest
-}
-
-/// The escape sequence at the start, and its length.
-fn escape(bytes: &[u8]) -> Option<(Set, usize)> {
-    match bytes {
-        [0x1B, b'$', b'(', b'D', ..] => Some((Set::Supplement, 4)),
-        [0x1B, b'$', b'(', b'@' | b'B' | b'O' | b'P' | b'Q', ..] => Some((Set::Kanji, 4)),
-        [0x1B, b'$', b'@' | b'B', ..] => Some((Set::Kanji, 3)),
-        [0x1B, b'(', b'I', ..] => Some((Set::Kana, 3)),
-        [0x1B, b'(', b'B' | b'J' | b'H', ..] => Some((Set::Ascii, 3)),
-        [0x1B, b'&', b'@', ..] => Some((Set::Ascii, 3)),
-        _ => None,
-    }
+/// EUC-JP read as Shift_JIS becomes half-width kana without an error. Of a few characters the everyday ones tell: kana
+/// and signs (rows 1 to 8), kanji of the first level (rows 16 to 47).
+fn is_euc_in_disguise(sjis: &str, bytes: &[u8]) -> bool {
+    let foreign = sjis.chars().filter(|it| !it.is_ascii()).count();
+    let kana = sjis.chars().filter(|it| matches!(it, '\u{FF61}'..='\u{FF9F}')).count();
+    let mostly_narrow = kana.saturating_mul(2) > foreign;
+    let high: Vec<u8> = bytes.iter().copied().filter(|it| *it >= 0x80).collect();
+    let everyday = high.chunks(2).all(|it| matches!(it, [0xA1..=0xA8 | 0xB0..=0xCF, 0xA1..=0xFE]));
+    mostly_narrow && (kana > 4 || everyday)
 }

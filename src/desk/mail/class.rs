@@ -18,6 +18,10 @@ pub enum Class {
     Answers,
     /// Thanks, understood: needs nothing.
     Courtesy,
+    /// Tells the password of a file that came in another mail, and nothing else.
+    Password,
+    /// Takes the company out of the programme (取り下げ, 辞退).
+    Withdrawal,
     /// The web form's notice of an application.
     Application,
     /// A vacation program, a receipt, any other machine.
@@ -42,6 +46,8 @@ impl Class {
             Class::Question => "question",
             Class::Answers => "answers",
             Class::Courtesy => "courtesy",
+            Class::Password => "password",
+            Class::Withdrawal => "withdrawal",
             Class::Application => "application",
             Class::AutoReply => "auto-reply",
             Class::Bounce => "bounce",
@@ -58,6 +64,8 @@ impl Class {
 pub struct Known<'a> {
     /// The sender is a case's contact.
     pub contact: bool,
+    /// The sender may belong to a case: its company's domain, its company's name.
+    pub colleague: bool,
     /// In-Reply-To, References or a receipt number is ours.
     pub replies_to_us: bool,
     /// The desk's own addresses.
@@ -79,17 +87,25 @@ pub fn classify(
     if let Some(class) = by_sender(mail, known, programme) {
         return class;
     }
-    let words = Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), programme);
+    let words = Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme));
     let familiar = known.contact || known.replies_to_us;
     if has_form || hands_in(mail, &words, refused_file, has_answers, known) {
         return Class::Submission;
     }
-    if familiar { from_contact(&words, has_answers) } else { from_stranger(&words) }
+    if mail.tells_password && !has_answers && !words.asks(false) {
+        return Class::Password;
+    }
+    if familiar { from_contact(&words, has_answers) } else { from_stranger(&words, known.colleague) }
+}
+
+/// Whether a mail tells of another address to write to.
+pub fn names_new_address(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).names_new_address()
 }
 
 /// Whether the sender asks something beside what the mail brings: such a part is for a person.
 pub fn asks(mail: &Mail, programme: &Programme) -> bool {
-    Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), programme).asks(true)
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme)).asks(true)
 }
 
 /// Classes that the header alone tells.
@@ -141,6 +157,11 @@ fn is_meant(kind: AttachmentKind) -> bool {
 fn from_contact(words: &Wording, has_answers: bool) -> Class {
     if words.asks(has_answers) {
         Class::Question
+    } else if words.withdraws() && !has_answers {
+        Class::Withdrawal
+    } else if words.calls_off() {
+        // a date, the programme: a person reads what is called off
+        Class::Question
     } else if has_answers {
         Class::Answers
     } else if words.is_courtesy() {
@@ -151,9 +172,14 @@ fn from_contact(words: &Wording, has_answers: bool) -> Class {
 }
 
 /// A stranger is answered only where the mail is plausibly about the programme; a person reads the inbox too.
-fn from_stranger(words: &Wording) -> Class {
-    let about_us = words.names_programme() || words.subject_asks() || (words.asks(false) && words.touches_programme());
-    if about_us && !words.is_commercial() { Class::Question } else { Class::NotOurs }
+fn from_stranger(words: &Wording, colleague: bool) -> Class {
+    let wants = words.asks(false) || words.calls_off();
+    let about_us = words.names_programme() || words.subject_asks() || (wants && words.touches_programme());
+    if (about_us || colleague) && !words.is_commercial() { Class::Question } else { Class::NotOurs }
+}
+
+fn names(programme: &Programme) -> [&str; 2] {
+    [programme.name.as_str(), programme.short_name.as_str()]
 }
 
 fn file_names(mail: &Mail) -> String {

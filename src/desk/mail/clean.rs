@@ -5,11 +5,11 @@ pub(super) const MAX_LINE: usize = 1_000;
 /// Most characters of a file name.
 pub(super) const MAX_NAME: usize = 100;
 
-/// Controls, bidirectional marks and line separators: they hide what a name really is, or break what quotes it.
+/// Controls, bidirectional marks, soft hyphens and line separators: they hide what a name really is, or break what quotes it.
 fn unwanted(it: char) -> bool {
     it.is_control()
         || matches!(it,
-            '\u{061C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
 }
 

@@ -1,6 +1,6 @@
 //! The parts that are files → the list of attachments, and the files worth reading.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::borrow::Cow;
 
 use crate::desk::reading::Unreadable;
 
@@ -9,7 +9,7 @@ use super::{
     archive::{self, Room},
     body,
     parts::{self, Body, Part},
-    sniff,
+    smime, sniff, tnef, transfer, uuencode,
 };
 
 /// Most attachments listed.
@@ -24,18 +24,21 @@ const DEEPEST_MAIL: usize = 3;
 
 /// What the parts of a mail hold besides its text.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     /// As they stand in the mail.
     pub(super) attachments: Vec<Attachment>,
     /// What is in them, archives opened.
     pub(super) enclosures: Vec<Enclosure>,
+    /// The text of a container that has one of its own.
+    pub(super) text: String,
     room: Room,
+    passwords: &'a [&'a str],
     over: bool,
 }
 
-/// Lists and opens every file of the mail.
-pub(super) fn collect(root: &Part<'_>, bound_hit: bool) -> Found {
-    let mut found = Found::default();
+/// Lists and opens every file of the mail. Their bytes are taken out of the tree.
+pub(super) fn collect<'a>(root: &mut Part<'_>, bound_hit: bool, passwords: &'a [&'a str]) -> Found<'a> {
+    let mut found = Found { passwords, ..Found::default() };
     found.part(root, true, 0);
     if bound_hit {
         // Some parts were not looked at: said, never passed over.
@@ -44,26 +47,50 @@ pub(super) fn collect(root: &Part<'_>, bound_hit: bool) -> Found {
     found
 }
 
-impl Found {
-    fn part(&mut self, part: &Part<'_>, is_root: bool, mails: usize) {
-        match &part.body {
+/// What is known of a file besides its bytes.
+struct About<'a> {
+    name: &'a str,
+    content_type: &'a str,
+    attached: bool,
+    /// How many mails it is forwarded in.
+    mails: usize,
+}
+
+impl Found<'_> {
+    fn part(&mut self, part: &mut Part<'_>, is_root: bool, mails: usize) {
+        let is_body = body::is_body(part, is_root);
+        let is_other_version = is_other_version(part);
+        match &mut part.body {
             Body::Parts(parts) => {
                 // What a report returns is our own letter with our own files.
                 let looked_at = if part.content_type.value == "multipart/report" { 0 } else { parts.len() };
-                for it in parts.iter().take(looked_at) {
+                for it in parts.iter_mut().take(looked_at) {
                     self.part(it, false, mails);
                 }
             }
             Body::Mail(inner) => {
-                self.list(&named(part, "eml"), AttachmentKind::Other, 0);
+                let name = if part.name.is_empty() { "attachment.eml" } else { &part.name };
+                self.list(name, AttachmentKind::Other, 0);
                 self.mail(inner, mails);
             }
-            Body::Leaf(bytes) if !body::is_body(part, is_root) => self.file(part, bytes, mails),
-            Body::Leaf(_) => {}
+            Body::Leaf(bytes) if is_body => self.set_in_text(bytes, mails),
+            Body::Leaf(_) if is_other_version => {}
+            Body::Leaf(bytes) => {
+                let bytes = std::mem::take(bytes);
+                let content_type = part.content_type.value.as_str();
+                self.file(&About { name: &part.name, content_type, attached: part.attached, mails }, bytes);
+            }
         }
     }
 
-    fn mail(&mut self, inner: &Part<'_>, mails: usize) {
+    /// The files that an old mailer set into the text.
+    fn set_in_text(&mut self, text: &[u8], mails: usize) {
+        for it in uuencode::blocks(text) {
+            self.file(&About { name: &it.name, content_type: "", attached: true, mails }, Cow::Owned(it.bytes));
+        }
+    }
+
+    fn mail(&mut self, inner: &mut Part<'_>, mails: usize) {
         if mails < DEEPEST_MAIL {
             self.part(inner, true, mails.saturating_add(1));
         } else {
@@ -71,13 +98,11 @@ impl Found {
         }
     }
 
-    fn file(&mut self, part: &Part<'_>, bytes: &[u8], mails: usize) {
-        let content_type = part.content_type.value.as_str();
-        if is_other_version(part, content_type) {
-            return;
-        }
-        let kind = sniff::kind(bytes, &part.name, content_type);
-        let name = named(part, default_ending(kind, bytes));
+    fn file(&mut self, about: &About<'_>, bytes: Cow<'_, [u8]>) {
+        let bytes = transfer::undeclared(bytes);
+        let content_type = about.content_type;
+        let kind = sniff::kind(&bytes, about.name, content_type);
+        let name = named(about, kind, &bytes);
         if !self.list(&name, kind, bytes.len()) {
             return;
         }
@@ -88,28 +113,45 @@ impl Found {
         if is_owner_file {
             self.refuse(&name, kind, Unreadable::LockFile);
         } else if kind == AttachmentKind::Picture {
-            if is_handed_in(part, bytes.len()) {
+            if bytes.len() >= if about.attached { ATTACHED_PICTURE } else { ANY_PICTURE } {
                 self.refuse(&name, kind, Unreadable::Picture);
             }
         } else if bytes.is_empty() {
             self.refuse(&name, kind, Unreadable::Empty);
-        } else if sniff::is_tnef(bytes) || content_type == "application/ms-tnef" {
-            self.refuse(&name, kind, Unreadable::Tnef);
+        } else if sniff::is_tnef(&bytes) || content_type == "application/ms-tnef" {
+            self.container(&name, &bytes, about.mails);
         } else if kind == AttachmentKind::Archive {
-            self.enclosures.extend(archive::open(&name, bytes, &mut self.room));
-        } else if sniff::ending(&name) == "eml" {
-            self.sent_along(bytes, mails);
+            self.enclosures.extend(archive::open(&name, &bytes, self.passwords, &mut self.room));
+        } else if sniff::ending(&name) == "eml" || parts::is_mail(content_type) {
+            self.sent_along(&bytes, about.mails);
+        } else if let Some(signed) = signed(&name, content_type, &bytes) {
+            self.sent_along(&signed, about.mails);
         } else {
-            self.enclosures.push(Enclosure { name, kind, content: Ok(bytes.to_vec()) });
+            self.enclosures.push(Enclosure { name, kind, content: Ok(bytes.into_owned()) });
         }
     }
 
-    /// A mail attached as a file of no particular type.
+    /// What Outlook packed into one file, as if it were attached itself.
+    fn container(&mut self, name: &str, bytes: &[u8], mails: usize) {
+        let opened = tnef::open(bytes);
+        if opened.files.is_empty() && opened.text.trim().is_empty() {
+            self.refuse(name, AttachmentKind::Other, Unreadable::Tnef);
+        }
+        if self.text.is_empty() {
+            self.text = opened.text;
+        }
+        for (name, bytes) in opened.files {
+            self.file(&About { name: &name, content_type: "", attached: true, mails }, Cow::Borrowed(bytes));
+        }
+    }
+
+    /// A mail attached as a file of no particular type, or within a signature.
     fn sent_along(&mut self, bytes: &[u8], mails: usize) {
-        // The tree borrows from the parser's own values; a panic in there loses this file only.
-        let opened = catch_unwind(AssertUnwindSafe(|| parts::with_tree(bytes, |root, _| self.mail(root, mails))));
-        if opened.is_err() {
-            self.refuse("", AttachmentKind::Other, Unreadable::Damaged);
+        let bytes = parts::with_line_ends(bytes.trim_ascii_start());
+        let (mut root, bound_hit) = parts::tree(&bytes);
+        self.mail(&mut root, mails);
+        if bound_hit {
+            self.refuse("", AttachmentKind::Other, Unreadable::TooManyEntries);
         }
     }
 
@@ -131,16 +173,19 @@ impl Found {
     }
 }
 
-/// A photograph or a scan, as against a signature's art: what is attached, and what is large.
-fn is_handed_in(part: &Part<'_>, bytes: usize) -> bool {
-    bytes >= if part.attached { ATTACHED_PICTURE } else { ANY_PICTURE }
+/// Another form of the text (`multipart/alternative`), the empty shell of a multipart, or what only machines read.
+fn is_other_version(part: &Part<'_>) -> bool {
+    let content_type = part.content_type.value.as_str();
+    let unnamed = part.name.is_empty() && !part.attached;
+    let blank = matches!(&part.body, Body::Leaf(bytes) if bytes.trim_ascii().is_empty());
+    unnamed && matches!(content_type, "text/x-amp-html" | "text/watch-html" | "text/enriched" | "text/rfc822-headers")
+        || unnamed && blank && content_type.starts_with("multipart/")
+        || matches!(content_type, "message/delivery-status" | "message/disposition-notification")
 }
 
-/// Another form of the text (`multipart/alternative`), or what only machines read.
-fn is_other_version(part: &Part<'_>, content_type: &str) -> bool {
-    let unnamed = part.name.is_empty() && !part.attached;
-    unnamed && matches!(content_type, "text/x-amp-html" | "text/watch-html" | "text/enriched" | "text/rfc822-headers")
-        || matches!(content_type, "message/delivery-status" | "message/disposition-notification")
+/// The mail within an opaque signature.
+fn signed(name: &str, content_type: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    if smime::is_type(content_type) || sniff::ending(name) == "p7m" { smime::opened(bytes) } else { None }
 }
 
 /// Listed, but nothing anyone meant to hand in: signatures, appointments, cards, the pieces into which Exchange cuts
@@ -165,8 +210,12 @@ fn is_passed_over(name: &str, content_type: &str) -> bool {
     by_type || piece || by_ending || archive::is_litter(name)
 }
 
-fn named(part: &Part<'_>, ending: &str) -> String {
-    if part.name.is_empty() { format!("attachment.{ending}") } else { part.name.clone() }
+fn named(about: &About<'_>, kind: AttachmentKind, bytes: &[u8]) -> String {
+    if !about.name.is_empty() {
+        return about.name.to_string();
+    }
+    let ending = if parts::is_mail(about.content_type) { "eml" } else { default_ending(kind, bytes) };
+    format!("attachment.{ending}")
 }
 
 fn default_ending(kind: AttachmentKind, bytes: &[u8]) -> &'static str {

@@ -17,15 +17,14 @@ impl Fields {
     pub(super) fn parse(raw: &[u8]) -> Self {
         let mut found: Vec<(Option<String>, Vec<u8>)> = Vec::new();
         for line in raw.split(|it| *it == b'\n') {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = without_return(line);
             if line.is_empty() || found.len() > MOST_FIELDS {
                 break;
             }
             if line.starts_with(b" ") || line.starts_with(b"\t") {
-                if let Some((_, value)) = found.last_mut()
-                    && value.len() < MOST_BYTES
-                {
-                    value.extend_from_slice(line);
+                if let Some((_, value)) = found.last_mut() {
+                    let room = MOST_BYTES.saturating_sub(value.len());
+                    value.extend_from_slice(line.get(..line.len().min(room)).unwrap_or_default());
                 }
             } else {
                 found.push(split(line));
@@ -49,6 +48,38 @@ impl Fields {
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
+}
+
+/// Where the body begins: after the first empty line.
+pub(super) fn end(raw: &[u8]) -> usize {
+    let mut at = 0_usize;
+    for line in raw.split_inclusive(|it| *it == b'\n') {
+        at = at.saturating_add(line.len());
+        if without_return(line.strip_suffix(b"\n").unwrap_or(line)).is_empty() {
+            break;
+        }
+    }
+    at
+}
+
+/// Whether a header stands at the start. Some programs leave out the empty line above a part without one.
+pub(super) fn begin(raw: &[u8]) -> bool {
+    let line = raw.split(|it| *it == b'\n').next().unwrap_or_default();
+    let line = without_return(line);
+    line.is_empty() || split(line.get(..line.len().min(1_000)).unwrap_or_default()).0.is_some() || is_envelope(line)
+}
+
+/// The line that mbox files put above a mail.
+fn is_envelope(line: &[u8]) -> bool {
+    line.starts_with(b"From ") || line.starts_with(b">From ")
+}
+
+/// A line without its CR, or CRs: some gateways double them.
+fn without_return(mut line: &[u8]) -> &[u8] {
+    while let Some(shorter) = line.strip_suffix(b"\r") {
+        line = shorter;
+    }
+    line
 }
 
 /// Name and value; blanks before the colon are the old syntax (RFC 5322 §4.5.1), blanks within a name are not.

@@ -34,7 +34,7 @@ pub(super) fn read(fields: &Fields) -> Mail {
 
 /// RFC 5322 §3.6 allows one `From`; several headers, or several addresses in it, are how senders are forged, and no
 /// mailer of a company writes them.
-fn only_sender(fields: &Fields) -> Option<Person> {
+pub(super) fn only_sender(fields: &Fields) -> Option<Person> {
     let mut headers = fields.all("from");
     let (Some(one), None) = (headers.next(), headers.next()) else {
         return None;

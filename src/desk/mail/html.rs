@@ -3,6 +3,8 @@
 use std::panic::catch_unwind;
 use std::rc::Rc;
 
+use html2text::Handle;
+
 use super::{body::MAX_TEXT, clean};
 
 /// Most characters of HTML that are rendered.
@@ -38,10 +40,38 @@ fn rendered(html: &str) -> Option<String> {
         if !level.is_empty() {
             return None;
         }
+        drop_hidden(&dom.document);
         let tree = config.dom_to_render_tree(&dom).ok()?;
         config.render_to_string(tree, WIDTH).ok()
     };
     catch_unwind(render).ok().flatten()
+}
+
+/// Takes out what no reader of the mail sees: newsletters hide there what shall stand in the list of mails only.
+fn drop_hidden(document: &Handle) {
+    let mut open = vec![Rc::clone(document)];
+    while let Some(node) = open.pop() {
+        node.children.borrow_mut().retain(|it| !is_hidden(it));
+        open.extend(node.children.borrow().iter().map(Rc::clone));
+    }
+}
+
+fn is_hidden(node: &Handle) -> bool {
+    let html2text::Element { name, attrs, .. } = &node.data else {
+        return false;
+    };
+    // A title may stand anywhere, in mails made of pieces.
+    name.local.as_bytes() == b"title"
+        || attrs.borrow().iter().any(|it| {
+            let value: String = it.value.chars().take(2_000).filter(|it| !it.is_whitespace()).collect();
+            let value = value.to_ascii_lowercase();
+            let hides = ["display:none", "visibility:hidden", "mso-hide:all"];
+            match it.name.local.as_bytes() {
+                b"hidden" => true,
+                b"style" => hides.iter().any(|it| value.contains(it)),
+                _ => false,
+            }
+        })
 }
 
 /// `<meta charset=…>` or `<meta … content="text/html; charset=…">` near the start.

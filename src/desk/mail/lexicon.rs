@@ -43,6 +43,13 @@ pub(super) const NEAR: &[&str] = &[
     "番以降",
     "記入",
     "評価",
+    "対象",
+    "参加",
+    "受付",
+    "受け付け",
+    "費用",
+    "日程",
+    "面談",
 ];
 /// What a claim to hand in is about.
 pub(super) const FORM: &[&str] = &["自己診断", "診断", "フォーマット", "dx推進指標", "指標"];
@@ -118,6 +125,16 @@ pub(super) const NOT_NOW: &[&str] = &[
     "先日",
     "以前",
     "昨日",
+    "今週",
+    "後ほど",
+    "のちほど",
+    "週明け",
+    "月末",
+    "週末",
+    "明後日",
+    "中に提出",
+    "中に送",
+    "中にお送",
 ];
 /// A question, however polite.
 pub(super) const ASKS: &[&str] = &[
@@ -148,6 +165,25 @@ pub(super) const ASKS: &[&str] = &[
     "相談",
     "不明な点が",
     "知りたい",
+    "困ってお",
+    "取材",
+];
+/// Words of asking in sentences that ask nothing.
+pub(super) const NOT_ASKED: &[&str] = &[
+    "質問はありません",
+    "質問はございません",
+    "質問は特に",
+    "質問なし",
+    "質問等は",
+    "質問も",
+    "質問の件",
+    "質問いただ",
+    "質問頂",
+    "相談した結果",
+    "相談の結果",
+    "相談しました結果",
+    "相談のうえ",
+    "相談の上",
 ];
 /// Questions that only offer what was asked for: 「24日の13時でいかがでしょうか」.
 pub(super) const OFFERS: &[&str] = &[
@@ -203,6 +239,8 @@ pub(super) const THANKS: &[&str] = &[
     "お礼",
     "thank",
     "承りました",
+    "勉強になり",
+    "参考になり",
 ];
 /// What stands around thanks and says nothing.
 pub(super) const GREETINGS: &[&str] = &[
@@ -225,6 +263,14 @@ pub(super) const GREETINGS: &[&str] = &[
     "様",
     "御中",
     "と申します",
+    "お世話になって",
+    "お世話様",
+    "少々お待ち",
+    "しばらくお待ち",
+    "質問はありません",
+    "質問はございません",
+    "質問は特に",
+    "質問なし",
 ];
 /// Words that want something done: no courtesy, however polite.
 pub(super) const WANTS: &[&str] = &[
@@ -331,4 +377,50 @@ pub(super) const SALES: &[&str] = &[
     "seo",
     "プレスリリース",
     "お打ち合わせのお時間",
+    "ご興味",
+    "突然のご連絡",
+    "突然のメール",
+    "突然のご案内",
+    "研修サービス",
+    "助成金の活用",
+    "助成金診断",
+    "補助金活用",
+    "実質負担",
+    "無料診断",
+    "コスト削減",
+    "成果報酬",
+    "成功報酬",
+    "採用支援",
+    "集客",
+    "売上アップ",
+    "検索順位",
+    "交流会",
+    "代行",
+    "弊社は以下",
+    "ご招待",
+    "お見積もり無料",
+    "業務効率化ツール",
+    "ご紹介サービス",
+];
+
+/// What the sender will do: nothing to answer.
+pub(super) const PROMISES: &[&str] = &[
+    "ご連絡いたします",
+    "ご連絡致します",
+    "ご連絡します",
+    "連絡いたします",
+    "確認いたします",
+    "確認致します",
+    "確認します",
+    "提出いたします",
+    "提出致します",
+    "提出します",
+    "修正いたします",
+    "修正致します",
+    "修正します",
+    "対応いたします",
+    "対応致します",
+    "対応します",
+    "お送りいたします",
+    "お送りします",
 ];

@@ -19,16 +19,24 @@ mod clean;
 mod document;
 mod enclosures;
 mod fields;
+pub mod forward;
 mod headers;
 mod html;
+mod jis;
+mod leaving;
 mod lexicon;
 pub mod links;
 mod params;
 mod parts;
+mod password;
 pub mod quote;
 mod signs;
+mod smime;
 mod sniff;
+mod split;
+mod tnef;
 mod transfer;
+mod uuencode;
 mod wording;
 mod words;
 
@@ -36,6 +44,7 @@ mod words;
 mod tests;
 
 pub use document::text as document_text;
+pub(in crate::desk) use signs::is_machine;
 pub(in crate::desk) use transfer::base64;
 
 /// A mail as far as the desk needs it. All strings are decoded, bounded and free of control characters.
@@ -69,6 +78,12 @@ pub struct Mail {
     pub authentication_hops: Vec<u32>,
     /// A delivery status notification (RFC 3464), when this is one.
     pub bounce: Option<Bounce>,
+    /// The sender's own words tell a password. It is blotted out in [`Self::subject`] and [`Self::text`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tells_password: bool,
+    /// Who wrote the mails that are enclosed (`message/rfc822`); empty addresses where that is not said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enclosed_authors: Vec<Person>,
 }
 
 /// A mailbox: display name and address (lower case).
@@ -127,6 +142,8 @@ pub enum MachineSign {
     Report,
     /// A subject that only vacation programs write (不在通知, 自動返信, Out of Office).
     Subject,
+    /// A text that says of itself that a program sent it (このメールは自動返信です).
+    Text,
 }
 
 /// A delivery status notification.
@@ -151,20 +168,70 @@ pub struct Enclosure {
     pub content: Result<Vec<u8>, Unreadable>,
 }
 
-/// Reads a mail. Never fails and never panics: what cannot be read is absent.
-pub fn read(raw: &[u8]) -> (Mail, Vec<Enclosure>) {
-    let raw = raw.trim_ascii_start();
-    let taken_apart = catch_unwind(|| parts::with_tree(raw, understand));
-    let found = taken_apart.ok().flatten().or_else(|| catch_unwind(|| understand(&parts::bare(raw), false)).ok());
-    found.unwrap_or_default()
+/// A mail taken apart.
+#[derive(Debug, Default)]
+pub struct Opened {
+    /// What it says.
+    pub mail: Mail,
+    /// The files in it, locked ones opened where a password fits.
+    pub enclosures: Vec<Enclosure>,
+    /// The passwords it tells: for the files of this mail and of others, never to be stored.
+    pub passwords: Vec<String>,
 }
 
-fn understand(root: &parts::Part<'_>, bound_hit: bool) -> (Mail, Vec<Enclosure>) {
-    let mut mail = headers::read(&root.fields);
-    mail.text = body::text(root);
-    let found = enclosures::collect(root, bound_hit);
-    mail.attachments = found.attachments;
-    mail.bounce = bounce::of(root, &mail);
-    mail.machine = signs::of(root, &mail);
-    (mail, found.enclosures)
+/// Reads a mail. Never fails and never panics: what cannot be read is absent.
+pub fn read(raw: &[u8]) -> (Mail, Vec<Enclosure>) {
+    let opened = open(raw, &[]);
+    (opened.mail, opened.enclosures)
+}
+
+/// Does what [`read`] does; these passwords are tried on locked archives, after those the mail tells itself.
+pub fn open(raw: &[u8], passwords: &[String]) -> Opened {
+    taken_apart(raw, Some(passwords))
+}
+
+/// The files of a mail, and the locked ones stay locked: for what is sent back by open mail.
+pub fn sealed(raw: &[u8]) -> Vec<Enclosure> {
+    taken_apart(raw, None).enclosures
+}
+
+fn taken_apart(raw: &[u8], keys: Option<&[String]>) -> Opened {
+    catch_unwind(|| understand(raw, keys)).unwrap_or_default()
+}
+
+fn understand(raw: &[u8], keys: Option<&[String]>) -> Opened {
+    let raw = raw.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(raw).trim_ascii_start();
+    let raw = parts::with_line_ends(raw);
+    let (mut root, bound_hit) = parts::tree(&raw);
+    let mut opened = Opened { mail: headers::read(&root.fields), ..Opened::default() };
+    // The signed mail within has the words and the files; the one around it has the sender and the way it came.
+    if let Some(signed) = smime::content(&root) {
+        let (mut inner, bound_hit) = parts::tree(&signed);
+        opened.fill(&mut inner, bound_hit, keys);
+    } else {
+        opened.fill(&mut root, bound_hit, keys);
+    }
+    let mail = &mut opened.mail;
+    mail.bounce = bounce::of(&root, mail);
+    mail.enclosed_authors = forward::enclosed(&root);
+    mail.machine = signs::of(&root, mail);
+    opened
+}
+
+impl Opened {
+    fn fill(&mut self, root: &mut parts::Part<'_>, bound_hit: bool, keys: Option<&[String]>) {
+        let mail = &mut self.mail;
+        let mut text = body::text(root);
+        self.passwords = password::told(&mail.subject, &text);
+        let given = keys.unwrap_or_default();
+        let tried: Vec<&str> = self.passwords.iter().chain(given).map(String::as_str).collect();
+        let found = enclosures::collect(root, bound_hit, if keys.is_some() { &tried } else { &[] });
+        if text.trim().is_empty() {
+            text = found.text;
+        }
+        mail.tells_password = !password::told(&mail.subject, &quote::own_words(&text)).is_empty();
+        (mail.subject, mail.text) = password::blotted(&mail.subject, &text);
+        mail.attachments = found.attachments;
+        self.enclosures = found.enclosures;
+    }
 }

@@ -41,7 +41,11 @@ impl Valued {
     fn extended(&self, name: &str) -> Option<String> {
         let value = self.plain(&format!("{name}*"))?;
         let (label, rest) = labelled(value);
-        Some(charset::decode(label, &transfer::hexed(rest.as_bytes(), b'%'))).filter(|it| !it.is_empty())
+        let rest = rest.trim_matches('"');
+        // Raw text where percents should be was decoded with the header already.
+        let label = label.filter(|_| rest.is_ascii());
+        let decoded = charset::decode(label, &transfer::hexed(rest.as_bytes(), b'%'));
+        Some(words::decode(&decoded)).filter(|it| !it.is_empty())
     }
 
     /// `name*0`, `name*1*`, …: joined as bytes, then decoded, since a character may be split over two.
@@ -58,25 +62,34 @@ impl Valued {
             .take(MOST_SEGMENTS)
             .collect();
         segments.sort_by_key(|it| it.0);
+        segments.dedup_by_key(|it| it.0);
         if segments.is_empty() {
             return None;
         }
         if segments.iter().all(|(_, encoded, _)| !encoded) {
             let joined: String = segments.iter().map(|(_, _, value)| *value).collect();
-            return Some(words::decode(&joined));
+            return Some(unescaped(&words::decode(&joined)));
         }
         let mut label = None;
-        let mut bytes = Vec::new();
-        for (at, (_, encoded, value)) in segments.into_iter().enumerate() {
-            let value = if at == 0 && encoded {
+        let mut begun = false;
+        let mut bytes: Vec<u8> = Vec::new();
+        // Joined before the percents are undone, since one may be split over two segments.
+        let mut coded = String::new();
+        for (_, encoded, value) in segments {
+            if !encoded {
+                bytes.extend(transfer::hexed(std::mem::take(&mut coded).as_bytes(), b'%'));
+                bytes.extend_from_slice(value.as_bytes());
+            } else if begun {
+                coded.push_str(value);
+            } else {
+                // The first that is encoded names the charset; some mailers begin with one that is not.
+                begun = true;
                 let (named, rest) = labelled(value);
                 label = named;
-                rest
-            } else {
-                value
-            };
-            bytes.extend(if encoded { transfer::hexed(value.as_bytes(), b'%') } else { value.as_bytes().to_vec() });
+                coded.push_str(rest);
+            }
         }
+        bytes.extend(transfer::hexed(coded.as_bytes(), b'%'));
         Some(charset::decode(label, &bytes))
     }
 }
@@ -90,8 +103,14 @@ fn labelled(value: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Splits at semicolons that stand outside quotes.
+/// Splits at semicolons that stand outside quotes. Where a quote is never closed it is none.
 fn pieces(text: &str) -> Vec<String> {
+    let (found, open) = split(text, true);
+    if open { split(text, false).0 } else { found }
+}
+
+/// The pieces, and whether a quote is left open.
+fn split(text: &str, quotes: bool) -> (Vec<String>, bool) {
     let mut found = vec![String::new()];
     let mut quoted = false;
     let mut escaped = false;
@@ -101,7 +120,7 @@ fn pieces(text: &str) -> Vec<String> {
             continue;
         }
         // Only these two: a backslash in an old mailer's name is a path's.
-        if it == '"' && !escaped {
+        if it == '"' && !escaped && quotes {
             quoted = !quoted;
         }
         escaped = it == '\\' && !escaped;
@@ -109,15 +128,25 @@ fn pieces(text: &str) -> Vec<String> {
             last.push(it);
         }
     }
-    found
+    (found, quoted)
 }
 
+/// A quoted string up to the quote that ends it; what follows is a comment or was never meant.
 fn unquote(value: &str) -> String {
     let Some(inner) = value.strip_prefix('"') else {
         return value.to_string();
     };
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    inner.replace("\\\"", "\"").replace("\\\\", "\\")
+    let mut out = String::with_capacity(inner.len());
+    let mut characters = inner.char_indices();
+    while let Some((at, it)) = characters.next() {
+        let rest = inner.get(at.saturating_add(1)..).unwrap_or_default();
+        match it {
+            '\\' if rest.starts_with(['"', '\\']) => out.extend(characters.next().map(|(_, it)| it)),
+            '"' if !rest.contains('"') => break,
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// Some web mailers percent-encode a plain `filename`, as they would in an URL.

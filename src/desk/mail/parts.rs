@@ -1,15 +1,18 @@
-//! Raw bytes → a bounded tree of MIME parts. The only file that knows the MIME parser.
+//! Raw bytes → a bounded tree of MIME parts (RFC 2045, RFC 2046).
 
 use std::borrow::Cow;
 
-use mail_parser::{Message, MessageParser, PartType};
-
-use super::{clean, fields::Fields, params::Valued, transfer};
+use super::{
+    clean,
+    fields::{self, Fields},
+    params::Valued,
+    split, transfer,
+};
 
 /// Most parts looked at.
 const MOST_PARTS: usize = 100;
-/// Deepest nesting looked at.
-const DEEPEST: usize = 8;
+/// Deepest nesting looked at: a mail forwarded three times, each with pictures and alternatives, has twelve levels.
+const DEEPEST: usize = 16;
 /// Larger mails are not taken apart; the mailbox asks for the size before it fetches.
 const MOST_BYTES: usize = 128 * 1024 * 1024;
 
@@ -43,115 +46,92 @@ struct Budget {
     hit: bool,
 }
 
-/// Calls `then` with the tree and whether a bound was hit; `None` where the bytes are no mail at all.
-pub(super) fn with_tree<T>(raw: &[u8], then: impl FnOnce(&Part<'_>, bool) -> T) -> Option<T> {
+/// The tree, and whether a bound was hit.
+pub(super) fn tree(raw: &[u8]) -> (Part<'_>, bool) {
     let fitting = raw.get(..raw.len().min(MOST_BYTES)).unwrap_or_default();
-    let unfolded = unfold_boundaries(fitting);
-    let message = MessageParser::default().parse(unfolded.as_ref())?;
-    let mut budget = Budget { parts: MOST_PARTS, hit: raw.len() > MOST_BYTES };
-    let root = part(&message, 0, 0, &mut budget)?;
-    Some(then(&root, budget.hit))
+    let mut budget = Budget { parts: MOST_PARTS.saturating_sub(1), hit: raw.len() > MOST_BYTES };
+    let root = part(fitting, "text/plain", 0, &mut budget);
+    (root, budget.hit)
 }
 
-/// The parser does not see a parameter that is folded before its value. For names we read the header ourselves; the
-/// boundary it has to see, so the fold is closed up. Spaces keep every offset where it was.
-fn unfold_boundaries(raw: &[u8]) -> Cow<'_, [u8]> {
-    let mut patched = Cow::Borrowed(raw);
-    let word = b"boundary=";
-    for (at, window) in raw.windows(word.len()).enumerate() {
-        if !window.eq_ignore_ascii_case(word) {
-            continue;
-        }
-        let after = raw.get(at.saturating_add(word.len())..).unwrap_or_default();
-        let blank = after.iter().take(80).take_while(|it| it.is_ascii_whitespace()).count();
-        let next = after.get(blank).copied().unwrap_or_default();
-        let folded =
-            after.iter().take(blank).any(|it| *it == b'\n') && after.get(blank.saturating_sub(1)) != Some(&b'\n');
-        if folded && !next.is_ascii_whitespace() {
-            // `boundary=⏎␣␣"x"` becomes `⏎␣␣boundary="x"` in the same bytes.
-            let until = at.saturating_add(word.len()).saturating_add(blank);
-            if let Some(room) = patched.to_mut().get_mut(at..until) {
-                room.rotate_right(blank);
-            }
-        }
+/// A mail whose lines end in CR alone, as old Macs wrote them: the line ends as everyone else's.
+pub(super) fn with_line_ends(raw: &[u8]) -> Cow<'_, [u8]> {
+    let head = raw.get(..raw.len().min(65_536)).unwrap_or_default();
+    if head.contains(&b'\n') || !head.contains(&b'\r') {
+        return Cow::Borrowed(raw);
     }
-    patched
+    Cow::Owned(raw.iter().map(|it| if *it == b'\r' { b'\n' } else { *it }).collect())
 }
 
-fn part<'a>(message: &'a Message<'a>, id: u32, depth: usize, budget: &mut Budget) -> Option<Part<'a>> {
-    if budget.parts == 0 || depth > DEEPEST {
-        budget.hit = true;
-        return None;
-    }
-    budget.parts -= 1;
-    let it = message.parts.get(usize::try_from(id).ok()?)?;
-    let raw = message.raw_message.as_ref();
-    let header = raw.get(it.offset_header as usize..it.offset_body as usize).unwrap_or_default();
+fn part<'a>(raw: &'a [u8], usual: &str, depth: usize, budget: &mut Budget) -> Part<'a> {
+    let starts_in_header = depth == 0 || fields::begin(raw);
+    let (header, content) =
+        raw.split_at_checked(if starts_in_header { fields::end(raw) } else { 0 }).unwrap_or_default();
     let fields = Fields::parse(header);
-    let body = match &it.body {
-        PartType::Multipart(ids) => {
-            Body::Parts(ids.iter().filter_map(|id| part(message, *id, depth + 1, budget)).collect())
-        }
-        PartType::Message(inner) => match part(inner, 0, depth + 1, budget) {
-            Some(root) => Body::Mail(Box::new(root)),
-            None => Body::Leaf(Cow::Borrowed(&[])),
-        },
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) if !it.is_encoding_problem => {
-            Body::Leaf(Cow::Borrowed(bytes.as_ref()))
-        }
-        _ => {
-            // Text is decoded by the bytes, not by the parser's idea of the charset; broken encodings leniently.
-            let bytes = raw.get(it.offset_body as usize..it.offset_end as usize).unwrap_or_default();
-            Body::Leaf(undo_transfer(&fields, bytes))
-        }
-    };
-    Some(assemble(fields, body))
-}
-
-/// A part of nothing but a header and the bytes below it, for mails the parser gives up on.
-pub(super) fn bare(raw: &[u8]) -> Part<'_> {
-    let header_end = end_of_header(raw);
-    let fields = Fields::parse(raw);
-    let body = undo_transfer(&fields, raw.get(header_end..).unwrap_or_default());
-    assemble(fields, Body::Leaf(body))
-}
-
-fn end_of_header(raw: &[u8]) -> usize {
-    let mut at = 0_usize;
-    for line in raw.split_inclusive(|it| *it == b'\n') {
-        at = at.saturating_add(line.len());
-        if line.trim_ascii().is_empty() {
-            break;
-        }
-    }
-    at
-}
-
-fn assemble<'a>(fields: Fields, body: Body<'a>) -> Part<'a> {
-    let mut content_type = Valued::parse(fields.first("content-type").unwrap_or_default());
-    if !content_type.value.contains('/') {
-        content_type.value = "text/plain".to_string();
-    }
+    let content_type = content_type(&fields, usual);
+    let body = body(&fields, &content_type, content, depth, budget);
     let disposition = Valued::parse(fields.first("content-disposition").unwrap_or_default());
     let name = disposition
         .parameter("filename")
         .or_else(|| disposition.parameter("name"))
         .or_else(|| content_type.parameter("name"))
         .or_else(|| content_type.parameter("filename"));
-    Part {
-        name: clean::file_name(&name.unwrap_or_default()),
-        attached: disposition.value == "attachment",
-        fields,
-        content_type,
-        body,
-    }
+    let attached = disposition.value == "attachment";
+    Part { name: clean::file_name(&name.unwrap_or_default()), attached, fields, content_type, body }
 }
 
-fn undo_transfer<'a>(fields: &Fields, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-    let encoding = Valued::parse(fields.first("content-transfer-encoding").unwrap_or_default()).value;
-    match encoding.trim_matches('"') {
-        "base64" => Cow::Owned(transfer::base64(bytes)),
-        "quoted-printable" => Cow::Owned(transfer::quoted_printable(bytes)),
-        _ => Cow::Borrowed(bytes),
+fn content_type(fields: &Fields, usual: &str) -> Valued {
+    let mut found = Valued::parse(fields.first("content-type").unwrap_or_default());
+    if !found.value.contains('/') {
+        found.value = usual.to_string();
+    }
+    found
+}
+
+fn body<'a>(fields: &Fields, kind: &Valued, content: &'a [u8], depth: usize, budget: &mut Budget) -> Body<'a> {
+    if kind.value.starts_with("multipart/")
+        && let Some(pieces) = split::parts(content, &kind.parameter("boundary").unwrap_or_default())
+    {
+        let usual = if kind.value == "multipart/digest" { "message/rfc822" } else { "text/plain" };
+        let mut parts = Vec::new();
+        for it in pieces {
+            if !budget.has_room(depth) {
+                break;
+            }
+            parts.push(part(it, usual, depth.saturating_add(1), budget));
+        }
+        return Body::Parts(parts);
+    }
+    let is_plain = transfer::Encoding::of(fields) == transfer::Encoding::Identity;
+    if is_mail(&kind.value) && is_plain {
+        if !budget.has_room(depth) {
+            return Body::Leaf(Cow::Borrowed(&[]));
+        }
+        let content = without_blank_lines(content);
+        return Body::Mail(Box::new(part(content, "text/plain", depth.saturating_add(1), budget)));
+    }
+    Body::Leaf(transfer::undo(fields, content))
+}
+
+/// Whether a part of this type holds a mail (RFC 2046 §5.2.1, RFC 6532 §3.7).
+pub(super) fn is_mail(content_type: &str) -> bool {
+    matches!(content_type, "message/rfc822" | "message/global" | "message/news")
+}
+
+/// Some mailers leave an empty line above the header of what they forward.
+fn without_blank_lines(content: &[u8]) -> &[u8] {
+    let blank = content.iter().take_while(|it| matches!(it, b'\r' | b'\n')).count();
+    content.get(blank..).unwrap_or_default()
+}
+
+impl Budget {
+    /// Takes one part from what is left.
+    fn has_room(&mut self, depth: usize) -> bool {
+        if self.parts == 0 || depth >= DEEPEST {
+            self.hit = true;
+            return false;
+        }
+        self.parts -= 1;
+        true
     }
 }

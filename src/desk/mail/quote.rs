@@ -85,6 +85,12 @@ enum Header {
     Other,
 }
 
+/// What stands behind 「差出人:」, also within a quote.
+pub(super) fn author_line(line: &str) -> Option<&str> {
+    let bare = line.trim_start_matches(|it: char| it.is_whitespace() || ">＞|｜".contains(it));
+    (header_line(bare) == Some(Header::From)).then(|| bare.split_once([':', '：']).map(|(_, rest)| rest)).flatten()
+}
+
 /// 「差出人:」 and the lines that follow it.
 fn header_line(line: &str) -> Option<Header> {
     let bare = line.trim().trim_matches('*').to_lowercase();

@@ -13,7 +13,8 @@ pub(super) fn of(root: &Part<'_>, mail: &Mail) -> Vec<MachineSign> {
         (MachineSign::SuppressHeader, suppresses(fields)),
         (MachineSign::MachineAddress, machine_address(mail)),
         (MachineSign::Report, root.content_type.value == "multipart/report"),
-        (MachineSign::Subject, subject(mail)),
+        (MachineSign::Subject, !brings_a_file(mail) && subject(mail)),
+        (MachineSign::Text, !brings_a_file(mail) && says_so(mail)),
     ];
     checks.into_iter().filter(|(_, is)| *is).map(|(sign, _)| sign).collect()
 }
@@ -27,9 +28,9 @@ fn auto_submitted(fields: &Fields) -> bool {
     fields.all("auto-submitted").map(keyword).any(|it| !it.is_empty() && it != "no")
 }
 
-/// Only these three: other values (`special-delivery`, `first-class`) are people's.
+/// Only these: other values (`special-delivery`, `first-class`) are people's.
 fn precedence(fields: &Fields) -> bool {
-    let machine = |it: String| matches!(it.as_str(), "bulk" | "list" | "junk" | "auto_reply");
+    let machine = |it: String| matches!(it.as_str(), "bulk" | "list" | "junk");
     fields.all("precedence").chain(fields.all("x-precedence")).map(keyword).any(machine)
 }
 
@@ -64,18 +65,15 @@ fn null_return_path(fields: &Fields) -> bool {
 fn suppresses(fields: &Fields) -> bool {
     let values = fields.all("x-auto-response-suppress").flat_map(|it| it.split([',', ';', ' ']));
     let asks = values.map(|it| it.trim().to_ascii_lowercase()).any(|it| it == "all" || it == "autoreply");
-    asks || fields.iter().any(|(name, _)| {
-        matches!(
-            name,
-            "x-autoreply"
-                | "x-auto-reply"
-                | "x-autorespond"
-                | "x-autoresponder"
-                | "x-autoreply-from"
-                | "x-auto-reply-from"
-                | "x-failed-recipients"
-        )
-    })
+    let answers = fields.all("precedence").map(keyword).any(|it| it == "auto_reply");
+    asks || answers || fields.iter().any(|(name, _)| is_autoresponders(name))
+}
+
+/// `X-Autoreply`, `X-Autorespond`, `X-Auto-Reply-From`, `X-Cybozu-AutoReply` and their like.
+fn is_autoresponders(name: &str) -> bool {
+    let plain = name.replace('-', "");
+    name.starts_with("x-")
+        && (plain.contains("autoreply") || plain.contains("autorespond") || name == "x-failed-recipients")
 }
 
 fn machine_address(mail: &Mail) -> bool {
@@ -83,7 +81,7 @@ fn machine_address(mail: &Mail) -> bool {
 }
 
 /// Addresses behind which no one reads (RFC 3834 §2 names the first ones).
-pub(super) fn is_machine(address: &str) -> bool {
+pub(in crate::desk) fn is_machine(address: &str) -> bool {
     let local = address.rsplit_once('@').map_or(address, |(it, _)| it).to_lowercase();
     let plain: String = local.chars().filter(char::is_ascii_alphanumeric).collect();
     let named = matches!(
@@ -106,54 +104,122 @@ pub(super) fn is_machine(address: &str) -> bool {
     named || shaped || plain.contains("noreply") || plain.contains("donotreply")
 }
 
-/// Subjects that vacation programs begin with. A person who answers such a mail writes 「Re: 自動返信」, which does not
-/// begin so; and a program attaches no workbook.
+/// A program attaches no workbook.
+fn brings_a_file(mail: &Mail) -> bool {
+    mail.attachments.iter().any(|it| it.kind != AttachmentKind::Picture)
+}
+
+/// How the subjects of vacation programs and receipts begin (Outlook, Exchange, Gmail, Notes, Thunderbird, groupware).
+const BEGINNINGS: &[&str] = &[
+    "不在通知",
+    "不在のお知らせ",
+    "不在応答",
+    "不在連絡",
+    "不在】",
+    "不在:",
+    "自動返信",
+    "自動応答",
+    "自動送信",
+    "自動配信",
+    "自動回答",
+    "automatic reply",
+    "out of office",
+    "out of the office",
+    "out-of-office",
+    "auto reply",
+    "auto-reply",
+    "autoreply",
+    "auto response",
+    "auto-response",
+    "autoresponse",
+    "auto:",
+    "vacation reply",
+    "vacation:",
+    "réponse automatique",
+    "automatische antwort",
+    "respuesta automática",
+    "自动答复",
+    "自動回覆",
+    "자동회신",
+    "자동 회신",
+    // receipts (RFC 8098), where they do not come as a report
+    "開封済",
+    "未開封:",
+    "開封確認",
+    "開封通知",
+    "配信済",
+    "配信確認",
+    "配信完了",
+    "中継済",
+    "受信確認",
+    "read:",
+    "not read:",
+    "delivered:",
+    "relayed:",
+    "read receipt",
+    "return receipt",
+    "delivery receipt",
+];
+/// People announce their holidays too; a program does it in answer to something.
+const HOLIDAYS: &[&str] = &[
+    "夏季休業",
+    "夏期休業",
+    "夏季休暇",
+    "夏期休暇",
+    "年末年始",
+    "冬季休業",
+    "お盆休み",
+    "休業のお知らせ",
+    "休暇中",
+    "臨時休業",
+];
+
+/// Subjects that vacation programs write. A person who answers such a mail writes 「Re: 自動返信」, and one who speaks of
+/// it 「自動返信について」.
 fn subject(mail: &Mail) -> bool {
-    let brings_a_file = mail.attachments.iter().any(|it| it.kind != AttachmentKind::Picture);
-    if brings_a_file {
-        return false;
-    }
     let folded = crate::desk::text::fold(&mail.subject).to_lowercase();
     let bare = folded.trim_start_matches(|it: char| "【[(<「『■●*≪《".contains(it) || it.is_whitespace());
-    let always = [
-        "不在通知",
-        "不在のお知らせ",
-        "不在応答",
-        "不在連絡",
+    let spoken_of = |rest: &str| {
+        let rest = rest.trim_start_matches(['メ', 'ー', 'ル', '」', '』']);
+        ["について", "に関", "の件", "が", "は", "を", "も", "できな", "パスワード"]
+            .iter()
+            .any(|it| rest.starts_with(it))
+    };
+    let begins = |it: &str| bare.strip_prefix(it).is_some_and(|rest| !spoken_of(rest));
+    if BEGINNINGS.iter().any(|it| begins(it)) {
+        return true;
+    }
+    let marked = ["(自動返信", "(自動応答", "(自動送信", "[自動返信", "[自動応答", "【自動返信", "【自動応答"];
+    let answers = !mail.replies_to.is_empty() || bare.contains("re:");
+    // 「Re: 【自動返信】…」 may be a person's answer to it
+    let answered = ["re:", "fw:", "fwd:"].iter().any(|it| bare.starts_with(it)) && !folded.trim_end().ends_with(')');
+    (!answered && marked.iter().any(|it| folded.contains(it)))
+        || (answers && HOLIDAYS.iter().any(|it| bare.starts_with(it)))
+}
+
+/// What only programs say of their own mail, in its first lines; quoted words are another's.
+fn says_so(mail: &Mail) -> bool {
+    let own = super::quote::own_words(&mail.text);
+    let head: String = own.lines().filter(|it| !it.trim().is_empty()).take(8).collect();
+    let head: String = crate::desk::text::key(&head).chars().take(600).collect();
+    let subjects =
+        ["このメールは", "本メールは", "当メールは", "こちらのメールは", "このメッセージは", "本メッセージは"];
+    let ends = [
         "自動返信",
         "自動応答",
         "自動送信",
         "自動配信",
-        "自動回答",
-        "automatic reply",
-        "out of office",
-        "out of the office",
-        "out-of-office",
-        "auto reply",
-        "auto-reply",
-        "autoreply",
-        "auto response",
-        "auto-response",
-        "autoresponse",
-        "auto:",
-        "vacation reply",
+        "自動で送信",
+        "自動で返信",
+        "自動的に",
+        "システムより自動",
+        "システムから自動",
     ];
-    if always.iter().any(|it| bare.starts_with(it)) {
-        return true;
-    }
-    // People announce their holidays too; a program does it in answer to something.
-    let holidays = [
-        "夏季休業",
-        "夏期休業",
-        "夏季休暇",
-        "夏期休暇",
-        "年末年始",
-        "冬季休業",
-        "お盆休み",
-        "休業のお知らせ",
-        "休暇中",
-        "臨時休業",
-    ];
-    let answers = !mail.replies_to.is_empty() || bare.contains("re:");
-    answers && holidays.iter().any(|it| bare.starts_with(it))
+    let japanese = subjects.iter().filter_map(|it| head.split_once(it)).any(|(_, after)| {
+        let near: String = after.chars().take(24).collect();
+        let near = near.split(['。', '?']).next().unwrap_or_default();
+        ends.iter().any(|it| near.contains(it)) && !near.contains("でしょうか") && !near.contains("ですか")
+    });
+    let english = ["thisisanautomat", "automatedresponse", "automatedreply", "automaticallygenerated", "thisisanauto-"];
+    japanese || english.iter().any(|it| head.contains(it))
 }

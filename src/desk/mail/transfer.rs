@@ -1,15 +1,79 @@
 //! Content-Transfer-Encoding, undone as far as it goes (RFC 2045 §6): damage never loses the rest.
 
+use std::borrow::Cow;
+
+use super::{fields::Fields, uuencode};
+
+/// How a body was made to fit the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// `7bit`, `8bit`, `binary`, and whatever is unknown.
+    Identity,
+    /// RFC 2045 §6.8.
+    Base64,
+    /// RFC 2045 §6.7.
+    QuotedPrintable,
+    /// `x-uuencode` and its like, of before MIME.
+    Uuencode,
+}
+
+impl Encoding {
+    /// What the header declares.
+    pub(super) fn of(fields: &Fields) -> Self {
+        let value = fields.first("content-transfer-encoding").unwrap_or_default();
+        let word = value.trim_start_matches(['"', ' ']).split([';', '(', ' ', '\t', '"']).next().unwrap_or_default();
+        match word.to_ascii_lowercase().as_str() {
+            "base64" | "b" => Self::Base64,
+            "quoted-printable" | "q" => Self::QuotedPrintable,
+            "x-uuencode" | "x-uue" | "uuencode" => Self::Uuencode,
+            _ => Self::Identity,
+        }
+    }
+}
+
+/// The bytes as they were before they were encoded, by what the header declares, unless the body belies it.
+pub(super) fn undo<'a>(fields: &Fields, body: &'a [u8]) -> Cow<'a, [u8]> {
+    match Encoding::of(fields) {
+        Encoding::Base64 if !is_prose(body) => Cow::Owned(base64(body)),
+        Encoding::QuotedPrintable => Cow::Owned(quoted_printable(body)),
+        Encoding::Uuencode => uuencode::first(body).map_or(Cow::Borrowed(body), Cow::Owned),
+        Encoding::Base64 | Encoding::Identity => Cow::Borrowed(body),
+    }
+}
+
+/// A file that some gateway encoded without saying so: base64 of a zip or an OLE container, line by line.
+pub(super) fn undeclared(bytes: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+    let starts = [b"UEsDB".as_slice(), b"0M8R4KGx"];
+    let is_coded = |it: &u8| sextet(*it).is_some() || *it == b'=' || it.is_ascii_whitespace();
+    let coded = starts.iter().any(|it| bytes.starts_with(it)) && bytes.iter().all(is_coded);
+    if coded { Cow::Owned(base64(&bytes)) } else { bytes }
+}
+
+/// Called base64, but more than a few bytes are none of its alphabet.
+fn is_prose(text: &[u8]) -> bool {
+    let head = text.get(..text.len().min(4_096)).unwrap_or_default();
+    let written = head.iter().filter(|it| !it.is_ascii_whitespace());
+    let (foreign, all) = written.fold((0_usize, 0_usize), |(foreign, all), it| {
+        let fits = *it == b'=' || sextet(*it).is_some();
+        (foreign.saturating_add(usize::from(!fits)), all.saturating_add(1))
+    });
+    foreign.saturating_mul(6) > all
+}
+
 /// Base64; whatever is not of its alphabet is skipped, missing padding is no fault.
 pub(in crate::desk) fn base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let mut bits: u32 = 0;
     let mut count = 0_u8;
+    let mut padded = false;
     for &byte in text {
         let Some(value) = sextet(byte) else {
             // Padding ends a group; some mailers go on with a new one.
             if byte == b'=' {
-                (bits, count) = (0, 0);
+                (bits, count, padded) = (0, 0, true);
+            } else if padded && matches!(byte, b'_' | b'-' | b'*') {
+                // What mailing lists write below.
+                break;
             }
             continue;
         };
@@ -49,7 +113,7 @@ pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
     for line in text.split_inclusive(|it| *it == b'\n') {
         let ended = line.ends_with(b"\n");
         let kept = line.trim_ascii_end();
-        let soft = kept.ends_with(b"=") && (ended || kept.len() < line.len());
+        let soft = kept.ends_with(b"=");
         out.extend(hexed(kept.strip_suffix(b"=").filter(|_| soft).unwrap_or(kept), b'='));
         if ended && !soft {
             out.extend_from_slice(if line.ends_with(b"\r\n") { b"\r\n" } else { b"\n" });

@@ -1,9 +1,13 @@
 //! What the words of a mail say: a claim to hand in, a question, thanks, business of another kind.
 
-use crate::desk::{rules::Programme, text};
+use crate::desk::text;
 
-use super::lexicon::{
-    ASKS, FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, OFFERS, PAPERS, PROGRAMME, SALES, SUBJECT_ASKS, THANKS, WANTS,
+use super::{
+    leaving::{ADDRESS, CALLS_OFF, CHANGES, DECLARES, HEDGES, MEETING, TAKES_PART, WITHDRAWS},
+    lexicon::{
+        ASKS, FORM, GREETINGS, HANDS_IN, NEAR, NOT_ASKED, NOT_NOW, OFFERS, PAPERS, PROGRAMME, PROMISES, SALES,
+        SUBJECT_ASKS, THANKS, WANTS,
+    },
 };
 
 /// Most characters of a courtesy.
@@ -20,10 +24,9 @@ pub(super) struct Wording {
 }
 
 impl Wording {
-    pub(super) fn new(subject: &str, own_words: &str, files: String, programme: &Programme) -> Self {
+    pub(super) fn new(subject: &str, own_words: &str, files: String, named: &[&str]) -> Self {
         let subject = text::key(subject);
         let answers = ["re:", "re[", "fw:", "fwd:", "返信:", "転送:"].iter().any(|it| subject.starts_with(it));
-        let named = [&programme.name, &programme.short_name];
         let named = named.iter().map(|it| text::key(it)).filter(|it| it.chars().count() >= 4);
         Self {
             own_subject: if answers { String::new() } else { subject.clone() },
@@ -109,29 +112,43 @@ impl Wording {
         has(&self.subject, SUBJECT_ASKS) && !self.subject.contains("ありがとう")
     }
 
+    /// Takes the company out of the programme, and nothing else: said as done or wished, not asked, weighed or limited.
+    pub(super) fn withdraws(&self) -> bool {
+        let about = format!("{}{}", self.own_subject, squeezed(&self.body));
+        let declared = |it: &String| {
+            let plain = WITHDRAWS.iter().find_map(|word| it.split_once(word).map(|(_, after)| after));
+            let loose = || CALLS_OFF.iter().find_map(|word| it.split_once(word).map(|(_, after)| after));
+            let after = plain.or_else(|| if has(&about, TAKES_PART) { loose() } else { None });
+            after.is_some_and(|after| has(after, DECLARES) && !has(after, &["が、", "けど", "けれど", "ものの"]))
+                && !has(it, HEDGES)
+                && !has(it, MEETING)
+        };
+        !self.asks(false) && !has(&self.own_subject, MEETING) && self.sentences().any(|it| declared(&it))
+    }
+
+    /// Speaks of calling something off, whatever it is.
+    pub(super) fn calls_off(&self) -> bool {
+        let body = squeezed(&self.body);
+        has(&body, WITHDRAWS) || has(&body, CALLS_OFF)
+    }
+
+    /// Says that an address to write to changes, or changed.
+    pub(super) fn names_new_address(&self) -> bool {
+        let body = squeezed(&self.body);
+        let about = format!("{}{body}", self.own_subject);
+        has(&about, ADDRESS) && has(&about, CHANGES)
+            || (body.contains('@') && has(&body, &["今後は", "今後の", "これからは", "以後"]))
+    }
+
     /// Asks something. Where dates were offered, a question that only offers them is none.
     pub(super) fn asks(&self, has_answers: bool) -> bool {
         let offered = |it: &str| has_answers && has(it, OFFERS);
-        let denied = |it: &str| {
-            it.contains("質問")
-                && has(
-                    it,
-                    &[
-                        "質問はありません",
-                        "質問はございません",
-                        "質問は特に",
-                        "質問なし",
-                        "質問等は",
-                        "質問も",
-                        "質問の件",
-                        "質問いただ",
-                        "質問頂",
-                    ],
-                )
-        };
+        // 「特に質問はありません」「社内で相談した結果」 ask nothing; what else the sentence says may
+        let said = |it: &str| NOT_ASKED.iter().fold(it.to_owned(), |it, words| it.replace(words, ""));
         let answered = |it: &&str| has_answers && is_answered(it);
         let unanswered: Vec<&str> = self.body.lines().filter(|it| !answered(it)).collect();
-        sentences(&unanswered.join("\n")).iter().any(|it| has(it, ASKS) && !offered(it) && !denied(it))
+        sentences(&unanswered.join("\n")).iter().any(|it| (has(&said(it), ASKS) || ends_asking(it)) && !offered(it))
+            || unanswered.iter().any(|it| ends_asking(&squeezed(it)) && !offered(it))
             || (has(&self.own_subject, SUBJECT_ASKS) && !self.own_subject.contains("ありがとう"))
     }
 
@@ -139,10 +156,11 @@ impl Wording {
     /// is not understood goes to a person.
     pub(super) fn is_courtesy(&self) -> bool {
         let body = squeezed(&self.body);
-        let harmless = |it: &str| it.chars().count() <= 14 || has(it, THANKS) || has(it, GREETINGS);
+        let promises = |it: &str| has(it, PROMISES) && !has(it, ASKS);
+        let harmless = |it: &str| says_nothing(it) || has(it, THANKS) || has(it, GREETINGS) || promises(it);
         !body.is_empty()
             && body.chars().count() < MAX_COURTESY
-            && has(&body, THANKS)
+            && (has(&body, THANKS) || promises(&body))
             && !has(&body, WANTS)
             && self.body.split(['。', '\n', '!']).map(squeezed).all(|it| harmless(&it))
     }
@@ -157,6 +175,25 @@ fn sentences(text: &str) -> Vec<String> {
     let marked = ['。', '?', '!'].iter().fold(text.to_string(), |it, mark| it.replace(*mark, &format!("{mark}\u{1}")));
     let marked = marked.replace("\n\n", "\u{1}");
     marked.split('\u{1}').take(2_000).map(squeezed).filter(|it| !it.is_empty()).collect()
+}
+
+/// A name, 「桑原です」, 「お願いします」: short, and no statement. 「代表者が交代しました」 is one.
+fn says_nothing(piece: &str) -> bool {
+    let states = ["ました", "ます", "ません", "した", "たい", "ない", "ください", "下さい", "でした"];
+    let introduces = || piece.ends_with("です") && !has(piece, &["は", "が", "も", "未", "まだ", "不"]);
+    let short = piece.chars().count() <= 14;
+    let asks_kindly = ["お願いします", "お願いいたします", "お願い致します", "お願い申し上げます"].contains(&piece);
+    let states = states.iter().any(|it| piece.ends_with(it)) || (piece.ends_with("です") && !introduces());
+    short && (asks_kindly || !states)
+}
+
+/// 「どうなりましたか」: a sentence or line whose last word is か asks, unless it is 「いつか」 and the like.
+fn ends_asking(sentence: &str) -> bool {
+    let bare = sentence.trim_end_matches(['。', '!', '?', '.', ' ']);
+    bare.ends_with('か')
+        && !["いつか", "なにか", "何か", "どこか", "ほか", "なか", "わずか", "ばか", "せっか"]
+            .iter()
+            .any(|it| bare.ends_with(it))
 }
 
 /// 「説明会は参考になりましたか: 4」: our own question, answered on its line.

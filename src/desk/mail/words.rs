@@ -36,6 +36,12 @@ pub(super) fn decode(text: &str) -> String {
     out
 }
 
+/// How long the encoded word at the start is, if one is there: what looks like syntax within it is none.
+pub(super) fn length(text: &str) -> Option<usize> {
+    let (_, tail) = word(text.strip_prefix("=?")?)?;
+    text.len().checked_sub(tail.len())
+}
+
 struct Word {
     label: String,
     bytes: Vec<u8>,
@@ -55,7 +61,7 @@ fn word(text: &str) -> Option<(Word, &str)> {
         return None;
     }
     let (encoding, rest) = rest.split_once('?')?;
-    let (body, rest) = rest.split_once("?=")?;
+    let (body, rest) = body(rest, encoding)?;
     let bytes = match encoding {
         "B" | "b" => transfer::base64(body.as_bytes()),
         "Q" | "q" => transfer::hexed(body.replace('_', " ").as_bytes(), b'='),
@@ -63,4 +69,20 @@ fn word(text: &str) -> Option<(Word, &str)> {
     };
     let label = label.split('*').next().unwrap_or_default().to_ascii_lowercase();
     Some((Word { label, bytes }, rest))
+}
+
+/// Up to the `?=` that ends the word. A question mark before a Q-coded byte looks like one and is none.
+fn body<'a>(text: &'a str, encoding: &str) -> Option<(&'a str, &'a str)> {
+    let is_q = encoding.eq_ignore_ascii_case("q");
+    let at = text.match_indices("?=").map(|(at, _)| at).take(100).find(|at| {
+        let after: Vec<char> = text.get(at.saturating_add(2)..).unwrap_or_default().chars().take(2).collect();
+        !(is_q && after.len() == 2 && after.iter().all(char::is_ascii_hexdigit) && has_end(text, *at))
+    })?;
+    Some((text.get(..at)?, text.get(at.checked_add(2)?..)?))
+}
+
+/// Whether the word goes on to another `?=` without a blank.
+fn has_end(text: &str, at: usize) -> bool {
+    let rest = text.get(at.saturating_add(2)..).unwrap_or_default();
+    rest.split_once("?=").is_some_and(|(before, _)| !before.contains([' ', '?']))
 }

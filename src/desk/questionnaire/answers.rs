@@ -24,8 +24,37 @@ pub(super) fn clean(question: &Question, answer: &str) -> Option<String> {
         QuestionKind::Method => method(question, answer),
         QuestionKind::Scale => scale(question, answer),
         QuestionKind::Dates => is_filled(answer).then(|| kept(answer)),
-        QuestionKind::Text => Some(kept(answer)),
+        QuestionKind::Text => (!is_put_off(answer)).then(|| kept(answer)),
     }
+}
+
+/// An answer without the mark before it: 「回答：」, `A.`, 「→」.
+pub(super) fn unlabelled(answer: &str) -> &str {
+    let marks = [
+        "回答：",
+        "回答:",
+        "【回答】",
+        "答え：",
+        "答：",
+        "A.",
+        "A．",
+        "A：",
+        "A:",
+        "Ａ．",
+        "Ａ：",
+        "→",
+        "⇒",
+        "⇨",
+        "=>",
+    ];
+    marks.iter().find_map(|it| answer.strip_prefix(it)).unwrap_or(answer).trim_start()
+}
+
+/// 「後日回答します」.
+fn is_put_off(answer: &str) -> bool {
+    let later = ["後日", "追って", "改めて", "あらためて", "後ほど", "のちほど"].iter().any(|it| answer.contains(it));
+    let told = ["回答", "連絡", "送り", "送付", "知らせ", "記入", "返信", "提出"].iter().any(|it| answer.contains(it));
+    later && told && answer.chars().count() <= 40
 }
 
 fn kept(answer: &str) -> String {
@@ -76,7 +105,18 @@ pub(super) fn choice(question: &Question, answer: &str) -> Option<String> {
     if let Some(it) = question.choices.iter().find(|it| key(it) == text) {
         return Some(it.clone());
     }
-    let named = named(&question.choices, &text);
+    if let Some(it) = by_place(question, answer) {
+        return Some(it);
+    }
+    // 「伴走型支援ではなくマッチング支援」
+    let text = ["ではなく", "でなく", "じゃなく"]
+        .iter()
+        .find_map(|it| text.split_once(it))
+        .map_or(text.as_str(), |(_, behind)| behind);
+    let named = named(&question.choices, text);
+    if named.is_empty() {
+        return by_beginning(question, text);
+    }
     let marked: Vec<&Named<'_>> = named.iter().filter(|it| it.marked).collect();
     let only = match (marked.as_slice(), named.as_slice()) {
         ([one], _) => Some(*one),
@@ -84,6 +124,33 @@ pub(super) fn choice(question: &Question, answer: &str) -> Option<String> {
         _ => None,
     };
     only.map(|it| it.choice.to_owned())
+}
+
+/// 「2番」, 「②」: a choice by its place. A bare 2 may mean anything.
+fn by_place(question: &Question, answer: &str) -> Option<String> {
+    let answer = answer.trim().trim_end_matches("です").trim_end_matches("でお願いします");
+    let circled = answer.chars().count() == 1 && answer.chars().all(|it| ('①'..='⑨').contains(&it));
+    let folded = key(answer);
+    let number =
+        if circled { Some(folded.as_str()) } else { folded.strip_suffix("番目").or(folded.strip_suffix('番')) };
+    let place: usize = number?.parse().ok()?;
+    question.choices.get(place.checked_sub(1)?).cloned()
+}
+
+/// 「伴走型を希望」: the only choice whose beginning is named, at least three letters of it that no other one has.
+fn by_beginning(question: &Question, text: &str) -> Option<String> {
+    let keys: Vec<String> = question.choices.iter().map(|it| key(it)).collect();
+    let named = |own: &String| {
+        let most = own.chars().count();
+        (3..=most)
+            .rev()
+            .map(|it| own.chars().take(it).collect::<String>())
+            .any(|start| text.contains(&start) && keys.iter().filter(|it| it.starts_with(&start)).count() == 1)
+    };
+    let denied = ["ない", "ません", "以外", "不要"].iter().any(|it| text.contains(it));
+    let mut found = question.choices.iter().zip(&keys).filter(|(_, own)| named(own)).map(|(it, _)| it);
+    let only = found.next().filter(|_| !denied)?;
+    found.next().is_none().then(|| only.clone())
 }
 
 /// A choice that an answer names.
@@ -99,6 +166,8 @@ fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
     let mut named = Vec::new();
     let places =
         keys.iter().filter(|it| !it.is_empty()).filter_map(|it| text.find(it.as_str()).map(|at| (at, at + it.len())));
+    let first = places.clone().min().map_or(0, |it| it.0);
+    let brackets_before = text.get(..first).is_some_and(stands_before);
     let behind_words = places.min().is_some_and(|(at, end)| boxes_behind(text, at, end));
     for (choice, own) in choices.iter().zip(&keys) {
         // 「支援」 inside of 「伴走型支援」 is not named by it
@@ -121,6 +190,8 @@ fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
             named.push(Named { choice, marked: is(&CHOSEN), free: is(&FREE) });
             continue;
         }
+        let behind = if brackets_before { "" } else { behind };
+        let taken = taken && !brackets_before;
         let bracket = behind.strip_prefix(['(', '[']).and_then(|it| it.chars().next());
         let circle = behind.chars().next().filter(|it| matches!(it, '○' | '◯' | '〇' | '◎'));
         let marked = (last.is_some_and(|it| CHOSEN.contains(&it)) && !taken)
@@ -128,6 +199,12 @@ fn named<'q>(choices: &'q [String], text: &str) -> Vec<Named<'q>> {
         named.push(Named { choice, marked, free: last.is_some_and(|it| FREE.contains(&it)) });
     }
     named
+}
+
+/// Whether a bracket for a mark stands right before the first choice: 「（　）対面」, 「（○）対面」.
+fn stands_before(before: &str) -> bool {
+    let Some(inner) = before.strip_suffix(')') else { return false };
+    inner.ends_with('(') || inner.strip_suffix(CHOSEN).is_some_and(|it| it.ends_with('('))
 }
 
 /// The method as it is written; a marked box is told in the questionnaire's words, choices left standing are no answer.
@@ -159,6 +236,9 @@ fn scale(question: &Question, answer: &str) -> Option<String> {
         Some((_, behind)) => behind.trim_start_matches(':').to_owned(),
         None => folded.trim_end_matches(&format!("/{high}")).to_owned(),
     };
+    if let Some(value) = marked_number(&boxed(&folded)) {
+        return (low..=high).contains(&value).then(|| value.to_string());
+    }
     let numbers = numbers(&folded)?;
     let value = match (circled.as_slice(), numbers.as_slice()) {
         ([one], _) => *one,
@@ -167,6 +247,28 @@ fn scale(question: &Question, answer: &str) -> Option<String> {
         _ => return None,
     };
     (low..=high).contains(&value).then(|| value.to_string())
+}
+
+/// The number that is marked among those the template prints: 「□3■4□5」, 「1・2・(3)」; or one written in kanji.
+fn marked_number(text: &str) -> Option<i32> {
+    let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
+    if digits.is_empty() {
+        let mut kanji = text.chars().filter_map(|it| "一二三四五".chars().position(|one| one == it));
+        let only = kanji.next().filter(|_| text.trim_end_matches('点').chars().count() == 1)?;
+        return i32::try_from(only + 1).ok();
+    }
+    if digits.len() < 2 {
+        return None;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let marked: Vec<char> = chars
+        .windows(2)
+        .filter_map(|it| if let [mark, digit] = it { Some((*mark, *digit)) } else { None })
+        .filter(|(mark, digit)| digit.is_ascii_digit() && (*mark == '(' || CHOSEN.contains(mark)))
+        .map(|it| it.1)
+        .collect();
+    let [one] = marked.as_slice() else { return None };
+    one.to_digit(10).and_then(|it| i32::try_from(it).ok())
 }
 
 /// All whole numbers of a text; nothing where one is a fraction or has a sign.

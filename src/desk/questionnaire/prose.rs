@@ -50,11 +50,11 @@ pub(super) fn read(
     if !open.iter().any(|it| matches!(it.kind, QuestionKind::Text | QuestionKind::Choice)) {
         return;
     }
-    for sentence in sentences(lines, asked) {
+    for sentence in sentences(lines, asked).iter().flat_map(|it| clauses(it, questions)) {
         for question in &open {
             let answer = match question.kind {
-                QuestionKind::Text => text(&sentence, question),
-                QuestionKind::Choice => choice(&sentence, question),
+                QuestionKind::Text => text(sentence, question),
+                QuestionKind::Choice => choice(sentence, question),
                 _ => None,
             };
             if let Some(answer) = answer {
@@ -88,6 +88,23 @@ fn sentences(lines: &[Line<'_>], asked: &BTreeSet<usize>) -> Vec<String> {
     sentences.push(sentence);
     sentences.retain(|it| !it.trim().is_empty());
     sentences
+}
+
+/// 「参加者は田中、支援は未定です」: cut where another question's answer begins.
+fn clauses<'s>(sentence: &'s str, questions: &[Question]) -> Vec<&'s str> {
+    let mut clauses = Vec::new();
+    let mut from = 0;
+    // a bound: there are not many questions
+    for (at, mark) in sentence.match_indices('、').take(40) {
+        let behind = at + mark.len();
+        let rest = sentence.get(behind..).unwrap_or("");
+        if questions.iter().any(|it| about(rest, it, 2).is_some()) {
+            clauses.extend(sentence.get(from..at));
+            from = behind;
+        }
+    }
+    clauses.extend(sentence.get(from..));
+    clauses
 }
 
 /// What follows a question's word at the sentence's start: 「なお、当日の参加者は…」. `least`: letters the word has.

@@ -7,6 +7,8 @@
     reason = "a test may panic"
 )]
 
+mod answered;
+
 use proptest::prelude::*;
 
 use super::read;

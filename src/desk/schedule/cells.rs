@@ -153,7 +153,7 @@ fn fold_into(folded: &mut String, it: char) {
         '①'..='⒛' | '❶'..='➓' | '⓫'..='⓾' | '㉑'..='㉟' | '㊱'..='㊿' => folded.push('・'),
         // 午后
         '后' => folded.push('後'),
-        it if it.is_ascii() => folded.push(if it == '\t' { ' ' } else { it }),
+        it if it.is_ascii() => folded.push(it),
         it => folded.push_str(&fold(it.encode_utf8(&mut [0; 4]))),
     }
 }

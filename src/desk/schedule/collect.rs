@@ -1,10 +1,8 @@
 //! Groups of days with their verdicts into wishes, excluded days and doubts.
 
-use std::collections::BTreeMap;
-
 use jiff::{
     ToSpan as _,
-    civil::{Date, Time, Weekday},
+    civil::{Date, Time},
 };
 
 use super::{
@@ -12,10 +10,12 @@ use super::{
     context::Verdict,
     dates::{Day, DayName},
     groups::{Group, Named, Unit},
+    order::{Labels, Wished, once_a_day},
     resolve::{Calendar, days, is_business_day},
     times::{Hours, whole_day},
+    weeks::{Week, WeekOf, Weekdays},
 };
-use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded};
+use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded, Wishes};
 
 /// Most entries of each kind that are kept.
 const MOST: usize = 60;
@@ -26,28 +26,23 @@ const FAR: i32 = 90;
 #[derive(Debug)]
 pub(super) struct Collector<'c> {
     cells: &'c Cells<'c>,
+    labels: Labels,
     calendar: Calendar,
     wished: Vec<Wished>,
     excluded: Vec<Excluded>,
     doubts: Vec<Doubt>,
+    /// Days on which nobody is there: told where days are wished for, for a notice of holidays is no answer.
+    away: Vec<Excluded>,
+    /// Whether the group lists several.
+    listed: bool,
     /// Groups taken so far.
     groups: usize,
+    /// Hours for all days, named before any: 「時間はいずれも13時から。⏎9/1⏎9/6」.
+    ahead: Option<Unit>,
+    /// Days of an earlier mail are changed or added to.
+    amends: bool,
     /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
     partly: Vec<(Date, (Time, Time), Doubt)>,
-}
-
-#[derive(Debug, Clone)]
-struct Wished {
-    date: Date,
-    hours: (Time, Time),
-    raw: String,
-    /// From a range; days that are named as excluded are taken out of it.
-    ranged: bool,
-    /// Whether no hours stand with it.
-    bare: bool,
-    /// The group it was written in, and its first cell.
-    group: usize,
-    from: usize,
 }
 
 /// Dates of one unit: those in the window, and whether others were named.
@@ -57,16 +52,29 @@ struct Meant {
     outside: bool,
 }
 
+impl Meant {
+    /// Those of these weekdays.
+    fn of(mut self, only: Option<Weekdays>) -> Self {
+        self.dates.retain(|it| only.is_none_or(|only| only.holds(it.weekday()) && is_business_day(*it)));
+        self
+    }
+}
+
 impl<'c> Collector<'c> {
     /// Nothing gathered yet.
-    pub(super) fn new(cells: &'c Cells<'c>, calendar: Calendar) -> Self {
+    pub(super) fn new(cells: &'c Cells<'c>, calendar: Calendar, labels: Labels) -> Self {
         Self {
             cells,
+            labels,
             calendar,
             wished: Vec::new(),
             excluded: Vec::new(),
             doubts: Vec::new(),
             groups: 0,
+            ahead: None,
+            away: Vec::new(),
+            listed: false,
+            amends: false,
             partly: Vec::new(),
         }
     }
@@ -74,28 +82,54 @@ impl<'c> Collector<'c> {
     /// Takes a group.
     pub(super) fn add(&mut self, group: &Group, verdict: Option<Verdict>) {
         let mut week = None;
+        let before = self.wished.len();
+        self.listed = group.units.len() > 1;
         self.groups += 1;
         for unit in &group.units {
             let mut unit = unit.clone();
             // 「来週の火曜か水曜」
-            if let (Named::Weekday(weekday), Some(name)) = (unit.named, week) {
-                unit.named = Named::Day(Day { name, weekday: Some(weekday) });
+            if let (Named::Weekdays(days), Some(of)) = (unit.named, week) {
+                unit.named = Named::Week(Week { of, days, exact: true });
             }
-            if let Named::Day(Day { name: name @ DayName::Week(_), .. }) = unit.named {
-                week = Some(name);
+            if let Named::Day(Day { name: DayName::Week(weeks), .. }) = unit.named {
+                week = Some(WeekOf::Ahead(weeks));
             }
             match verdict {
                 Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => self.wish(&unit, verdict),
+                Some(Verdict::Amends) => {
+                    self.amends = true;
+                    self.wish(&unit, Verdict::Wish);
+                }
+                Some(Verdict::Replaced) => {
+                    self.amends = true;
+                    unit.hours.clear();
+                    self.exclude(&unit);
+                }
                 Some(Verdict::Excluded) => self.exclude(&unit),
+                Some(Verdict::Away) => self.is_away(&unit),
                 Some(Verdict::Unsure) => self.doubt(&unit, DoubtWhy::Unclear),
                 // 「8/24は午前は不在ですが、午後なら可」: the day is remembered
                 Some(Verdict::Other) | None => drop(self.meant(&unit)),
             }
         }
+        // 「火曜か木曜」
+        if group.is_loose()
+            && let Some(days) = self.wished.get_mut(before..)
+        {
+            days.sort_by_key(|it| it.date);
+        }
     }
 
     /// Everything, in order of writing.
-    pub(super) fn finish(mut self) -> (Vec<Candidate>, Vec<Excluded>, Vec<Doubt>) {
+    pub(super) fn finish(mut self) -> Wishes {
+        if let Some(unit) = self.ahead.take() {
+            self.fill(0, &unit, false);
+        }
+        if !self.wished.is_empty() {
+            let named = |date: Date| self.wished.iter().any(|it| !it.ranged && it.date == date);
+            let away: Vec<Excluded> = std::mem::take(&mut self.away).into_iter().filter(|it| !named(it.date)).collect();
+            away.iter().for_each(|it| self.push_excluded(it.date, &it.raw));
+        }
         let excluded = &self.excluded;
         self.wished.retain(|it| !it.ranged || excluded.iter().all(|no| no.date != it.date));
         for (date, hours, doubt) in std::mem::take(&mut self.partly) {
@@ -106,14 +140,15 @@ impl<'c> Collector<'c> {
             }
         }
         let mut dates: Vec<Candidate> = Vec::new();
-        for it in once_a_day(self.wished) {
+        for it in once_a_day(self.labels.in_order(self.wished)) {
             let (start, end) = (it.date.to_datetime(it.hours.0), it.date.to_datetime(it.hours.1));
             if dates.len() < MOST && dates.iter().all(|known| (known.start, known.end) != (start, end)) {
                 let rank = u32::try_from(dates.len() + 1).unwrap_or(u32::MAX);
                 dates.push(Candidate { rank, start, end, raw: it.raw });
             }
         }
-        (dates, self.excluded, self.doubts)
+        let (excluded, doubts, amends) = (self.excluded, self.doubts, self.amends);
+        Wishes { dates, excluded, doubts, amends, ..Wishes::default() }
     }
 
     fn raw(&self, unit: &Unit) -> String {
@@ -154,6 +189,7 @@ impl<'c> Collector<'c> {
     fn hours_alone(&mut self, unit: &Unit) -> bool {
         let last = self.wished.last().filter(|it| it.bare).map(|it| (it.ranged, it.group, it.date));
         match (unit.named, last) {
+            (Named::Every, None) if self.wished.is_empty() => self.ahead = Some(unit.clone()),
             (Named::Every, _) | (Named::Same | Named::Rest, Some((true, ..))) => self.fill(0, unit, false),
             (Named::Rest, _) => self.doubt(unit, DoubtWhy::Unclear),
             // 「8/31のみ可、午後希望」
@@ -175,9 +211,13 @@ impl<'c> Collector<'c> {
         if verdict == Verdict::Timed && matches!(unit.named, Named::Day(Day { name: DayName::Ahead(_), .. })) {
             return;
         }
-        if matches!(unit.named, Named::Vague | Named::Weekday(_)) {
-            // 「来週もよろしくお願いします」 and 「平日 9:00-17:00」 are no wishes
-            if verdict == Verdict::Wish || (verdict == Verdict::Likely && !unit.hours.is_empty()) {
+        if matches!(unit.named, Named::Vague | Named::Weekdays(_) | Named::Week(_)) && !self.says_days(unit, verdict) {
+            // 「月末でお願いします」, 「お盆明けの午後」; 「来週もよろしくお願いします」 is no wish
+            let by = self.cells.get(unit.to) == Some('で');
+            if verdict == Verdict::Wish
+                || unit.only.is_some()
+                || (verdict == Verdict::Likely && (by || !unit.hours.is_empty()))
+            {
                 self.doubt(unit, DoubtWhy::Unclear);
             }
             return;
@@ -197,6 +237,29 @@ impl<'c> Collector<'c> {
             }
             self.wish_day(unit, date, meant.ranged);
         }
+    }
+
+    /// Whether weekdays or a week say which days are wished for: 「平日午後」, 「再来週前半」; 「来週」 alone does not, nor does
+    /// 「平日 9:00-17:00」 where no wish stands with it.
+    fn says_days(&self, unit: &Unit, verdict: Verdict) -> bool {
+        let timed = !unit.hours.is_empty();
+        match unit.named {
+            // 「火曜の午後」 may be the next one
+            Named::Weekdays(it) if it.is_one() && !self.listed => {
+                let every =
+                    self.cells.after(unit.from, "毎週").is_some() || unit.within.is_some() || self.any_time(unit.to);
+                every && verdict != Verdict::Timed
+            }
+            Named::Weekdays(_) => verdict == Verdict::Wish || (verdict == Verdict::Likely && timed),
+            Named::Week(Week { exact: true, .. }) => verdict != Verdict::Timed || timed,
+            Named::Week(_) => unit.only.is_some() || (verdict != Verdict::Timed && (timed || self.any_time(unit.to))),
+            _ => false,
+        }
+    }
+
+    /// 「来週いつでも」: whether all of it suits.
+    fn any_time(&self, at: usize) -> bool {
+        (at..at + 8).any(|it| self.cells.after_any(it, &["いつでも", "どの日でも", "何時でも", "終日"]).is_some())
     }
 
     fn wish_day(&mut self, unit: &Unit, date: Date, ranged: bool) {
@@ -231,8 +294,8 @@ impl<'c> Collector<'c> {
     }
 
     fn exclude(&mut self, unit: &Unit) {
-        if let Named::Weekday(weekday) = unit.named {
-            return self.exclude_weekday(unit, weekday);
+        if let Named::Weekdays(weekdays) = unit.named {
+            return self.exclude_weekdays(unit, weekdays);
         }
         let meant = match self.meant(unit) {
             Ok(meant) => meant,
@@ -240,7 +303,8 @@ impl<'c> Collector<'c> {
         };
         let part = unit.hours.iter().filter_map(|it| it.ok()).find(|it| Ok(*it) != whole_day());
         let raw = self.raw(unit);
-        let outside = self.calendar.last().filter(|_| meant.outside && !meant.ranged);
+        let reply = self.calendar.reply();
+        let outside = self.calendar.last().filter(|it| meant.outside && !meant.ranged && *it >= reply);
         for date in meant.dates.into_iter().chain(outside) {
             if let Some(hours) = part {
                 if self.partly.len() < MOST {
@@ -252,16 +316,32 @@ impl<'c> Collector<'c> {
         }
     }
 
+    fn is_away(&mut self, unit: &Unit) {
+        let whole = unit.hours.iter().all(|it| *it == whole_day());
+        let Ok(meant) = self.meant(unit) else { return };
+        let raw = self.raw(unit);
+        for date in meant.dates.into_iter().filter(|_| whole) {
+            if self.away.len() < MOST {
+                self.away.push(Excluded { date, raw: raw.clone() });
+            }
+        }
+    }
+
     fn push_excluded(&mut self, date: Date, raw: &str) {
+        // what is said last holds: 「第1希望 8/24（8/24は不可となりました）」
+        self.wished.retain(|it| it.ranged || it.date != date);
         if self.excluded.len() < MOST && self.excluded.iter().all(|it| it.date != date) {
             self.excluded.push(Excluded { date, raw: raw.to_owned() });
         }
     }
 
     /// 「8/22〜26、水曜以外」: those days of the ranges named before.
-    fn exclude_weekday(&mut self, unit: &Unit, weekday: Weekday) {
-        let meant = self.wished.iter().filter(|it| it.ranged && it.date.weekday() == weekday);
-        let dates: Vec<Date> = meant.map(|it| it.date).collect();
+    fn exclude_weekdays(&mut self, unit: &Unit, weekdays: Weekdays) {
+        let meant = self.wished.iter().filter(|it| it.ranged && weekdays.holds(it.date.weekday()));
+        let mut dates: Vec<Date> = meant.map(|it| it.date).collect();
+        if dates.is_empty() && weekdays != Weekdays::WORKDAYS {
+            dates = self.each(weekdays, unit.within).collect();
+        }
         if dates.is_empty() || !unit.hours.is_empty() {
             return self.doubt(unit, DoubtWhy::Unclear);
         }
@@ -269,6 +349,15 @@ impl<'c> Collector<'c> {
         for date in dates {
             self.push_excluded(date, &raw);
         }
+    }
+
+    /// Each such working day from tomorrow on.
+    fn each(&self, weekdays: Weekdays, month: Option<i32>) -> impl Iterator<Item = Date> + use<> {
+        let tomorrow = self.calendar.reply().tomorrow().unwrap_or(self.calendar.reply());
+        days(tomorrow, self.calendar.end()).filter(move |it| {
+            let in_month = month.is_none_or(|month| i32::from(it.month()) == month);
+            in_month && is_business_day(*it) && weekdays.holds(it.weekday())
+        })
     }
 
     /// The dates a unit means.
@@ -280,6 +369,12 @@ impl<'c> Collector<'c> {
         match unit.named {
             Named::Day(day) => {
                 let date = self.calendar.date(day, unit.month, None)?;
+                // 「来週の火曜（8/17）」
+                if let Some(also) = unit.also
+                    && self.calendar.date(also, unit.month, None)? != date
+                {
+                    return Err(DoubtWhy::Weekday);
+                }
                 Ok(one(date, &self.calendar))
             }
             Named::Same | Named::Every | Named::Rest => {
@@ -292,19 +387,29 @@ impl<'c> Collector<'c> {
                 if last < first {
                     return Err(DoubtWhy::Impossible);
                 }
-                Ok(self.range(first, last, [from.weekday.is_some(), to.weekday.is_some()]))
+                Ok(self.range(first, last, [from.weekday.is_some(), to.weekday.is_some()]).of(unit.only))
             }
             Named::Since(day) => {
                 let first = self.calendar.date(day, unit.month, None)?;
                 let last = first.max(self.calendar.end());
-                Ok(self.range(first, last, [day.weekday.is_some(), false]))
+                Ok(self.range(first, last, [day.weekday.is_some(), false]).of(unit.only))
             }
             Named::Until(day) => {
                 let last = self.calendar.date(day, unit.month, None)?;
                 let tomorrow = self.calendar.reply().checked_add(1.day()).map_err(|_| DoubtWhy::Impossible)?;
-                Ok(self.range(tomorrow.min(last), last, [false, day.weekday.is_some()]))
+                Ok(self.range(tomorrow.min(last), last, [false, day.weekday.is_some()]).of(unit.only))
             }
-            Named::Vague | Named::Weekday(_) => Err(DoubtWhy::Unclear),
+            Named::Weekdays(weekdays) => {
+                let dates: Vec<Date> = self.each(weekdays, unit.within).collect();
+                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
+            }
+            Named::Week(week) => {
+                let (monday, sunday) = self.calendar.week(week.of)?;
+                let all = self.each(week.days, None).filter(|it| monday <= *it && *it <= sunday);
+                let dates: Vec<Date> = all.filter(|it| unit.only.is_none_or(|only| only.holds(it.weekday()))).collect();
+                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
+            }
+            Named::Vague => Err(DoubtWhy::Unclear),
         }
     }
 
@@ -319,22 +424,4 @@ impl<'c> Collector<'c> {
         let outside = !self.calendar.holds(first) || !self.calendar.holds(last);
         Meant { dates, ranged: true, outside }
     }
-}
-
-/// A day that is named as a whole and by hours, too, is meant by its hours; they take the place of the whole day.
-fn once_a_day(wished: Vec<Wished>) -> Vec<Wished> {
-    let whole = |it: &Wished| Ok(it.hours) == whole_day();
-    let mut parts: BTreeMap<Date, Vec<Wished>> = BTreeMap::new();
-    for it in wished.iter().filter(|it| !whole(it)) {
-        parts.entry(it.date).or_default().push(it.clone());
-    }
-    let mut told = Vec::new();
-    for it in wished {
-        match parts.get_mut(&it.date).filter(|_| whole(&it)) {
-            // the whole day is told where there are none
-            Some(parts) => told.append(parts),
-            None => told.push(it),
-        }
-    }
-    told
 }

@@ -1,7 +1,9 @@
 //! Whether a date is wished for, ruled out, or only mentioned.
 
 use super::{
-    groups::{Except, Group},
+    changes,
+    dates::{Day, DayName},
+    groups::{Except, Group, Named},
     tokens::{Kind, Token},
     words::Word,
 };
@@ -20,6 +22,12 @@ pub(super) enum Verdict {
     Likely,
     /// Named as impossible.
     Excluded,
+    /// Another day takes its place.
+    Replaced,
+    /// Takes the place of another one, or is added to those of an earlier mail.
+    Amends,
+    /// Nobody is there: ruled out, where the mail speaks of days for the meeting at all.
+    Away,
     /// Perhaps: △.
     Unsure,
     /// About something else.
@@ -33,33 +41,61 @@ pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict
     for (at, group) in groups.iter().enumerate() {
         let last = verdicts.last().copied().flatten();
         if group.except != Except::No {
-            verdicts.push(Some(left_out(group, last)));
+            let no = group.except == Except::All && said_of(tokens, groups, at) == Some(Verdict::Excluded);
+            // 「8/24以外は不可です」
+            verdicts.push(Some(if no { Verdict::Other } else { left_out(group, last) }));
             continue;
         }
         let before = at.checked_sub(1).and_then(|it| groups.get(it));
         let own = own(tokens, groups, at);
         let block = blocks.get(at).copied().flatten();
-        let timed = (group.has_hours() && !group.is_hours_alone()).then_some(Verdict::Timed);
+        let timed = (group.is_narrowed() || (group.has_hours() && !group.is_hours_alone())).then_some(Verdict::Timed);
+        let timed = if is_what_is_left(tokens, before, group) { Some(Verdict::Wish) } else { timed };
+        let timed = timed.or_else(|| is_week_alone(tokens, group).then_some(Verdict::Likely));
         let timed = timed.or_else(|| apart(tokens, before, group, last));
         // 「8/22〜26、24日以外」
         let but = groups.get(at + 1).filter(|it| it.except == Except::Before).map(|_| Verdict::Likely);
         verdicts.push(match (own, block) {
-            (Some(Verdict::Other), _) if rest_is_wished(tokens, group, groups.get(at + 1)) => Some(Verdict::Excluded),
+            (Some(Verdict::Other | Verdict::Away), _) if rest_is_wished(tokens, group, groups.get(at + 1)) => {
+                Some(Verdict::Excluded)
+            }
             // 「8/22〜26は24日以外不可」
+            (Some(Verdict::Away), _) if but.is_some() => Some(Verdict::Other),
             (Some(Verdict::Excluded), _) if but.is_some() => Some(Verdict::Unsure),
             (Some(it), _) => Some(it),
             (None, Some(Verdict::Excluded)) => block,
             (None, _) => block.or(timed).or(but),
         });
     }
+    changes::amend(tokens, groups, &mut verdicts);
     spread(tokens, groups, &mut verdicts);
     verdicts
+}
+
+/// 「水曜以外の平日午後」, 「9/19以外の9/15〜9/21」.
+fn is_what_is_left(tokens: &[Token], before: Option<&Group>, group: &Group) -> bool {
+    let Some(before) = before.filter(|it| it.except == Except::All) else { return false };
+    let between = tokens.get(before.end..group.first).unwrap_or(&[]);
+    matches!(between, [it] if it.kind == Kind::Particle)
+}
+
+/// 「来週の火曜」 with nothing else on its line: no letter is dated like that.
+fn is_week_alone(tokens: &[Token], group: &Group) -> bool {
+    let week = |it: Named| matches!(it, Named::Day(Day { name: DayName::Week(_), .. }));
+    let edge = |it: Option<&Token>| it.is_none_or(|it| matches!(it.kind, Kind::Newline | Kind::Blank | Kind::Stop));
+    group.units.iter().all(|it| week(it.named))
+        && edge(group.first.checked_sub(1).and_then(|it| tokens.get(it)))
+        && edge(tokens.get(group.end))
 }
 
 /// What 以外 says: the days do not suit, unless it takes them out of those that do not.
 fn left_out(group: &Group, before: Option<Verdict>) -> Verdict {
     match before {
-        Some(Verdict::Excluded | Verdict::Other | Verdict::Unsure) if group.except == Except::Before => Verdict::Unsure,
+        Some(Verdict::Excluded | Verdict::Other | Verdict::Away | Verdict::Unsure)
+            if group.except == Except::Before =>
+        {
+            Verdict::Unsure
+        }
         _ => Verdict::Excluded,
     }
 }
@@ -183,12 +219,25 @@ fn own(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
     let head = head(tokens, group.first, before);
     let leads = leads(head);
     let labelled = leads == Some(Kind::Label);
+    // 「お電話は平日9:00～18:00にお願いします」
+    if group.is_loose() && words(head).any(|it| matches!(it, Word::Other | Word::Thing)) {
+        return Some(Verdict::Other);
+    }
     match leads {
-        Some(Kind::Word(Word::Thing | Word::Away)) => return Some(Verdict::Other),
+        Some(Kind::Word(Word::Thing | Word::Because)) => return Some(Verdict::Other),
         Some(Kind::Word(Word::No)) => return Some(Verdict::Excluded),
+        Some(Kind::Word(Word::Away)) => return Some(Verdict::Away),
         _ => {}
     }
     match said_of(tokens, groups, at) {
+        // 「電話は平日10時～17時にお願いします」
+        Some(Verdict::Likely)
+            if group.names_weekdays()
+                && since_comma(head).iter().any(|it| it.kind == Kind::Other)
+                && !speaks_of_dates(head) =>
+        {
+            Some(Verdict::Other)
+        }
         Some(Verdict::Other) if labelled => Some(Verdict::Wish),
         Some(Verdict::Likely) if labelled || speaks_of_dates(head) => Some(Verdict::Wish),
         Some(it) => Some(it),
@@ -208,6 +257,11 @@ fn said_of(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
         }
         at += 1;
     }
+}
+
+/// What stands behind the last 「、」: 「オンラインで、平日午後でお願いします」.
+fn since_comma(head: &[Token]) -> &[Token] {
+    head.rsplit(|it| it.kind == Kind::Comma).next().unwrap_or(head)
 }
 
 fn speaks_of_dates(tokens: &[Token]) -> bool {
@@ -295,8 +349,11 @@ fn said_behind(tail: &[Token]) -> Option<Verdict> {
             Some(Verdict::Other) if !first => {}
             // 「出張のため、都合がつきません」
             Some(Verdict::Other) if away(clause) => {
-                let no = words(tail).any(|it| it == Word::No);
-                return Some(if no { Verdict::Excluded } else { Verdict::Other });
+                if words(tail).any(|it| it == Word::No) {
+                    return Some(Verdict::Excluded);
+                }
+                let absent = words(clause).any(|it| it == Word::Away) && words(clause).all(|it| it != Word::Except);
+                return Some(if absent { Verdict::Away } else { Verdict::Other });
             }
             Some(it) => return Some(it),
             None => {}
@@ -312,7 +369,9 @@ fn words(tokens: &[Token]) -> impl Iterator<Item = Word> {
 
 /// Whether the first thing it says is that nobody is there.
 fn away(clause: &[Token]) -> bool {
-    words(clause).find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::Busy)) == Some(Word::Away)
+    words(clause)
+        .find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::Busy))
+        .is_some_and(|it| matches!(it, Word::Away | Word::Because))
 }
 
 fn clause_says(clause: &[Token]) -> Option<Verdict> {
@@ -323,31 +382,33 @@ fn clause_says(clause: &[Token]) -> Option<Verdict> {
         return Some(Verdict::Wish);
     }
     let plain = words().find_map(|it| match it {
-        Word::Yes => Some(Verdict::Wish),
-        Word::No | Word::Except => Some(Verdict::Excluded),
-        Word::Other | Word::Thing | Word::Away => Some(Verdict::Other),
+        Word::Yes | Word::Add => Some(Verdict::Wish),
+        Word::No | Word::Except | Word::Cancel => Some(Verdict::Excluded),
+        Word::Other | Word::Thing | Word::Away | Word::Because | Word::Instead => Some(Verdict::Other),
         Word::Unsure => Some(Verdict::Unsure),
-        Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After => None,
+        Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After | Word::Working => None,
+        Word::Change | Word::Wrong | Word::Right => None,
     });
     plain
         .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))
-        .or_else(|| words().find(|it| *it == Word::Weak).map(|_| Verdict::Likely))
+        .or_else(|| words().find(|it| matches!(it, Word::Weak | Word::Working)).map(|_| Verdict::Likely))
 }
 
 /// For each group what the heading above it says: 「2. アドバイス日時の候補」, 「都合の悪い日」.
 fn blocks(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict>> {
     let mut blocks = Vec::with_capacity(groups.len());
-    let mut starts = groups.iter().map(|it| it.first).peekable();
+    let mut starts = groups.iter().peekable();
     let mut block = None;
     let mut blanks = 0;
     let mut at = 0;
     for line in tokens.split_inclusive(|it| matches!(it.kind, Kind::Newline | Kind::Blank)) {
         at += line.len();
         let mut dated = false;
-        while starts.next_if(|it| *it < at).is_some() {
+        while starts.next_if(|it| it.first < at).is_some_and(|it| {
             blocks.push(block);
-            dated = true;
-        }
+            dated |= !it.is_hours_alone();
+            true
+        }) {}
         blanks = if is_empty(line) { blanks + 1 } else { 0 };
         if blanks > 1 {
             block = None;

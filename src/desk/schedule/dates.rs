@@ -2,7 +2,11 @@
 
 use jiff::civil::Weekday;
 
-use super::cells::Cells;
+use super::{
+    cells::Cells,
+    relative::{nth, of_next_month, of_next_year},
+    weeks,
+};
 
 /// A day, as far as it is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +30,12 @@ pub(super) enum DayName {
     Week(i32),
     /// 明日: days from today.
     Ahead(i32),
+    /// 来月5日: months from this one.
+    OfNextMonth { months: i32, day: i32 },
+    /// 来年8月24日: years from this one.
+    OfNextYear { years: i32, month: i32, day: i32 },
+    /// 9月の第2火曜, 来月の第2火曜; a month, or months from this one.
+    Nth { month: Option<i32>, months: i32, nth: i32 },
 }
 
 impl DayName {
@@ -55,6 +65,9 @@ pub(super) fn day(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(Day, usiz
     if let Some((weeks, weekday, end)) = of_week(cells, at) {
         return Some((Day { name: DayName::Week(weeks), weekday: Some(weekday) }, end));
     }
+    if let Some((name, weekday, end)) = nth(cells, at) {
+        return Some((Day { name, weekday: Some(weekday) }, end));
+    }
     let (name, end) = named(cells, at, bare)?;
     let (weekday, end) = match weekday(cells, end) {
         Some((weekday, end)) => (Some(weekday), end),
@@ -65,12 +78,15 @@ pub(super) fn day(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(Day, usiz
 
 fn named(cells: &Cells<'_>, at: usize, bare: Bare) -> Option<(DayName, usize)> {
     ahead(cells, at)
+        .or_else(|| of_next_year(cells, at))
+        .or_else(|| of_next_month(cells, at))
         .or_else(|| with_year(cells, at))
         .or_else(|| month_day(cells, at))
         .or_else(|| slashed(cells, at))
         .or_else(|| dotted(cells, at))
         .or_else(|| dashed(cells, at))
         .or_else(|| compact(cells, at))
+        .or_else(|| compact_with_hours(cells, at))
         .or_else(|| of_month(cells, at, bare))
 }
 
@@ -80,8 +96,7 @@ fn ahead(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
 }
 
 fn of_week(cells: &Cells<'_>, at: usize) -> Option<(i32, Weekday, usize)> {
-    let words = [("今週", 0), ("来週", 1), ("翌週", 1), ("再来週", 2)];
-    let (weeks, end) = words.iter().find_map(|(word, weeks)| cells.after(at, word).map(|end| (*weeks, end)))?;
+    let (weeks, end) = weeks::ahead(cells, at)?;
     let end = cells.after(end, "の").unwrap_or(end);
     let (weekday, end) = weekday(cells, end).or_else(|| long_weekday(cells, end))?;
     Some((weeks, weekday, end))
@@ -123,7 +138,7 @@ fn year(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
 }
 
 /// 8月24日, 8月24(水), 8月24・25日.
-fn month_day(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+pub(super) fn month_day(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (month, end) = month(cells, at)?;
     let (day, end) = cells.number(cells.skip_blank(end))?;
     let after = cells.skip_blank(end);
@@ -170,7 +185,7 @@ pub(super) fn part_of_month(cells: &Cells<'_>, at: usize) -> Option<usize> {
 }
 
 /// `8/24`.
-fn slashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+pub(super) fn slashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (month, slash) = cells.number(at)?;
     let start = cells.skip_blank(cells.after(cells.skip_blank(slash), "/")?);
     let (day, end) = cells.number(start)?;
@@ -199,6 +214,19 @@ fn compact(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
     let fits = (2000..2100).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     (fits && wished_for(cells, end)).then_some((DayName::Month { year: Some(year), month, day }, end))
+}
+
+/// `0824 1300-1600`: month and day only before hours written alike.
+fn compact_with_hours(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
+    let four = |at: usize| {
+        cells.digits(at).filter(|(_, end)| end - at == 4 && cells.get(at).is_some_and(|it| it.is_ascii_digit()))
+    };
+    let (day, end) = four(at)?;
+    let hours = cells.skip_blank(end);
+    let (_, behind) = four(hours).filter(|_| hours > end)?;
+    four(cells.skip_blank(cells.after_any(behind, &["-", "~"])?))?;
+    let (month, day) = (day / 100, day % 100);
+    ((1..=12).contains(&month) && (1..=31).contains(&day)).then_some((DayName::Month { year: None, month, day }, end))
 }
 
 fn wished_for(cells: &Cells<'_>, at: usize) -> bool {
@@ -249,14 +277,14 @@ fn before_hours(cells: &Cells<'_>, at: usize) -> bool {
 fn counted(cells: &Cells<'_>, at: usize) -> bool {
     let Some(next) = cells.get(at) else { return false };
     let counters = "社台名人件割回程ヶか%個枚分点倍位以円万千百つ年.";
-    let since = cells.after_any(at, &["以降", "以後", "以外", "以前", "から", "か"]).is_some();
+    let since = cells.after_any(at, &["以降", "以後", "以外", "以前", "から", "か", "or", "and"]).is_some();
     // 8/24pm
     let half = cells.after_any(at, &["am", "pm"]).is_some();
     next.is_ascii_digit() || (!since && !half && (counters.contains(next) || next.is_ascii_alphabetic()))
 }
 
 /// Whether 「N日」 counts days: 3日間, 3日後, 1日8時間.
-fn duration(cells: &Cells<'_>, at: usize) -> bool {
+pub(super) fn duration(cells: &Cells<'_>, at: usize) -> bool {
     let words = [
         "間",
         "以内",
@@ -315,6 +343,13 @@ fn ends_a_number(cells: &Cells<'_>, at: usize) -> bool {
 fn weekday(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
     in_brackets(cells, at).or_else(|| long_weekday(cells, cells.skip_blank(at))).or_else(|| {
         let start = cells.skip_blank(at);
+        if let Some((it, end)) = english(cells, start)
+            .filter(|(_, end)| start > at && !cells.get(*end).is_some_and(|it| it.is_ascii_alphabetic()))
+        {
+            return Some((it, end));
+        }
+        // 「8/24・水」
+        let start = cells.after(start, "・").unwrap_or(start);
         let it = letter(cells.get(start)?)?;
         let end = start + 1;
         let alone = start > at && cells.get(end).is_none_or(char::is_whitespace);

@@ -1,11 +1,12 @@
 //! Pieces into groups: days that stand together, with the hours that belong to each.
 
-use jiff::civil::Weekday;
-
 use super::{
-    dates::{Day, DayName},
+    changes::is_changed_to,
+    dates::Day,
+    narrow::{explain, narrow},
     times::{Hours, whole_day},
     tokens::{Kind, Token},
+    weeks::{Week, Weekdays},
     words::Word,
 };
 use crate::desk::reading::DoubtWhy;
@@ -21,8 +22,10 @@ pub(super) enum Named {
     Since(Day),
     /// A day and all before it.
     Until(Day),
-    /// A weekday without its date.
-    Weekday(Weekday),
+    /// Weekdays without their dates: each such day.
+    Weekdays(Weekdays),
+    /// Days of a week.
+    Week(Week),
     /// 来週中, 8月下旬.
     Vague,
     /// Hours alone: the day before is meant.
@@ -35,8 +38,8 @@ pub(super) enum Named {
 
 impl Named {
     /// Whether more than one day is named by one expression.
-    fn is_range(self) -> bool {
-        matches!(self, Named::Days(..) | Named::Since(_) | Named::Until(_) | Named::Vague)
+    pub(super) fn is_range(self) -> bool {
+        matches!(self, Named::Days(..) | Named::Since(_) | Named::Until(_) | Named::Week(_) | Named::Vague)
     }
 }
 
@@ -47,6 +50,14 @@ pub(super) struct Unit {
     pub named: Named,
     /// The month that was named before, for a day without one.
     pub month: Option<i32>,
+    /// The month right before weekdays: 「9月の毎週木曜」.
+    pub within: Option<i32>,
+    /// Of a range, these weekdays only: 「9/20以降の平日」.
+    pub only: Option<Weekdays>,
+    /// The day's other name, which has to be of the same day: 「来週の火曜（8/16）」.
+    pub also: Option<Day>,
+    /// Hours take the place of others: 「13時を15時に変更」.
+    pub renewed: bool,
     /// The hours; none where none are written.
     pub hours: Vec<Hours>,
     /// Its first cell.
@@ -92,6 +103,21 @@ impl Group {
         self.units.iter().all(|it| matches!(it.named, Named::Every | Named::Rest))
     }
 
+    /// Whether it names days only by their weekday or week: what is said of them may be said of anything.
+    pub(super) fn is_loose(&self) -> bool {
+        self.units.iter().all(|it| matches!(it.named, Named::Weekdays(_) | Named::Week(_) | Named::Vague))
+    }
+
+    /// Whether it names days by their weekday alone.
+    pub(super) fn names_weekdays(&self) -> bool {
+        self.units.iter().any(|it| matches!(it.named, Named::Weekdays(_)))
+    }
+
+    /// Whether 平日 or weekdays narrow a range.
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.units.iter().any(|it| it.only.is_some())
+    }
+
     /// Whether hours are written.
     pub(super) fn has_hours(&self) -> bool {
         self.units.iter().any(|it| !it.hours.is_empty())
@@ -125,31 +151,14 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
             explain(tokens, &mut groups, &mut group);
             except(tokens, &mut groups, &mut group);
             at = group.end.max(at + 1);
-            groups.push(group);
+            if !narrow(tokens, &mut groups, &group) {
+                groups.push(group);
+            }
         } else {
             at += 1;
         }
     }
     groups
-}
-
-/// 「木曜午後（8/25、9/1）」: dates in brackets say what was named before them.
-fn explain(tokens: &[Token], groups: &mut Vec<Group>, group: &mut Group) {
-    let Some(before) = groups.last() else { return };
-    let [named] = before.units.as_slice() else { return };
-    let bracket = matches!(tokens.get(before.end..group.first), Some([it]) if it.kind == Kind::Bracket);
-    let dated = matches!(group.units.first().map(|it| it.named), Some(Named::Day(_) | Named::Days(..)));
-    let loose = match named.named {
-        Named::Vague | Named::Weekday(_) => true,
-        Named::Day(day) => matches!(day.name, DayName::Week(_) | DayName::Ahead(_)),
-        _ => false,
-    };
-    if bracket && dated && loose {
-        for unit in group.units.iter_mut().filter(|it| it.hours.is_empty()) {
-            unit.hours.clone_from(&named.hours);
-        }
-        groups.pop();
-    }
 }
 
 /// Which days hours alone belong to: to all where いずれも or 時間は stands right before, to none of those that are left out.
@@ -221,7 +230,7 @@ fn is_linked(tokens: &[Token], before: &Group, group: &Group) -> bool {
 }
 
 fn starts_unit(kind: Kind) -> bool {
-    matches!(kind, Kind::Day(_) | Kind::Vague | Kind::Weekday(_) | Kind::Workdays)
+    matches!(kind, Kind::Day(_) | Kind::Vague | Kind::Weekdays(_) | Kind::Week(_) | Kind::Workdays)
 }
 
 fn group(tokens: &[Token], first: usize, month: Option<i32>, before: Option<&[Hours]>) -> Group {
@@ -291,7 +300,9 @@ fn unit(tokens: &[Token], at: usize, month: Option<i32>, before: Option<&[Hours]
     let kind = |at: usize| tokens.get(at).map_or(Kind::Stop, |it| it.kind);
     let (named, end) = match kind(at) {
         Kind::Day(day) => days(tokens, day, at + 1),
-        Kind::Weekday(weekday) => (Named::Weekday(weekday), at + 1),
+        Kind::Weekdays(weekdays) => (Named::Weekdays(weekdays), at + 1),
+        Kind::Workdays => (Named::Weekdays(Weekdays::WORKDAYS), at + 1),
+        Kind::Week(week) => (Named::Week(week), at + 1),
         Kind::Hours(_) => (Named::Same, at),
         _ => (Named::Vague, at + 1),
     };
@@ -304,9 +315,21 @@ fn unit(tokens: &[Token], at: usize, month: Option<i32>, before: Option<&[Hours]
         };
         end = behind;
     }
+    let renewed = hours.len() == 2 && is_changed_to(tokens, end);
+    if renewed {
+        hours = hours.split_off(1);
+    }
     let from = tokens.get(at).map_or(0, |it| it.from);
     let to = end.checked_sub(1).and_then(|it| tokens.get(it)).map_or(from, |it| it.to);
-    (Unit { named, month, hours, from, to, pieces: (at, end) }, end)
+    let within = within(tokens, at).filter(|_| matches!(named, Named::Weekdays(_)));
+    (Unit { named, month, within, only: None, also: None, renewed, hours, from, to, pieces: (at, end) }, end)
+}
+
+/// The month right before: 「9月の」.
+fn within(tokens: &[Token], at: usize) -> Option<i32> {
+    let mut before = tokens.get(at.saturating_sub(3)..at).unwrap_or(&[]).iter().rev();
+    let month = before.find(|it| !it.kind.is_space() && it.kind != Kind::Particle)?;
+    if let Kind::Month(month) = month.kind { Some(month) } else { None }
 }
 
 /// The piece behind 同上.
@@ -347,6 +370,10 @@ fn days(tokens: &[Token], day: Day, from: usize) -> (Named, usize) {
             Kind::Day(to) => {
                 let end = space(at + 1) + 1;
                 let until = kind(end) == Kind::Until;
+                // 「8/24から8/25に変更」
+                if kind(end) == Kind::Particle && kind(end + 1) == Kind::Word(Word::Change) {
+                    return (Named::Day(day), from);
+                }
                 (Named::Days(day, to), if until { end + 1 } else { end })
             }
             Kind::Hours(_) => (Named::Day(day), space(at + 1)),

@@ -8,31 +8,42 @@ use super::{
 };
 use crate::desk::{reading::Method, text::key};
 use lexicon::{
-    ABOUT, FREE, IN_CASE, LACKS, NOT, NOT_AT_ONCE, PAST, REFUSED, SECOND_BEFORE, SECOND_BEHIND, WANTED, WORDS,
+    ABOUT, EITHER, FREE, IN_CASE, IN_USE, LACKS, NOT, NOT_AT_ONCE, PAST, REFUSED, SECOND_BEFORE, SECOND_BEHIND, WANTED,
+    WORDS,
 };
 
-/// The method the sender asks for; `None` where none is named, or both without a choice.
-pub(super) fn method(lines: &[Line<'_>]) -> Option<Method> {
+/// The method the sender asks for, and whether the other one suits, too; `None` where none is named, or both without a
+/// choice or a preference.
+pub(super) fn method(lines: &[Line<'_>]) -> (Option<Method>, bool) {
+    let found = wanted(lines);
+    match found {
+        Some(Answer::One(method)) => (Some(method), false),
+        Some(Answer::First(method)) => (Some(method), true),
+        Some(Answer::Either) => (None, true),
+        Some(Answer::Both) | None => (None, false),
+    }
+}
+
+fn wanted(lines: &[Line<'_>]) -> Option<Answer> {
     let keys: Vec<(Standing, String)> = lines.iter().map(|it| (it.standing, key(it.text))).collect();
     let own = |it: &&(Standing, String)| it.0 == Standing::Own;
     let others = |it: &&(Standing, String)| matches!(it.0, Standing::Quoted | Standing::Signature);
-    match answer(keys.iter().filter(own)).or_else(|| inside(&keys)) {
-        Some(Answer::One(method)) => Some(method),
-        Some(Answer::Both) => None,
-        None => match prose(keys.iter().filter(own)) {
-            Some(method) => Some(method),
-            None => match answer(keys.iter().filter(others)) {
-                Some(Answer::One(method)) => Some(method),
-                _ => None,
-            },
-        },
-    }
+    answer(keys.iter().filter(own))
+        .or_else(|| inside(&keys))
+        .or_else(|| prose(keys.iter().filter(own)))
+        .or_else(|| answer(keys.iter().filter(others)))
 }
 
 /// What an answer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
+    /// Only this one.
     One(Method),
+    /// This one if possible, else the other: 「できれば対面、難しければオンライン」.
+    First(Method),
+    /// どちらでも可.
+    Either,
+    /// Both are named, and no choice is made.
     Both,
 }
 
@@ -76,7 +87,7 @@ fn behind_question(line: &str) -> Option<&str> {
     let rest = line.get(end..)?;
     // the question's own choices
     let rest = match rest.strip_prefix(['(', '[', '【']).and_then(|it| it.split_once([')', ']', '】'])) {
-        Some((choices, behind)) if said(choices) == Some(Answer::Both) => behind,
+        Some((choices, behind)) if matches!(said(choices), Some(Answer::Both | Answer::Either)) => behind,
         _ => rest,
     };
     let asked = rest.find([':', '?', '→', '⇒', '=']).filter(|at| *at <= 90);
@@ -89,23 +100,31 @@ fn behind_question(line: &str) -> Option<&str> {
 }
 
 /// Sentences that wish, or name a date, or say nothing but the method.
-fn prose<'k>(lines: impl Iterator<Item = &'k (Standing, String)>) -> Option<Method> {
+fn prose<'k>(lines: impl Iterator<Item = &'k (Standing, String)>) -> Option<Answer> {
     let text: String =
         lines.map(|it| if it.1.is_empty() { "\n" } else { it.1.as_str() }).collect::<Vec<_>>().join("\u{b}");
     let mut found = Vec::new();
-    for sentence in text.split(['。', '\n', '!', '?']).filter(|it| wishes(it)) {
+    for sentence in text.split(['。', '\n', '!', '?']).map(behind_thanks).filter(|it| wishes(it)) {
         // a wrapped line goes on; a list does not
         let parts = if sentence.contains("希望") { vec![sentence] } else { sentence.split('\u{b}').collect() };
         for part in parts {
             match said(&part.replace('\u{b}', "")) {
                 Some(Answer::Both) => return None,
-                Some(Answer::One(method)) => found.push(method),
+                Some(answer) => found.push(answer),
                 None => {}
             }
         }
     }
     let first = *found.first()?;
     found.iter().all(|it| *it == first).then_some(first)
+}
+
+/// 「先日はご訪問いただきありがとうございました、…」: what one is thanked for is not asked for.
+fn behind_thanks(sentence: &str) -> &str {
+    ["ありがとうござ", "有難うござ", "有り難うござ"]
+        .iter()
+        .find_map(|it| sentence.split_once(it))
+        .map_or(sentence, |it| it.1)
 }
 
 fn wishes(sentence: &str) -> bool {
@@ -130,6 +149,10 @@ fn wishes(sentence: &str) -> bool {
         "でおねがい",
         "いかが",
         "どちら",
+        "できれば",
+        "出来れば",
+        "なるべく",
+        "難しければ",
     ];
     let dated = sentence.chars().any(|it| it.is_ascii_digit()) && sentence.contains(['月', '/', '時', ':']);
     let chosen = sentence.ends_with('で') || chosen_from(sentence).len() < sentence.len();
@@ -155,21 +178,30 @@ fn said(text: &str) -> Option<Answer> {
         let first = methods.next()?;
         methods.all(|it| it == first).then_some(Answer::One(first))
     };
+    let either = EITHER.iter().any(|it| text.contains(it));
     if named.is_empty() {
-        let either = ["どちらでも", "いずれでも", "どちらも可"].iter().any(|it| text.contains(it));
-        return either.then_some(Answer::Both);
+        return either.then_some(Answer::Either);
     }
     let boxes = named.iter().any(|it| it.free) || named.iter().filter(|it| it.chosen).count() == 1;
     if boxes && let Some(answer) = one(&|it: &&Named| it.chosen) {
         return Some(answer);
     }
-    let either = ["どちらでも", "いずれでも", "どちらも", "両方", "問いません"].iter().any(|it| text.contains(it));
-    let wanted = || named.iter().filter(|it| !it.denied);
-    wanted().next()?;
-    if either && wanted().any(|it| it.method == Method::Online) && wanted().any(|it| it.method == Method::InPerson) {
-        return Some(Answer::Both);
+    let both = |keep: &dyn Fn(&&Named) -> bool| {
+        let has = |method: Method| named.iter().filter(keep).any(|it| it.method == method);
+        has(Method::Online) && has(Method::InPerson)
+    };
+    named.iter().find(|it| !it.denied)?;
+    let ticked = named.len() == 2 && both(&|it| it.chosen && !it.denied);
+    if ticked || (either && both(&|it| !it.denied)) {
+        return Some(Answer::Either);
     }
-    one(&|it: &&Named| !it.denied && !it.second).or_else(|| one(&|it: &&Named| !it.denied)).or(Some(Answer::Both))
+    let preferred = match one(&|it: &&Named| !it.denied && !it.second) {
+        Some(Answer::One(method)) if both(&|it| !it.denied) => Some(Answer::First(method)),
+        it => it,
+    };
+    // 「対面でもオンラインでも」
+    let all_second = || both(&|it| !it.denied && it.second).then_some(Answer::Either);
+    preferred.or_else(|| one(&|it: &&Named| !it.denied)).or_else(all_second).or(Some(Answer::Both))
 }
 
 /// What is chosen from a list of both: 「対面/オンライン:対面」, 「(対面・オンライン)のうちオンライン」.
@@ -197,6 +229,10 @@ fn chosen_from(text: &str) -> &str {
 fn named(text: &str) -> Vec<Named> {
     let mut named = Vec::new();
     let boxes_behind = first_word(text).is_some_and(|(_, at, length)| boxes_behind(text, at, at + length));
+    let first = first_word(text).and_then(|(_, at, _)| text.get(..at)).unwrap_or("");
+    // 「（　）対面　（○）オンライン」
+    let brackets_before =
+        first.ends_with("()") || (first.ends_with(')') && first.contains('(') && is_marked(first, &CHOSEN));
     let (mut at, mut from) = (0, 0);
     // a bound: an answer is short
     for _ in 0..20 {
@@ -206,14 +242,17 @@ fn named(text: &str) -> Vec<Named> {
         let behind = rest.get(start + length..).unwrap_or("");
         let word = at + start;
         at += start + length;
-        let about = ABOUT.iter().any(|it| behind.starts_with(it)) && !behind.starts_with("可");
+        let asked = || ["希望", "お願い", "たい", "ください", "下さい", "いただ"].iter().any(|it| behind.contains(it));
+        let used = IN_USE.iter().any(|it| behind.starts_with(it)) && !asked();
+        let about = used || (ABOUT.iter().any(|it| behind.starts_with(it)) && !behind.starts_with("可"));
         let past = PAST.iter().any(|it| behind.strip_prefix(it).is_some_and(|it| !it.starts_with('ら')))
             && first_word(behind).is_some();
-        if about || past || before.ends_with("説明会は") || before.ends_with("貴社") {
+        if about || past || behind.starts_with("の場合") || before.ends_with("説明会は") || before.ends_with("貴社")
+        {
             continue;
         }
-        let mark = marked_behind(behind, boxes_behind);
         let before_word = text.get(from..word).unwrap_or("");
+        let mark = if brackets_before { None } else { marked_behind(behind, boxes_behind) };
         let chosen = mark.is_some() || (!boxes_behind && is_marked(before_word, &CHOSEN));
         let free = !chosen && if boxes_behind { behind.starts_with(FREE) } else { is_marked(before, &FREE) };
         at += mark.unwrap_or(0);

@@ -1,6 +1,7 @@
 //! When and how a company wants to be advised, read from its own words; and when advisors are free.
 
 mod cells;
+mod changes;
 mod collect;
 mod context;
 mod dates;
@@ -9,10 +10,14 @@ mod holidays;
 pub(crate) mod lines;
 pub(crate) mod marks;
 mod method;
+mod narrow;
+mod order;
+mod relative;
 mod resolve;
 mod slots;
 mod times;
 mod tokens;
+mod weeks;
 mod words;
 
 #[cfg(test)]
@@ -23,13 +28,11 @@ use jiff::civil::Date;
 pub use holidays::is_holiday;
 pub use slots::{Slot, Weekly, parse_weekly, slots};
 
-use super::{
-    reading::{Candidate, Doubt, Excluded, Wishes},
-    text::fold,
-};
+use super::{reading::Wishes, text::fold};
 use cells::Cells;
 use collect::Collector;
 use lines::{Line, Standing, lines};
+use order::Labels;
 use resolve::Calendar;
 
 /// Reads the advice method and the candidate dates from a mail's text.
@@ -41,18 +44,18 @@ pub fn wishes(text: &str, reply_day: Date, window_end: Date) -> Wishes {
     let lines = lines(text);
     let calendar = Calendar::new(reply_day, window_end.max(reply_day));
     let mut found = read(&own(text, &lines), calendar);
-    if found.0.is_empty() && found.1.is_empty() && found.2.is_empty() {
+    if found.dates.is_empty() && found.excluded.is_empty() && found.doubts.is_empty() {
         found = read(&inside_quotes(text, &lines), calendar);
     }
-    let (dates, excluded, doubts) = found;
-    Wishes { method: method::method(&lines), dates, excluded, doubts }
+    let (method, either) = method::method(&lines);
+    Wishes { method, either, ..found }
 }
 
-fn read(cells: &Cells<'_>, calendar: Calendar) -> (Vec<Candidate>, Vec<Excluded>, Vec<Doubt>) {
+fn read(cells: &Cells<'_>, calendar: Calendar) -> Wishes {
     let tokens = tokens::tokens(cells);
     let groups = groups::groups(&tokens);
     let verdicts = context::verdicts(&tokens, &groups);
-    let mut collector = Collector::new(cells, calendar);
+    let mut collector = Collector::new(cells, calendar, Labels::of(cells, &tokens));
     for (group, verdict) in groups.iter().zip(verdicts) {
         collector.add(group, verdict);
     }

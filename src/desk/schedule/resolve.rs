@@ -8,6 +8,7 @@ use jiff::{
 use super::{
     dates::{Day, DayName},
     holidays::is_holiday,
+    weeks::WeekOf,
 };
 use crate::desk::reading::DoubtWhy;
 
@@ -64,6 +65,15 @@ impl Calendar {
             DayName::OfMonth(number) => self.of_month(number, day.weekday, month, floor),
             DayName::Week(weeks) => self.of_week(weeks, day.weekday?),
             DayName::Ahead(days) => self.reply.checked_add(days.days()).ok(),
+            DayName::OfNextMonth { months, day: number } => {
+                let first = self.next_month(months)?;
+                date(i32::from(first.year()), i32::from(first.month()), number)
+            }
+            DayName::OfNextYear { years, month, day: number } => {
+                date(i32::from(self.reply.year()) + years, month, number)
+            }
+            DayName::Nth { month: Some(month), nth, .. } => self.nth_of(month, nth, day.weekday?),
+            DayName::Nth { month: None, months, nth } => nth_weekday(self.next_month(months)?, nth, day.weekday?),
         }
     }
 
@@ -97,6 +107,28 @@ impl Calendar {
             .copied()
     }
 
+    fn next_month(&self, months: i32) -> Option<Date> {
+        self.reply.first_of_month().checked_add(months.months()).ok()
+    }
+
+    /// 9月の第2火曜, of the year that fits.
+    fn nth_of(&self, month: i32, nth: i32, weekday: Weekday) -> Option<Date> {
+        let year = i32::from(self.reply.year());
+        let firsts = (year..=i32::from(self.end.year()).max(year + 1)).filter_map(|year| date(year, month, 1));
+        firsts.filter_map(|it| nth_weekday(it, nth, weekday)).min_by_key(|it| self.distance(*it))
+    }
+
+    /// Monday and Sunday of a week.
+    pub(super) fn week(&mut self, of: WeekOf) -> Result<(Date, Date), DoubtWhy> {
+        let day = match of {
+            WeekOf::Ahead(weeks) => self.reply.checked_add((weeks * 7).days()).map_err(|_| DoubtWhy::Impossible)?,
+            WeekOf::Day(day) => self.date(day, None, None)?,
+        };
+        let offset = i32::from(day.weekday().to_monday_zero_offset());
+        let monday = day.checked_sub(offset.days()).map_err(|_| DoubtWhy::Impossible)?;
+        Ok((monday, monday.checked_add(6.days()).map_err(|_| DoubtWhy::Impossible)?))
+    }
+
     /// Weeks begin on Monday, as in Japanese business calendars (JIS X 0301).
     fn of_week(&self, weeks: i32, weekday: Weekday) -> Option<Date> {
         let back = i32::from(self.reply.weekday().to_monday_zero_offset());
@@ -115,6 +147,10 @@ impl Calendar {
             0
         }
     }
+}
+
+fn nth_weekday(first: Date, nth: i32, weekday: Weekday) -> Option<Date> {
+    first.nth_weekday_of_month(i8::try_from(nth).ok()?, weekday).ok()
 }
 
 fn date(year: i32, month: i32, day: i32) -> Option<Date> {

@@ -19,6 +19,8 @@ pub(super) fn whole_day() -> Hours {
 /// The hours written there and the place behind them. `after_day`: a day stands just before, so 「13-16」 is a time.
 pub(super) fn hours(cells: &Cells<'_>, at: usize, after_day: bool) -> Option<(Hours, usize)> {
     all_day(cells, at, after_day)
+        .or_else(|| compact(cells, at, after_day))
+        .or_else(|| in_columns(cells, at))
         .or_else(|| bare_range(cells, at, after_day))
         .or_else(|| clocks(cells, at))
         .or_else(|| halves(cells, at))
@@ -184,6 +186,30 @@ fn range_mark(cells: &Cells<'_>, at: usize) -> Option<usize> {
 /// `--`, 「から〜」.
 fn doubled(cells: &Cells<'_>, at: usize) -> usize {
     cells.after_any(at, &["~", "-", "ー"]).unwrap_or(at)
+}
+
+/// `1330-1600` behind a day.
+fn compact(cells: &Cells<'_>, at: usize, after_day: bool) -> Option<(Hours, usize)> {
+    let four = |at: usize| {
+        let (number, end) = cells.digits(at).filter(|(_, end)| after_day && end - at == 4)?;
+        cells.get(at).filter(char::is_ascii_digit)?;
+        Some((Clock { hour: number / 100, minute: number % 100, half: Some(Half::Morning) }, end))
+    };
+    let (from, end) = four(at)?;
+    let (to, end) = four(cells.skip_blank(range_mark(cells, end)?))?;
+    let minutes = |it: Clock| {
+        if it.hour < 24 && it.minute < 60 { Ok(it.hour * 60 + it.minute) } else { Err(DoubtWhy::Impossible) }
+    };
+    Some((minutes(from).and_then(|from| span(from, minutes(to)?)), end))
+}
+
+/// Start and end in two cells of a table: `13:00⇥16:00`. Three of them are a list of starts.
+fn in_columns(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
+    let column = |at: usize| cells.after(at, "\t").and_then(|it| clock(cells, cells.skip_blank(it)));
+    let (from, end) = clock(cells, at)?;
+    let (to, end) = column(end)?;
+    let only = column(end).is_none() && range_mark(cells, end).is_none();
+    only.then(|| (since_midnight(from).and_then(|from| span(from, end_after(from, to)?)), end))
 }
 
 /// 13〜16時, and behind a day also 13-16.

@@ -1,11 +1,10 @@
 //! Text into the pieces dates are made of.
 
-use jiff::civil::Weekday;
-
 use super::{
     cells::Cells,
     dates::{self, Day},
     times::{self, Hours},
+    weeks::{self, Week, WeekOf, Weekdays},
     words::{self, Entry, Word},
 };
 use crate::desk::reading::DoubtWhy;
@@ -35,8 +34,10 @@ pub(super) enum Kind {
     Vague,
     /// 平日.
     Workdays,
-    /// A weekday without its date.
-    Weekday(Weekday),
+    /// Weekdays without their dates.
+    Weekdays(Weekdays),
+    /// Days of a week.
+    Week(Week),
     /// Hours.
     Hours(Hours),
     /// A word that says something about a date.
@@ -125,6 +126,9 @@ fn next(cells: &Cells<'_>, at: usize, before: &[Token]) -> (Kind, usize) {
     }
     if free_before(cells, at, before) {
         let after_day = after_day(before);
+        if let Some(found) = day(cells, at, before).filter(|_| ends_days(cells, at, before)) {
+            return found;
+        }
         if let Some((hours, to)) = times::hours(cells, at, after_day) {
             let (hours, to) = with_day(cells, hours, to, before).unwrap_or((hours, to));
             return (Kind::Hours(hours), to);
@@ -212,6 +216,16 @@ fn free_before(cells: &Cells<'_>, at: usize, before: &[Token]) -> bool {
     !(number && held)
 }
 
+/// The 26 of 「8/22-26 PM」: with only the range's mark between, a number that no clock shows is a day.
+fn ends_days(cells: &Cells<'_>, at: usize, before: &[Token]) -> bool {
+    let [.., day, range] = before else { return false };
+    let number = cells.number(at);
+    matches!((day.kind, range.kind), (Kind::Day(_), Kind::Range))
+        && number.is_some_and(|(it, end)| {
+            it > 12 && cells.after_any(cells.skip_blank(end), &["am", "pm", "午前", "午後"]).is_some()
+        })
+}
+
 /// Hours whose end is written with its day: 「8/24 13:00～8/24 16:00」. Over two days nobody meets, unless it is a list of
 /// open hours: 「8/24 13時～ 8/25 10時～」.
 fn with_day(cells: &Cells<'_>, hours: Hours, to: usize, before: &[Token]) -> Option<(Hours, usize)> {
@@ -252,14 +266,23 @@ fn listing(before: &[Token]) -> dates::Bare {
 fn day(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
     if let Some((day, to)) = dates::day(cells, at, listing(before)) {
         // 「8/24の週」 and 「8/24頃」 name no day
+        if let Some(to) =
+            cells.after(to, "の週").filter(|to| cells.after_any(*to, &["末", "以降", "明け", "間"]).is_none())
+        {
+            let week = Week { of: WeekOf::Day(day), days: Weekdays::WORKDAYS, exact: true };
+            return Some((Kind::Week(week), to));
+        }
         let about = cells.after_any(to, &["の週", "週", "頃", "ごろ", "前後", "あたり", "くらい"]);
         return Some(about.map_or((Kind::Day(day), to), |to| (Kind::Vague, to)));
     }
     if let Some((month, to)) = dates::month(cells, at) {
         return Some(dates::part_of_month(cells, to).map_or((Kind::Month(month), to), |to| (Kind::Vague, to)));
     }
-    let (weekday, to) = dates::long_weekday(cells, at)?;
-    Some((Kind::Weekday(weekday), to))
+    if let Some((week, to)) = weeks::week(cells, at) {
+        return Some((Kind::Week(week), to));
+    }
+    let (weekdays, to) = weeks::weekdays(cells, at)?;
+    Some((Kind::Weekdays(weekdays), to))
 }
 
 /// `1.`, `1)`, `(1)`, 「1、」, Q1, 問1 at the start of a line.

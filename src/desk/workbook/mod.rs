@@ -41,7 +41,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::{Deserialize, Serialize};
 
-use super::{reading::Unreadable, rules::Rules};
+use super::{
+    reading::Unreadable,
+    rules::{Bounds, Rules},
+};
 
 pub use join::{join, renewed};
 pub(in crate::desk) use package::is_crowded;
@@ -100,6 +103,17 @@ pub fn is_bounded(name: &str, bytes: &[u8]) -> bool {
     kind.is_ok_and(|it| matches!(it, Content::Xlsx | Content::Refused(_)))
 }
 
+/// The workbook without its password, where one of these fits; else as it is.
+pub fn unlocked_bytes(bytes: Vec<u8>, passwords: &[String], bounds: &Bounds) -> Vec<u8> {
+    if kind::of("", &bytes).content != Content::Protected {
+        return bytes;
+    }
+    catch_unwind(AssertUnwindSafe(|| locked::open(&bytes, passwords, bounds)))
+        .ok()
+        .and_then(Result::ok)
+        .unwrap_or(bytes)
+}
+
 fn open(
     name: &str,
     bytes: &[u8],
@@ -136,6 +150,36 @@ fn unlocked(content: Content, bytes: &[u8], rules: &Rules, titles: &Titles) -> R
         Content::Protected => Err(Unreadable::Encrypted), // once more inside: no program does that
         Content::Refused(why) => Err(why),
     }
+}
+
+/// Most lines and characters of a book that are read as text.
+const MOST_LINES: usize = 500;
+const MOST_CHARS: usize = 60_000;
+
+/// A book's cells as text, a row a line, cells set off by tabs: a questionnaire may come as a workbook. Bounded as [`read`].
+pub fn words(name: &str, bytes: &[u8], rules: &Rules) -> Option<String> {
+    let mut kind = kind::UNKNOWN;
+    let titles = Titles::of(&rules.forms);
+    let book = catch_unwind(AssertUnwindSafe(|| open(name, bytes, rules, &titles, &[], &mut kind))).ok()?.ok()?;
+    let mut words = String::new();
+    let mut last = None;
+    let cells = book.sheets.iter().enumerate().filter(|(_, it)| !it.hidden);
+    let cells = cells.flat_map(|(sheet, it)| it.cells.range(..).map(move |((row, _), cell)| ((sheet, *row), cell)));
+    let mut lines = 0;
+    for (line, cell) in cells.filter(|(_, it)| !it.text.trim().is_empty()) {
+        if last == Some(line) {
+            words.push('\t');
+        } else if last.is_some() {
+            words.push('\n');
+            lines += 1;
+        }
+        if lines >= MOST_LINES || words.len() >= MOST_CHARS {
+            break;
+        }
+        last = Some(line);
+        words.push_str(&cell.text.replace('\n', " "));
+    }
+    Some(words)
 }
 
 /// Holds a file against the catalogues, bounded as [`read`] is.

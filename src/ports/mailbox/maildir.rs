@@ -30,7 +30,7 @@ pub struct Settings {
     /// Folder for mails that a person must look at.
     #[serde(default = "super::imap::default_held")]
     pub held: String,
-    /// Folder of sent mails.
+    /// Folder of sent mails; `Sent` unless told, where there is one.
     pub sent: Option<String>,
     /// The largest mail that is read, in bytes.
     #[serde(default = "super::default_max_mail_bytes")]
@@ -48,13 +48,15 @@ pub struct Maildir {
     settings: Settings,
     /// What was read from each mail's header once; files do not change.
     dates: HashMap<String, Option<Timestamp>>,
+    /// The same of the Sent folder's mails.
+    sent_dates: HashMap<String, Option<Timestamp>>,
 }
 
 impl Maildir {
     /// A mailbox over this folder; nothing is touched yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, dates: HashMap::new() }
+        Self { settings, dates: HashMap::new(), sent_dates: HashMap::new() }
     }
 
     /// See [`super::Mailbox::prepare`].
@@ -86,24 +88,27 @@ impl Maildir {
     /// The folder cannot be read.
     pub fn look(&mut self) -> Result<Look> {
         let files = self.files()?;
-        self.dates.retain(|uid, _| files.contains_key(uid));
+        let uids = self.since(&files, false)?;
+        Ok(Look { mailbox: self.name(), validity: VALIDITY.to_owned(), uids })
+    }
+
+    /// The mails since the configured day, by date.
+    fn since(&mut self, files: &HashMap<String, PathBuf>, sent: bool) -> Result<Vec<String>> {
+        let dates = if sent { &mut self.sent_dates } else { &mut self.dates };
+        dates.retain(|uid, _| files.contains_key(uid));
         let since = self.settings.since.checked_sub(1.day()).unwrap_or(self.settings.since);
         let since = since.to_zoned(TimeZone::UTC).context("the configured day cannot be used")?.timestamp();
         let mut dated = Vec::with_capacity(files.len());
-        for (uid, path) in &files {
+        for (uid, path) in files {
             // A file that goes away meanwhile was moved by someone: it is no longer in the inbox.
-            if let Some(arrived) = self.arrived(uid, path)?
+            if let Some(arrived) = arrived(dates, uid, path)?
                 && arrived >= since
             {
                 dated.push((arrived, uid.clone()));
             }
         }
         dated.sort_unstable();
-        Ok(Look {
-            mailbox: self.name(),
-            validity: VALIDITY.to_owned(),
-            uids: dated.into_iter().map(|(_, uid)| uid).collect(),
-        })
+        Ok(dated.into_iter().map(|(_, uid)| uid).collect())
     }
 
     /// See [`super::Mailbox::describe`].
@@ -112,18 +117,59 @@ impl Maildir {
     /// The folder cannot be read.
     pub fn describe(&mut self, uids: &[String]) -> Result<Vec<Described>> {
         let files = self.files()?;
-        let mut described = Vec::with_capacity(uids.len());
-        for uid in uids {
-            let Some(path) = files.get(uid) else { continue };
-            let Some(arrived) = self.arrived(uid, path)? else {
-                continue;
-            };
-            let Some(size) = unless_gone(fs::metadata(path))?.map(|facts| facts.len()) else {
-                continue;
-            };
-            described.push(Described { uid: uid.clone(), size, arrived });
+        describe(&mut self.dates, &files, uids)
+    }
+
+    /// See [`super::Mailbox::look_sent`].
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn look_sent(&mut self) -> Result<Option<Look>> {
+        let Some(folder) = self.sent_folder()? else { return Ok(None) };
+        let files = mails_in(&folder)?;
+        let uids = self.since(&files, true)?;
+        Ok(Some(Look { mailbox: folder.display().to_string(), validity: VALIDITY.to_owned(), uids }))
+    }
+
+    /// See [`super::Mailbox::sent_stamp`].
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn sent_stamp(&self) -> Result<Option<String>> {
+        let Some(folder) = self.sent_folder()? else { return Ok(None) };
+        let mut stamp = String::new();
+        for part in ["new", "cur"] {
+            let changed = unless_gone(fs::metadata(folder.join(part)))?.and_then(|it| it.modified().ok());
+            stamp.push_str(&format!("{changed:?} "));
         }
-        Ok(described)
+        Ok(Some(stamp))
+    }
+
+    /// See [`super::Mailbox::describe_sent`].
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn describe_sent(&mut self, uids: &[String]) -> Result<Vec<Described>> {
+        let Some(folder) = self.sent_folder()? else { return Ok(Vec::new()) };
+        describe(&mut self.sent_dates, &mails_in(&folder)?, uids)
+    }
+
+    /// See [`super::Mailbox::fetch_sent`].
+    ///
+    /// # Errors
+    /// The file cannot be read, or is larger than [`TooBig`] allows.
+    pub fn fetch_sent(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        let Some(folder) = self.sent_folder()? else { return Ok(None) };
+        match mails_in(&folder)?.remove(uid) {
+            Some(path) => self.whole(&path),
+            None => Ok(None),
+        }
+    }
+
+    /// Where people keep what they sent, if there is such a folder.
+    fn sent_folder(&self) -> Result<Option<PathBuf>> {
+        let folder = self.folder(self.settings.sent.as_deref().unwrap_or("Sent"))?;
+        Ok(folder.is_dir().then_some(folder))
     }
 
     /// See [`super::Mailbox::fetch`].
@@ -131,11 +177,15 @@ impl Maildir {
     /// # Errors
     /// The file cannot be read, or is larger than [`TooBig`] allows.
     pub fn fetch(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
-        let Some(path) = self.path_of(uid)? else {
-            return Ok(None);
-        };
+        match self.path_of(uid)? {
+            Some(path) => self.whole(&path),
+            None => Ok(None),
+        }
+    }
+
+    fn whole(&self, path: &Path) -> Result<Option<Vec<u8>>> {
         let limit = second_net(self.settings.max_mail_bytes);
-        let Some(bytes) = beginning(&path, limit.saturating_add(1))? else {
+        let Some(bytes) = beginning(path, limit.saturating_add(1))? else {
             return Ok(None);
         };
         if bytes.len() as u64 > limit {
@@ -195,28 +245,6 @@ impl Maildir {
         tokio::time::sleep(limit.min(NAP)).await;
     }
 
-    /// `Date`, else the file's time; `None` when the file is gone. The sender wrote `Date`: it orders, it proves nothing.
-    fn arrived(&mut self, uid: &str, path: &Path) -> Result<Option<Timestamp>> {
-        let dated = match self.dates.get(uid) {
-            Some(known) => *known,
-            None => {
-                let Some(head) = beginning(path, header::SCANNED as u64)? else {
-                    return Ok(None);
-                };
-                let read = header::first(&head, "Date").and_then(|text| date(&text));
-                self.dates.insert(uid.to_owned(), read);
-                read
-            }
-        };
-        if dated.is_some() {
-            return Ok(dated);
-        }
-        let Some(facts) = unless_gone(fs::metadata(path))? else {
-            return Ok(None);
-        };
-        Ok(Some(facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(Timestamp::UNIX_EPOCH)))
-    }
-
     fn files(&self) -> Result<HashMap<String, PathBuf>> {
         mails_in(&self.settings.path)
     }
@@ -269,6 +297,44 @@ fn mails_in(folder: &Path) -> Result<HashMap<String, PathBuf>> {
         }
     }
     Ok(found)
+}
+
+/// Size and arrival of these mails; those that are gone are missing.
+fn describe(
+    dates: &mut HashMap<String, Option<Timestamp>>,
+    files: &HashMap<String, PathBuf>,
+    uids: &[String],
+) -> Result<Vec<Described>> {
+    let mut described = Vec::with_capacity(uids.len());
+    for uid in uids {
+        let Some(path) = files.get(uid) else { continue };
+        let Some(arrived) = arrived(dates, uid, path)? else { continue };
+        let Some(size) = unless_gone(fs::metadata(path))?.map(|facts| facts.len()) else { continue };
+        described.push(Described { uid: uid.clone(), size, arrived });
+    }
+    Ok(described)
+}
+
+/// `Date`, else the file's time; `None` when the file is gone. The sender wrote `Date`: it orders, it proves nothing.
+fn arrived(dates: &mut HashMap<String, Option<Timestamp>>, uid: &str, path: &Path) -> Result<Option<Timestamp>> {
+    let dated = match dates.get(uid) {
+        Some(known) => *known,
+        None => {
+            let Some(head) = beginning(path, header::SCANNED as u64)? else {
+                return Ok(None);
+            };
+            let read = header::first(&head, "Date").and_then(|text| date(&text));
+            dates.insert(uid.to_owned(), read);
+            read
+        }
+    };
+    if dated.is_some() {
+        return Ok(dated);
+    }
+    let Some(facts) = unless_gone(fs::metadata(path))? else {
+        return Ok(None);
+    };
+    Ok(Some(facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(Timestamp::UNIX_EPOCH)))
 }
 
 /// At most `limit` bytes of a file; `None` when it is gone.

@@ -124,6 +124,50 @@ impl Mailbox {
         }
     }
 
+    /// Lists the Sent folder since the configured day; `None` where there is none.
+    ///
+    /// # Errors
+    /// Nothing was learnt: call again.
+    pub async fn look_sent(&mut self) -> Result<Option<Look>> {
+        match self {
+            Self::Imap(imap) => imap.look_sent().await,
+            Self::Maildir(maildir) => maildir.look_sent(),
+        }
+    }
+
+    /// A word that changes when something comes into the Sent folder: cheaper than a look. `None` where there is none.
+    ///
+    /// # Errors
+    /// Nothing was learnt: call again.
+    pub async fn sent_stamp(&mut self) -> Result<Option<String>> {
+        match self {
+            Self::Imap(imap) => imap.sent_stamp().await,
+            Self::Maildir(maildir) => maildir.sent_stamp(),
+        }
+    }
+
+    /// Like [`Self::describe`], of the Sent folder.
+    ///
+    /// # Errors
+    /// Nothing was learnt: call again.
+    pub async fn describe_sent(&mut self, uids: &[String]) -> Result<Vec<Described>> {
+        match self {
+            Self::Imap(imap) => imap.describe_sent(uids).await,
+            Self::Maildir(maildir) => maildir.describe_sent(uids),
+        }
+    }
+
+    /// Like [`Self::fetch`], of the Sent folder. Nothing in it is ever changed.
+    ///
+    /// # Errors
+    /// Nothing was learnt; or [`TooBig`], which asking again does not mend.
+    pub async fn fetch_sent(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        match self {
+            Self::Imap(imap) => imap.fetch_sent(uid).await,
+            Self::Maildir(maildir) => maildir.fetch_sent(uid),
+        }
+    }
+
     /// Moves one mail out of the inbox. A mail that is gone is fine, so calling twice is; under another `validity` than
     /// the mailbox has now the uid names another mail, and nothing is done.
     ///

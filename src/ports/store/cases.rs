@@ -4,10 +4,11 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{Store, Unit, moment, seconds};
+use super::{How, Store, Unit, moment, seconds};
 use crate::desk::{
     case::{Case, Number, Revision, Stage},
     mail::Person,
+    text,
 };
 
 /// One line of the listing of cases.
@@ -17,6 +18,9 @@ pub struct CaseLine {
     pub case: Case,
     /// When it last changed.
     pub changed_at: Timestamp,
+    /// Since when a person speaks with the company instead of the desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub muted_since: Option<Timestamp>,
 }
 
 /// One line of a journal.
@@ -30,7 +34,7 @@ pub struct JournalLine {
     pub line: String,
 }
 
-const COLUMNS: &str = "number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at";
+const COLUMNS: &str = "number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at, muted_at";
 
 struct CaseRow {
     case: Case,
@@ -39,6 +43,7 @@ struct CaseRow {
     wishes: String,
     answers: String,
     changed_at: i64,
+    muted_at: Option<i64>,
 }
 
 fn row(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
@@ -61,6 +66,7 @@ fn row(row: &Row<'_>) -> rusqlite::Result<CaseRow> {
         wishes: row.get(9)?,
         answers: row.get(10)?,
         changed_at: row.get(12)?,
+        muted_at: row.get(13)?,
     })
 }
 
@@ -77,7 +83,7 @@ impl CaseRow {
             answers: serde_json::from_str(&self.answers).with_context(muddled)?,
             ..self.case
         };
-        Ok(CaseLine { case, changed_at: moment(self.changed_at) })
+        Ok(CaseLine { case, changed_at: moment(self.changed_at), muted_since: self.muted_at.map(moment) })
     }
 }
 
@@ -132,6 +138,29 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Hands a case to a person, or back to the desk. False where it was so already.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a muddled row.
+    pub fn set_muted(&mut self, number: Number, muted: bool, now: Timestamp) -> Result<bool> {
+        let unit = self.unit()?;
+        let case = unit.case(number)?.with_context(|| format!("there is no case {number}; see `uketsuke cases`"))?;
+        if case.muted == muted {
+            return Ok(false);
+        }
+        unit.keep_case(&Case { muted, ..case }, now)?;
+        let (cause, line) = if muted {
+            ("order/mute", "muted by the secretariat; the desk writes nothing until it is released")
+        } else {
+            ("order/release", "released by the secretariat; the desk answers again")
+        };
+        unit.journal(number, cause, line, now)?;
+        unit.commit()?;
+        Ok(true)
+    }
+}
+
 impl Unit<'_> {
     /// The number the next opened case gets.
     ///
@@ -153,23 +182,35 @@ impl Unit<'_> {
         find(&self.tx, "number = ?1", &number.0)
     }
 
-    /// The newest case whose contact has this address.
+    /// The cases in which an address is known, newest first.
     ///
     /// # Errors
     /// Any SQLite error, or a muddled row.
-    pub fn case_of_contact(&self, address: &str) -> Result<Option<Case>> {
-        find(&self.tx, "contact_address = ?1", &address.to_lowercase())
+    pub fn cases_of_address(&self, address: &str) -> Result<Vec<Case>> {
+        let known = "number IN (SELECT case_number FROM contacts WHERE address = ?1)";
+        self.cases_where(known, &address.to_lowercase())
     }
 
-    /// The cases whose contacts are of one mail domain, newest first.
+    /// The cases with a known address of one mail domain, newest first.
     ///
     /// # Errors
     /// Any SQLite error, or a muddled row.
     pub fn cases_of_domain(&self, domain: &str) -> Result<Vec<Case>> {
-        let mut ask = self.tx.prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM cases WHERE substr(contact_address, instr(contact_address, '@') + 1) = ?1 ORDER BY number DESC"
-        ))?;
-        let rows: Vec<CaseRow> = ask.query_map([domain], row)?.collect::<Result<_, _>>()?;
+        self.cases_where("number IN (SELECT case_number FROM contacts WHERE domain = ?1)", domain)
+    }
+
+    /// The cases of one company by its key, newest first.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a muddled row.
+    pub fn cases_of_company(&self, key: &str) -> Result<Vec<Case>> {
+        self.cases_where("company_key = ?1", key)
+    }
+
+    /// At most fifty: nobody speaks for more.
+    fn cases_where(&self, condition: &str, value: &str) -> Result<Vec<Case>> {
+        let ask = format!("SELECT {COLUMNS} FROM cases WHERE {condition} ORDER BY number DESC LIMIT 50");
+        let rows: Vec<CaseRow> = self.tx.prepare_cached(&ask)?.query_map([value], row)?.collect::<Result<_, _>>()?;
         rows.into_iter().map(|it| it.whole().map(|it| it.case)).collect()
     }
 
@@ -190,16 +231,17 @@ impl Unit<'_> {
         Ok(load)
     }
 
-    /// Opens a case or writes its new state.
+    /// Opens a case or writes its new state. Its contact is known in it.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn keep_case(&self, case: &Case, now: Timestamp) -> Result<()> {
         self.tx.execute(
-            "INSERT INTO cases (number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            "INSERT INTO cases (number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at, company_key, muted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, CASE WHEN ?8 THEN ?13 END)
              ON CONFLICT (number) DO UPDATE SET company = ?2, contact_name = ?3, contact_address = ?4, region = ?5, stage = ?6,
-               stage_data = ?7, muted = ?8, revision = ?9, wishes = ?10, answers = ?11, changed_at = ?13",
+               stage_data = ?7, muted = ?8, revision = ?9, wishes = ?10, answers = ?11, changed_at = ?13, company_key = ?14,
+               muted_at = CASE WHEN ?8 THEN coalesce(muted_at, ?13) END",
             params![
                 case.number.0,
                 case.company,
@@ -214,9 +256,10 @@ impl Unit<'_> {
                 serde_json::to_string(&case.answers)?,
                 seconds(case.opened_at),
                 seconds(now),
+                text::company_key(&case.company),
             ],
         )?;
-        Ok(())
+        self.keep_contact(case.number, &case.contact.address, How::Contact, now)
     }
 
     /// Keeps a revision. None is ever overwritten.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::desk::{digest::Unmatched, letter::mime::japan};
 
-use super::{CaseLine, Store, moment, seconds};
+use super::{CaseLine, SentAccount, Store, moment, seconds};
 
 /// Where every mail went, for one inbox (all its UIDVALIDITYs together).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -58,6 +58,8 @@ pub struct Line {
     pub detail: String,
     /// Why a mail was held; empty for anything else.
     pub why: String,
+    /// Receipt numbers a held mail may belong to.
+    pub proposed: String,
     /// When.
     pub at: Timestamp,
 }
@@ -79,8 +81,12 @@ pub struct DigestFacts {
     pub unmatched: Vec<Unmatched>,
     /// Addresses that cannot be reached.
     pub dead_addresses: Vec<Line>,
+    /// Cases in which a person speaks with the company, and since when.
+    pub muted: Vec<Line>,
     /// Where every mail went.
     pub account: MailAccount,
+    /// Where every mail of the Sent folder went.
+    pub sent: SentAccount,
 }
 
 impl Store {
@@ -97,7 +103,9 @@ impl Store {
             undelivered: self.undelivered(since)?,
             unmatched: self.unmatched(since)?,
             dead_addresses: self.dead_addresses()?,
+            muted: self.muted()?,
             account: self.account()?,
+            sent: self.sent_account()?,
         })
     }
 
@@ -106,7 +114,7 @@ impl Store {
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
                CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
                coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
-               CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END
+               CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END, coalesce(proposed, '')
              FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
         )?;
         let rows = ask.query_map([seconds(since)], |row| {
@@ -121,6 +129,7 @@ impl Store {
                     format!("{name}「{subject}」（{arrived}）")
                 },
                 why: row.get(6)?,
+                proposed: row.get(7)?,
                 at: moment(row.get(4)?),
             })
         })?;
@@ -138,6 +147,7 @@ impl Store {
                 what: row.get(0)?,
                 detail: format!("{:.1} MB", size as f64 / 1e6),
                 why: String::new(),
+                proposed: String::new(),
                 at: moment(row.get(2)?),
             })
         })?;
@@ -158,6 +168,7 @@ impl Store {
                 what: row.get(1)?,
                 detail: row.get(2)?,
                 why: String::new(),
+                proposed: String::new(),
                 at: moment(row.get(3)?),
             })
         })?;
@@ -182,7 +193,8 @@ impl Store {
 
     fn dead_addresses(&self) -> Result<Vec<Line>> {
         let mut ask = self.db.prepare_cached(
-            "SELECT coalesce((SELECT max(number) FROM cases WHERE contact_address = address), 0), address, since
+            "SELECT coalesce((SELECT max(number) FROM cases WHERE contact_address = lower(address)),
+               (SELECT case_number FROM letters WHERE id = letter), 0), address, since
              FROM dead_addresses ORDER BY since",
         )?;
         let rows = ask.query_map((), |row| {
@@ -191,10 +203,29 @@ impl Store {
                 what: "dead-address".to_string(),
                 detail: row.get(1)?,
                 why: String::new(),
+                proposed: String::new(),
                 at: moment(row.get(2)?),
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list dead addresses")
+    }
+
+    fn muted(&self) -> Result<Vec<Line>> {
+        let mut ask = self
+            .db
+            .prepare_cached("SELECT number, coalesce(muted_at, changed_at) FROM cases WHERE muted = 1 ORDER BY 2, 1")?;
+        let rows = ask.query_map((), |row| {
+            let at = moment(row.get(1)?);
+            Ok(Line {
+                case_number: row.get(0)?,
+                what: "muted".to_string(),
+                detail: at.to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string(),
+                why: String::new(),
+                proposed: String::new(),
+                at,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list muted cases")
     }
 
     /// Where every mail went.
@@ -229,7 +260,7 @@ impl Store {
         })
     }
 
-    fn count(&self, sql: &str) -> Result<u64> {
+    pub(super) fn count(&self, sql: &str) -> Result<u64> {
         let n: i64 = self.db.query_row(sql, (), |row| row.get(0)).context("cannot count")?;
         Ok(u64::try_from(n).unwrap_or(0))
     }

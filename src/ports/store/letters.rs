@@ -70,6 +70,9 @@ pub struct LetterLine {
     pub message_id: String,
 }
 
+/// Why a letter waits for its address to be cleared.
+pub(super) const UNREACHABLE: &str = "its address is marked as one that cannot be reached; see `uketsuke revive`";
+
 const LINE: &str = "id, kind, case_number, recipient, subject, state, due_at, tries, why, cause, message_id";
 
 fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<LetterLine> {
@@ -94,14 +97,27 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn take_due(&mut self, now: Timestamp) -> Result<Option<DueLetter>> {
+        self.take(false, now)
+    }
+
+    /// The same while all letters but the digest rest.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn take_due_digest(&mut self, now: Timestamp) -> Result<Option<DueLetter>> {
+        self.take(true, now)
+    }
+
+    fn take(&mut self, only_digests: bool, now: Timestamp) -> Result<Option<DueLetter>> {
         let unit = self.unit()?;
         let due = unit
             .tx
             .query_row(
                 "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
                    released_at FROM letters
-                 WHERE state IN ('due', 'trying', 'uncertain') AND due_at <= ?1 ORDER BY due_at, id LIMIT 1",
-                [seconds(now)],
+                 WHERE state IN ('due', 'trying', 'uncertain') AND due_at <= ?1 AND (kind = 'digest' OR NOT ?2)
+                 ORDER BY due_at, id LIMIT 1",
+                params![seconds(now), only_digests],
                 |row| {
                     Ok(DueLetter {
                         id: row.get(0)?,
@@ -211,14 +227,15 @@ impl Store {
         Ok(self.db.query_row("SELECT bytes FROM letters WHERE id = ?1", [id], |row| row.get(0)).optional()?)
     }
 
-    /// Lets a waiting letter go. False where it does not wait.
+    /// Lets a waiting letter go. False where it does not wait, or waits for its address to be cleared.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn approve(&mut self, id: i64, now: Timestamp) -> Result<bool> {
         let unit = self.unit()?;
         let changed = unit.tx.execute(
-            "UPDATE letters SET state = 'due', due_at = ?2, released_at = ?2 WHERE id = ?1 AND state = 'waiting'",
+            "UPDATE letters SET state = 'due', due_at = ?2, released_at = ?2, why = NULL WHERE id = ?1 AND state = 'waiting'
+             AND lower(recipient) NOT IN (SELECT address FROM dead_addresses)",
             params![id, seconds(now)],
         )?;
         if changed == 1 {
@@ -255,8 +272,10 @@ impl Unit<'_> {
     ) -> Result<()> {
         self.tx.execute(
             "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at,
-               made_at, released_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10, ?10)
+               made_at, released_at, text, why)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CASE WHEN dead THEN 'waiting' ELSE ?9 END, ?10, ?10, ?10, ?11,
+               CASE WHEN dead THEN ?12 END FROM (SELECT EXISTS (SELECT 1 FROM dead_addresses WHERE address = lower(?4)) AS dead)
+             WHERE true
              ON CONFLICT (cause, kind, case_number, recipient) DO NOTHING",
             params![
                 cause,
@@ -269,6 +288,8 @@ impl Unit<'_> {
                 letter.bytes,
                 if waiting { "waiting" } else { "due" },
                 seconds(now),
+                letter.text,
+                UNREACHABLE,
             ],
         )?;
         Ok(())
@@ -290,44 +311,20 @@ impl Unit<'_> {
         Ok(())
     }
 
-    /// The recipient of the letter whose plus-address carries this tag.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn letter_of_tag(&self, tag: &str) -> Result<Option<(String, Number)>> {
-        Ok(self
-            .tx
-            .query_row(
-                "SELECT recipient, case_number FROM letters WHERE message_id LIKE '%.' || ?1 || '@%' LIMIT 1",
-                [tag],
-                |row| Ok((row.get(0)?, Number(row.get(1)?))),
-            )
-            .optional()?)
-    }
-
-    /// The case a letter of ours belongs to, by its Message-ID: `None` no letter of ours, `Some(0)` one without a case.
+    /// The case a letter of ours, or a person's own answer, belongs to, by its Message-ID: `None` no letter of ours,
+    /// `Some(0)` one without a case.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn case_of_letter(&self, message_id: &str) -> Result<Option<Number>> {
         Ok(self
             .tx
-            .query_row("SELECT case_number FROM letters WHERE message_id = ?1", [message_id], |row| {
-                row.get(0).map(Number)
-            })
-            .optional()?)
-    }
-
-    /// Recipient and case of a letter of ours, by its Message-ID.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn letter_of_id(&self, message_id: &str) -> Result<Option<(String, Number)>> {
-        Ok(self
-            .tx
-            .query_row("SELECT recipient, case_number FROM letters WHERE message_id = ?1", [message_id], |row| {
-                Ok((row.get(0)?, Number(row.get(1)?)))
-            })
+            .query_row(
+                "SELECT case_number FROM letters WHERE message_id = ?1
+                 UNION ALL SELECT coalesce(case_number, 0) FROM sent_mails WHERE message_id = ?1 LIMIT 1",
+                [message_id],
+                |row| row.get(0).map(Number),
+            )
             .optional()?)
     }
 
@@ -341,26 +338,5 @@ impl Unit<'_> {
             params![address, seconds(since)],
             |row| row.get(0),
         )?)
-    }
-
-    /// An address that writes to us is no dead one.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn revive(&self, address: &str) -> Result<()> {
-        self.tx.execute("DELETE FROM dead_addresses WHERE address = ?1 COLLATE NOCASE", [address])?;
-        Ok(())
-    }
-
-    /// Marks an address that cannot be reached, once more.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn mark_dead(&self, address: &str, now: Timestamp) -> Result<()> {
-        self.tx.execute(
-            "INSERT INTO dead_addresses (address, since) VALUES (?1, ?2) ON CONFLICT (address) DO UPDATE SET bounces = bounces + 1",
-            params![address, seconds(now)],
-        )?;
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Store, Unit, moment, seconds};
+use super::{Store, Unit, moment, once, seconds};
 use crate::desk::{case::Number, decide::Outcome, reading::Reading};
 
 /// Fetches of one mail that may fail before it is listed for a person instead.
@@ -196,8 +196,15 @@ impl Store {
         let sha256 = self.keep_raw(raw)?;
         let unit = self.unit()?;
         unit.tx.execute(
-            "INSERT INTO mails (sha256, arrived_at, kept_at, size) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (sha256) DO NOTHING",
-            params![sha256, seconds(arrived), seconds(now), i64::try_from(raw.len()).unwrap_or(i64::MAX)],
+            "INSERT INTO mails (sha256, arrived_at, kept_at, size, print) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (sha256) DO NOTHING",
+            params![
+                sha256,
+                seconds(arrived),
+                seconds(now),
+                i64::try_from(raw.len()).unwrap_or(i64::MAX),
+                once::print(raw)
+            ],
         )?;
         unit.tx.execute(
             "UPDATE seen SET fate = 'kept', size = ?4, mail = ?5,
@@ -231,20 +238,6 @@ impl Store {
     /// Any SQLite error.
     pub fn reader_died(&mut self, sha256: &str) -> Result<()> {
         self.db.execute("UPDATE mails SET deaths = deaths + 1 WHERE sha256 = ?1", [sha256])?;
-        Ok(())
-    }
-
-    /// Stores what the reader understood.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn keep_reading(&mut self, sha256: &str, reading: &Reading) -> Result<()> {
-        let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase());
-        let text = serde_json::to_string(reading).context("cannot write a reading")?;
-        self.db.execute(
-            "UPDATE mails SET reading = ?2, sender = ?3, message_id = ?4 WHERE sha256 = ?1 AND state = 'kept'",
-            params![sha256, text, sender, reading.mail.message_id],
-        )?;
         Ok(())
     }
 
@@ -354,7 +347,7 @@ impl Store {
 
 impl Unit<'_> {
     /// The oldest read mail that has settled, and after it everything else of the same sender that arrived within the
-    /// settling time around it: candidates to be joined. A stored reading this program cannot understand (an older one
+    /// settling time around it, or waits for a password: candidates to be joined. A stored reading this program cannot understand (an older one
     /// wrote it) is dropped, so that the mail is read again.
     ///
     /// # Errors
@@ -365,16 +358,21 @@ impl Unit<'_> {
         let settled = seconds(now) - settling_seconds;
         let first = self
             .tx
-            .query_row(&format!("{OPEN} AND kept_at <= ?1 ORDER BY arrived_at, id LIMIT 1"), [settled], half)
+            .query_row(
+                &format!("{OPEN} AND kept_at <= ?1 AND waits_until <= ?2 ORDER BY arrived_at, id LIMIT 1"),
+                [settled, seconds(now)],
+                half,
+            )
             .optional()?;
         let Some(first) = first else { return Ok(Vec::new()) };
         let (sha256, sender, arrived) = (first.sha256.clone(), first.sender.clone(), seconds(first.arrived_at));
         let mut halves = vec![first];
-        if let (Some(sender), true) = (sender, settling_seconds > 0) {
+        if let Some(sender) = sender {
             let mut ask = self.tx.prepare_cached(&format!(
-                "{OPEN} AND sender = ?1 AND sha256 <> ?2 AND abs(arrived_at - ?3) <= ?4 ORDER BY arrived_at, id"
+                "{OPEN} AND sender = ?1 AND sha256 <> ?2
+                   AND ((?4 > 0 AND abs(arrived_at - ?3) <= ?4) OR waits_until > ?5) ORDER BY arrived_at, id"
             ))?;
-            let rows = ask.query_map(params![sender, sha256, arrived, settling_seconds], half)?;
+            let rows = ask.query_map(params![sender, sha256, arrived, settling_seconds, seconds(now)], half)?;
             halves.extend(rows.collect::<Result<Vec<_>, _>>()?);
         }
         let mut mails = Vec::new();
@@ -389,19 +387,6 @@ impl Unit<'_> {
             }
         }
         Ok(mails)
-    }
-
-    /// Decided mails with the same Message-ID: the same mail may come by two ways (To and an alias).
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn twins(&self, message_id: &str, sha256: &str) -> Result<Vec<Reading>> {
-        let mut ask = self.tx.prepare_cached(
-            "SELECT reading FROM mails WHERE message_id = ?1 AND sha256 <> ?2 AND state = 'decided' AND reading IS NOT NULL
-             ORDER BY id DESC LIMIT 5",
-        )?;
-        let rows: Vec<String> = ask.query_map([message_id, sha256], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(rows.iter().filter_map(|it| serde_json::from_str(it).ok()).collect())
     }
 
     /// A mail's end: exactly one outcome.

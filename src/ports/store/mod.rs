@@ -1,9 +1,14 @@
 //! What we remember: one SQLite file and a folder of raw mails. The only folder with SQL in it.
 
+mod bounces;
 mod cases;
+mod contacts;
 mod figures;
 mod letters;
+mod locks;
 mod mails;
+mod once;
+mod sent;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -17,13 +22,17 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
+pub use bounces::Returned;
 pub use cases::{CaseLine, JournalLine};
+pub use contacts::{HeldMail, How};
 pub use figures::{DigestFacts, Line, MailAccount};
 pub use letters::{DueLetter, LetterEnd, LetterLine};
+pub use locks::Partner;
 pub use mails::{Filing, KeptMail, MailLine, ToFile, Unread};
+pub use sent::{OpenSent, SentAccount, SentFate, SentLine};
 
 /// The schema's history: position + 1 is `user_version`. A step, once released, is never changed.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
 
 /// The store. Opened by the daemon (with [`Lock`]) and by commands (without).
 pub struct Store {
@@ -100,6 +109,7 @@ impl Store {
         migrate(&mut db)?;
         let store = Store { db, folder: folder.to_path_buf() };
         store.make_key()?;
+        store.key_companies()?;
         Ok(store)
     }
 

@@ -55,7 +55,7 @@ fn strangers() {
 
 #[test]
 fn contacts() {
-    use Class::{Answers, Courtesy, Question, Submission};
+    use Class::{Answers, Courtesy, Question, Submission, Withdrawal};
     let cases = [
         ("Re: 受付番号", "承知いたしました。よろしくお願いいたします。", false, Courtesy),
         (
@@ -67,7 +67,7 @@ fn contacts() {
         ("Re: 受付", "ありがとうございます。特に質問はありません。", false, Courtesy),
         ("Re: 受付", "お世話になっております。\n了解しました。\n-- \n佐藤\nhttps://example.jp/?x", false, Courtesy),
         ("Re: 受付", "ありがとうございます。目標の欄は空欄でもよいでしょうか。", false, Question),
-        ("Re: 受付", "申し訳ありませんが、参加を辞退します。よろしくお願いします。", false, Question),
+        ("Re: 受付", "申し訳ありませんが、参加を辞退します。よろしくお願いします。", false, Withdrawal),
         ("Re: 受付", "お世話になります。8/24の件は急に都合が悪くなりました。よろしくお願いします。", false, Question),
         ("Re: 受付", "ありがとうございます。弊社の社長がどうしても同席したいと言っております。", false, Question),
         ("Re: 受付", "5. 説明会は参考になりましたか： 4\n6. お困りのことはありますか： 人が足りない", true, Answers),

@@ -107,6 +107,28 @@ fn kinds_by_bytes_first() {
 }
 
 #[test]
+fn boxes_of_documents_and_columns_of_csv_files() {
+    let text =
+        |xml: &str| crate::desk::mail::document_text("a.docx", &zipped(&[("word/document.xml", xml.as_bytes())]));
+    let field = |checked: &str| {
+        format!("<w:ffData><w:checkBox><w:sizeAuto/><w:default w:val=\"0\"/>{checked}</w:checkBox></w:ffData>")
+    };
+    let table = format!(
+        "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>支援</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r>{}<w:t>対面</w:t>{}<w:t>オンライン</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
+        field(""),
+        field("<w:checked/>"),
+    );
+    assert_eq!(text(&table).unwrap(), "支援\t☐対面☑オンライン\t\n");
+    let symbols = "<w:p><w:r><w:sym w:font=\"Wingdings\" w:char=\"F0FE\"/><w:t>対面</w:t><w:sym w:font=\"Wingdings\" w:char=\"F0A8\"/><w:t>オンライン</w:t></w:r></w:p>";
+    assert_eq!(text(symbols).unwrap(), "☑対面☐オンライン\n");
+    let control = "<w:p><w:sdt><w:sdtPr><w14:checkbox><w14:checked w14:val=\"1\"/></w14:checkbox></w:sdtPr><w:sdtContent><w:r><w:t>☒</w:t></w:r></w:sdtContent></w:sdt><w:r><w:t>対面</w:t></w:r></w:p>";
+    assert_eq!(text(control).unwrap(), "☒対面\n");
+    let csv = "参加者,\"田中, 佐藤\"\n困りごと,\"紙が\n多い \"\"とても\"\"\"\n";
+    let told = crate::desk::mail::document_text("a.csv", csv.as_bytes()).unwrap();
+    assert_eq!(told.trim_end(), "参加者\t田中, 佐藤\n困りごと\t紙が 多い \"とても\"");
+}
+
+#[test]
 fn archives_are_opened() {
     let book = form("complete");
     let inner = zipped(&[("深い/自己診断.xlsx", &book)]);

@@ -92,6 +92,21 @@ fn raw_bytes_are_guessed() {
 }
 
 #[test]
+fn words_as_mailers_miswrite_them() {
+    let (one, two) = (word("UTF-8", "自己".as_bytes()), word("utf-8", "診断".as_bytes()));
+    assert_eq!(subject(format!("{one}{two}").as_bytes()), "自己診断");
+    assert_eq!(subject(b"=?utf-8?q?=e6=8f=90=E5=87=BA ok yes?= z"), "提出 ok yes z");
+    assert_eq!(subject(b"=?utf-8?Q?what?=E6=8F=90=E5=87=BA?= now"), "what?提出 now");
+    assert_eq!(subject(b"=?utf-8?Q?what?= =?utf-8?Q?=41?="), "whatA");
+    assert_eq!(subject(b"=?utf-8?b?5o+Q5Ye6YQ?="), "提出a");
+    let long = word("utf-8", "自己診断フォーマットの提出".as_bytes());
+    let (left, right) = long.split_at(30);
+    assert_eq!(subject(format!("{left}\r\n {right}").as_bytes()), "自己診断フォーマットの提出");
+    let folded = [jis("自己").as_slice(), b"\r\n ", &jis("診断")].concat();
+    assert_eq!(subject(&folded), "自己 診断");
+}
+
+#[test]
 fn control_and_bidi_characters_go() {
     assert_eq!(subject("a\u{202E}b\u{2028}c\u{0}d\u{85}e".as_bytes()), "abcde");
     assert_eq!(subject(word("utf-8", b"a\r\nBcc: x@y\0").as_bytes()), "a  Bcc: x@y");
@@ -114,6 +129,13 @@ fn file_names() {
         ("raw utf-8", format!("Content-Disposition: attachment; filename=\"{utf8}\"").into()),
         ("raw jis", [b"Content-Disposition: attachment; filename=\"".as_slice(), &jis(utf8), b"\""].concat()),
         ("raw sjis", [b"Content-Disposition: attachment; filename=\"".as_slice(), &sjis(utf8), b"\""].concat()),
+        ("cont percent", format!("Content-Disposition: attachment; filename*0=\"{encoded}\"").into()),
+        ("2231 raw", format!("Content-Disposition: attachment; filename*=UTF-8''{utf8}").into()),
+        ("2231 quoted", format!("Content-Disposition: attachment; filename*=UTF-8''\"{encoded}\"").into()),
+        ("2231 of 2047", format!("Content-Disposition: attachment; filename*=UTF-8''{word}").into()),
+        ("2231 not so", format!("Content-Disposition: attachment; filename*=us-ascii''{encoded}").into()),
+        ("commented", format!("Content-Disposition: attachment; filename=\"{utf8}\" (ours)").into()),
+        ("not closed", format!("Content-Disposition: attachment; filename=\"{utf8}; size=3").into()),
         ("path", format!("Content-Disposition: attachment; filename=\"..\\..\\a/../{utf8}\"").into()),
     ];
     for (what, line) in cases {
@@ -127,6 +149,15 @@ fn continuations_are_joined_as_bytes() {
     assert_eq!(file_name(&[cut]), "自己.xlsx");
     let disordered = b"Content-Disposition: attachment; filename*1*=%B7%B1.xlsx; filename*0*=UTF-8''%E8%87%AA%E5";
     assert_eq!(file_name(&[disordered]), "自己.xlsx");
+    let in_percent = b"Content-Disposition: attachment; filename*0*=UTF-8''%E8%87%AA%E; filename*1*=5%B7%B1.xlsx";
+    assert_eq!(file_name(&[in_percent]), "自己.xlsx");
+    let missing = b"Content-Disposition: attachment; filename*1*=UTF-8''%E8%87%AA; filename*2=.xlsx";
+    assert_eq!(file_name(&[missing]), "自.xlsx");
+    let late =
+        b"Content-Disposition: attachment; filename*0=\"a \"; filename*1*=utf-8''%E8%87%AA; filename*2=\".xlsx\"";
+    assert_eq!(file_name(&[late]), "a 自.xlsx");
+    let twice = b"Content-Disposition: attachment; filename*0=a; filename*0=b; filename*1=.xlsx";
+    assert_eq!(file_name(&[twice]), "a.xlsx");
     let shift: String = sjis("表計算.xlsx").iter().map(|it| format!("%{it:02x}")).collect();
     let line =
         format!("Content-Disposition: attachment; filename*0*=cp932''{}; filename*1*={}", &shift[..9], &shift[9..]);
@@ -168,6 +199,9 @@ fn senders_as_they_are_written() {
     assert_eq!(from("a.@EZWEB.ne.jp"), is("", "a.@ezweb.ne.jp"));
     assert_eq!(from("\"boss@itc.example.jp\" <evil@example.com>"), is("boss@itc.example.jp", "evil@example.com"));
     assert_eq!(from("\"=?UTF-8?B?5L2Q6Jek?=\" <s@example.jp>"), is("佐藤", "s@example.jp"));
+    assert_eq!(from("=?utf-8?Q?Suzuki,_I_(DX):_<x@y>?= <s@example.jp>"), is("Suzuki, I (DX): <x@y>", "s@example.jp"));
+    assert_eq!(from("=?utf-8?B?5L2Q6Jek?=<s@example.jp>"), is("佐藤", "s@example.jp"));
+    assert_eq!(from("A <s(his (own) account)@example.jp (here)>"), is("A", "s@example.jp"));
     let raw = [b"From: \"".as_slice(), &sjis("表　ソフト"), b"\" <s@example.jp>"].concat();
     assert_eq!(read(&mail(&[&raw], b"x")).0.from.unwrap().name, "表　ソフト");
 }

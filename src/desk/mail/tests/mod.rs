@@ -17,12 +17,15 @@ use super::{
 };
 use crate::desk::{reading::Unreadable, rules::Programme};
 
+mod charsets;
 mod classes;
+mod containers;
 mod damage;
 mod files;
 mod header;
 mod links;
 mod notices;
+mod shapes;
 mod texts;
 mod trust;
 
@@ -174,7 +177,7 @@ pub(super) fn classed(mail: &Mail, files: &[Enclosure], contact: bool, has_answe
     });
     let ours = ["nw@itc.example.jp".to_string()];
     let staff = ["kubota@adviser.example.jp".to_string()];
-    let known = Known { contact, replies_to_us: false, our_addresses: &ours, staff: &staff };
+    let known = Known { contact, colleague: false, replies_to_us: false, our_addresses: &ours, staff: &staff };
     classify(mail, has_form, refused && !has_form, has_answers, &known, &programme())
 }
 

@@ -82,3 +82,39 @@ fn public_suffixes_align_with_nobody() {
         mail(&[b"Authentication-Results: mx.itc.example.jp; dkim=pass header.d=co.jp", b"From: a@suzuki.co.jp"], b"x");
     assert_eq!(authenticated(&read(&raw).0, Some(ID)), Auth::None);
 }
+
+#[test]
+fn what_others_wrote_is_not_believed() {
+    let pass = "mx.itc.example.jp; dmarc=pass header.from=company.example.jp";
+    let with = |lines: &[&str]| {
+        let mut header: Vec<&[u8]> = lines.iter().map(|it| it.as_bytes()).collect();
+        header.push(b"From: sato@company.example.jp");
+        authenticated(&read(&mail(&header, b"x")).0, Some(ID))
+    };
+    for name in ["ARC-Authentication-Results: i=1;", "X-Authentication-Results:", "X-Original-Authentication-Results:"]
+    {
+        assert_eq!(with(&[&format!("{name} {pass}")]), Auth::None, "{name}");
+    }
+    for results in [
+        "mx.itc.example.jp.; dmarc=pass header.from=company.example.jp",
+        "mx.itc.example.jp@evil.com; dmarc=pass header.from=company.example.jp",
+        "\"mx.itc.example.jp; x\"; dmarc=pass header.from=company.example.jp",
+        "evil.com (mx.itc.example.jp); dmarc=pass header.from=company.example.jp",
+        "; mx.itc.example.jp; dmarc=pass header.from=company.example.jp",
+        "mx.itc.example.jp; x-dmarc=pass header.from=company.example.jp",
+        "mx.itc.example.jp; dmarc=pass header.from=company.example.jp.evil.com",
+        "mx.itc.example.jp; dmarc=pass header.from=evilcompany.example.jp",
+        "mx.itc.example.jp; dmarc=pass",
+    ] {
+        assert_eq!(judged(&[results]), Auth::None, "{results}");
+    }
+    for results in [
+        "(a) Mx.ITC.example.jp (b) 1; dmarc=pass (c) header.from=company.example.jp",
+        "mx.itc.example.jp;\r\n\tdmarc=pass header.from=COMPANY.example.jp",
+    ] {
+        assert_eq!(judged(&[results]), Auth::Pass, "{results}");
+    }
+    // our own word stands above what came in with the mail, and a fail is never outdone
+    assert_eq!(judged(&["mx.itc.example.jp; dmarc=fail", "Received: from evil", pass]), Auth::Fail);
+    assert_eq!(judged(&[pass, "Received: from evil", "mx.itc.example.jp; dmarc=fail"]), Auth::Pass);
+}

@@ -36,7 +36,25 @@ pub(super) const WORDS: [(Method, &[&str]); 2] = [
     ),
     (
         Method::InPerson,
-        &["対面", "訪問", "来社", "来訪", "お越し", "ご足労", "現地", "弊社にて", "当社にて", "リアル", "face-to-face"],
+        &[
+            "対面",
+            "訪問",
+            "来社",
+            "来訪",
+            "お越し",
+            "ご足労",
+            "現地",
+            "弊社にて",
+            "当社にて",
+            "リアル",
+            "face-to-face",
+            "来ていただく",
+            "来ていただけ",
+            "来ていただき",
+            "来て頂く",
+            "来て頂け",
+            "来て頂き",
+        ],
     ),
 ];
 
@@ -87,6 +105,25 @@ pub(super) const ABOUT: [&str; 44] = [
     "edi",
     "ec",
 ];
+
+/// Both suit.
+pub(super) const EITHER: [&str; 11] = [
+    "どちらでも",
+    "いずれでも",
+    "どちらも",
+    "どちらの方式でも",
+    "どちらの方法でも",
+    "どちらの形式でも",
+    "いずれの方式でも",
+    "両方",
+    "問いません",
+    "問わず",
+    "こだわりません",
+];
+
+/// Behind a method's word, where the sentence asks for nothing: 「弊社ではTeamsを導入済みです」.
+pub(super) const IN_USE: [&str; 10] =
+    ["を導入", "を利用", "を使", "を活用", "を契約", "は導入", "の導入", "導入", "は利用", "のアカウント"];
 
 /// Behind a method's word and its particle these turn it down.
 pub(super) const NOT: [&str; 17] = [

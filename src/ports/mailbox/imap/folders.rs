@@ -10,6 +10,8 @@ pub(super) struct Folders {
     processed: String,
     held: String,
     sent: Option<String>,
+    /// The Sent folder the server names, as on the wire; asked for where none is configured.
+    named: Option<String>,
     separator: String,
 }
 
@@ -19,6 +21,7 @@ impl Folders {
             processed: settings.processed.clone(),
             held: settings.held.clone(),
             sent: settings.sent.clone(),
+            named: None,
             separator: "/".to_owned(),
         }
     }
@@ -29,6 +32,9 @@ impl Folders {
             && let Some(separator) = live.separator().await?
         {
             self.separator = separator;
+        }
+        if self.sent.is_none() {
+            self.named = live.special_sent().await?;
         }
         Ok(())
     }
@@ -60,10 +66,14 @@ impl Folders {
         }
     }
 
+    /// Where people keep what they sent: as configured, else as the server says.
+    pub(super) fn sent(&self) -> Option<String> {
+        self.sent.as_deref().map(|name| self.encoded(name)).or_else(|| self.named.clone())
+    }
+
     /// Where a letter of ours may lie, likeliest first.
     pub(super) fn searched(&self) -> Vec<String> {
-        let sent = self.sent.as_deref().map(|name| self.encoded(name));
-        sent.into_iter().chain(["INBOX".to_owned(), self.encoded(&self.processed)]).collect()
+        self.sent().into_iter().chain(["INBOX".to_owned(), self.encoded(&self.processed)]).collect()
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {

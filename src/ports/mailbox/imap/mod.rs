@@ -19,6 +19,7 @@ mod facts;
 mod filing;
 mod folders;
 mod idle;
+mod sent;
 mod session;
 mod tls;
 
@@ -49,7 +50,7 @@ pub struct Settings {
     /// Folder for mails that a person must look at.
     #[serde(default = "default_held")]
     pub held: String,
-    /// Folder where the people of this mailbox keep what they sent.
+    /// Folder where the people of this mailbox keep what they sent; without it, the one the server names (RFC 6154).
     pub sent: Option<String>,
     /// The largest mail that is fetched, in bytes.
     #[serde(default = "super::default_max_mail_bytes")]
@@ -182,9 +183,7 @@ impl Imap {
     /// # Errors
     /// The server did not answer the search with OK.
     pub async fn look(&mut self) -> Result<Look> {
-        // SINCE disregards time and zone (RFC 3501 §6.4.4), so a day is added in front.
-        let since = self.settings.since.checked_sub(1.day()).unwrap_or(self.settings.since);
-        let criteria = format!("SINCE {}", since.strftime("%-d-%b-%Y"));
+        let criteria = self.since();
         let mut live = self.take().await?;
         // SELECT each time: it tells what came meanwhile, and UIDVALIDITY with it.
         let inbox = live.open("opening the inbox", "INBOX", true).await?;
@@ -199,25 +198,22 @@ impl Imap {
         Ok(look)
     }
 
+    /// SINCE disregards time and zone (RFC 3501 §6.4.4), so a day is added in front.
+    fn since(&self) -> String {
+        let since = self.settings.since.checked_sub(1.day()).unwrap_or(self.settings.since);
+        format!("SINCE {}", since.strftime("%-d-%b-%Y"))
+    }
+
     /// See [`super::Mailbox::describe`].
     ///
     /// # Errors
     /// The server did not answer with OK, or not readably.
     pub async fn describe(&mut self, uids: &[String]) -> Result<Vec<Described>> {
-        let asked = uids.iter().map(|uid| number(uid)).collect::<Result<Vec<u32>>>()?;
         let mut live = self.take().await?;
         live.inbox().await?;
-        let mut facts: BTreeMap<u32, Facts> = BTreeMap::new();
-        for batch in asked.chunks(BATCH) {
-            let list = batch.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
-            live.strict("asking sizes", &format!("UID FETCH {list} (UID RFC822.SIZE INTERNALDATE)"), |response| {
-                note(response, &mut facts)
-            })
-            .await?;
-        }
+        let described = describe(&mut live, uids).await?;
         self.live = Some(live);
-        let known = asked.iter().filter_map(|uid| facts.remove(uid).map(|facts| (*uid, facts)));
-        Ok(known.filter_map(|(uid, facts)| facts.described(uid)).collect())
+        Ok(described)
     }
 
     /// See [`super::Mailbox::fetch`].
@@ -225,28 +221,14 @@ impl Imap {
     /// # Errors
     /// The server did not answer with OK, or sends more than [`TooBig`] allows.
     pub async fn fetch(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
-        let uid = number(uid)?;
-        let limit = second_net(self.settings.max_mail_bytes);
         let mut live = self.take().await?;
         live.inbox().await?;
-        let (mut bytes, mut named) = (None, false);
-        // A partial fetch bounds what the server sends, whatever size it told before (RFC 3501 §6.4.5).
-        let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{}>)", limit.saturating_add(1));
-        live.strict("fetching a mail", &command, |response| {
-            if let Some((answered, body)) = body_of(response)
-                && answered == uid
-            {
-                named = true;
-                bytes = body.or_else(|| bytes.take());
-            }
-        })
-        .await?;
-        self.live = Some(live);
-        match bytes {
-            Some(bytes) if bytes.len() as u64 > limit => Err(TooBig { limit }.into()),
-            None if named => bail!("fetching a mail: the server names it but sends no bytes"),
-            other => Ok(other),
+        let found = fetch(&mut live, uid, self.settings.max_mail_bytes).await;
+        // A mail that is too big leaves the session in order.
+        if !matches!(&found, Err(error) if !error.is::<TooBig>()) {
+            self.live = Some(live);
         }
+        found
     }
 
     /// See [`super::Mailbox::file`].
@@ -313,6 +295,44 @@ impl Imap {
             // Good manners only: nothing depends on the answer.
             let _ = tokio::time::timeout(Duration::from_secs(5), live.session.logout()).await;
         }
+    }
+}
+
+/// Size and arrival of these mails of the open mailbox, in the order asked.
+async fn describe(live: &mut Live, uids: &[String]) -> Result<Vec<Described>> {
+    let asked = uids.iter().map(|uid| number(uid)).collect::<Result<Vec<u32>>>()?;
+    let mut facts: BTreeMap<u32, Facts> = BTreeMap::new();
+    for batch in asked.chunks(BATCH) {
+        let list = batch.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        live.strict("asking sizes", &format!("UID FETCH {list} (UID RFC822.SIZE INTERNALDATE)"), |response| {
+            note(response, &mut facts)
+        })
+        .await?;
+    }
+    let known = asked.iter().filter_map(|uid| facts.remove(uid).map(|facts| (*uid, facts)));
+    Ok(known.filter_map(|(uid, facts)| facts.described(uid)).collect())
+}
+
+/// The bytes of one mail of the open mailbox.
+async fn fetch(live: &mut Live, uid: &str, max_mail_bytes: u64) -> Result<Option<Vec<u8>>> {
+    let uid = number(uid)?;
+    let limit = second_net(max_mail_bytes);
+    let (mut bytes, mut named) = (None, false);
+    // A partial fetch bounds what the server sends, whatever size it told before (RFC 3501 §6.4.5).
+    let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{}>)", limit.saturating_add(1));
+    live.strict("fetching a mail", &command, |response| {
+        if let Some((answered, body)) = body_of(response)
+            && answered == uid
+        {
+            named = true;
+            bytes = body.or_else(|| bytes.take());
+        }
+    })
+    .await?;
+    match bytes {
+        Some(bytes) if bytes.len() as u64 > limit => Err(TooBig { limit }.into()),
+        None if named => bail!("fetching a mail: the server names it but sends no bytes"),
+        other => Ok(other),
     }
 }
 

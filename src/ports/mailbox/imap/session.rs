@@ -50,6 +50,9 @@ pub(super) struct Abilities {
     pub(super) idle: bool,
     pub(super) moves: bool,
     pub(super) uidplus: bool,
+    /// LIST tells special uses when asked to (RFC 6154 §3); both extensions are needed for it.
+    pub(super) special_use: bool,
+    pub(super) list_extended: bool,
 }
 
 impl Live {
@@ -205,10 +208,12 @@ impl Abilities {
         let Capability::Atom(name) = capability else {
             return;
         };
-        // IMAP4rev2 has all three in its base (RFC 9051, appendix E).
+        // IMAP4rev2 has all of them in its base (RFC 9051, appendix E).
         let all = name.eq_ignore_ascii_case("IMAP4rev2");
         self.idle |= all || name.eq_ignore_ascii_case("IDLE");
         self.moves |= all || name.eq_ignore_ascii_case("MOVE");
+        self.special_use |= all || name.eq_ignore_ascii_case("SPECIAL-USE");
+        self.list_extended |= all || name.eq_ignore_ascii_case("LIST-EXTENDED");
         self.uidplus |= all || name.eq_ignore_ascii_case("UIDPLUS");
     }
 }

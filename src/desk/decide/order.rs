@@ -1,0 +1,88 @@
+//! What people order, decided like everything else.
+
+use super::{Decision, Held, Hold, Order, Outcome, held, plain};
+use crate::desk::{
+    case::{Case, Stage},
+    letter::{Letter, LetterKind},
+    mail::Person,
+    reading::Method,
+    rules::{Advisor, Rules},
+};
+
+pub(super) fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
+    match order {
+        Order::Assign { advisor, workbooks } => match rules.advisors.iter().find(|it| it.id == advisor) {
+            Some(it) => assigned(case, it, workbooks),
+            None => held(Held::silently(Hold::BadOrder)),
+        },
+        Order::Admit { contact, instead } => admitted(case, contact, instead),
+        Order::Reopen => match &case.stage {
+            Stage::Withdrawn { before } => {
+                let stage = before.as_deref().cloned().unwrap_or(Stage::Applied);
+                let journal = format!("reopened by the secretariat, {} as before", stage.name());
+                let case = Case { stage, ..case.clone() };
+                Decision { case: Some(case), ..plain(Outcome::Recorded, &journal) }
+            }
+            _ => held(Held::silently(Hold::BadOrder)),
+        },
+    }
+}
+
+/// Nothing is written to anybody: what was held for this address is decided anew.
+fn admitted(case: &Case, contact: Person, instead: bool) -> Decision {
+    let journal = if instead {
+        "the secretariat names another address to write to"
+    } else {
+        "the secretariat admits another address"
+    };
+    let writes_to = if instead { contact.clone() } else { case.contact.clone() };
+    Decision {
+        case: Some(Case { contact: writes_to, ..case.clone() }),
+        admitted: Some(contact),
+        ..plain(Outcome::Recorded, journal)
+    }
+}
+
+fn assigned(case: &Case, advisor: &Advisor, workbooks: Vec<(String, Vec<u8>)>) -> Decision {
+    let to = Person { name: advisor.name.clone(), address: advisor.address.clone() };
+    let case = Case { stage: Stage::Proposed { advisor: advisor.id.clone() }, ..case.clone() };
+    let journal = format!("assigned to {}", advisor.id);
+    Decision {
+        letters: vec![
+            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks }, asked_too: false },
+            Letter {
+                to: case.contact.clone(),
+                kind: LetterKind::AdvisorNamed { advisor: advisor.clone() },
+                asked_too: false,
+            },
+        ],
+        case: Some(case),
+        ..plain(Outcome::Answered, &journal)
+    }
+}
+
+/// Whether a case may be given to this advisor now; the reason why not, for the one who ordered.
+pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(), String> {
+    let Some(advisor) = advisor else {
+        return Err("no such advisor in advisors.toml".to_string());
+    };
+    match &case.stage {
+        Stage::Complete | Stage::Offering { .. } => {}
+        Stage::Proposed { advisor } => return Err(format!("case {} is with {advisor} already", case.number)),
+        other => return Err(format!("case {} is {}; only a complete one can be assigned", case.number, other.name())),
+    }
+    if load >= advisor.capacity {
+        return Err(format!("{} has {load} cases already (capacity {})", advisor.id, advisor.capacity));
+    }
+    if let Some(method) = case.wishes.method.filter(|it| !case.wishes.either && !advisor.methods.contains(it)) {
+        return Err(format!("{} does not advise {}; the company wishes it", advisor.id, method_name(method)));
+    }
+    Ok(())
+}
+
+fn method_name(it: Method) -> &'static str {
+    match it {
+        Method::Online => "online",
+        Method::InPerson => "in person",
+    }
+}

@@ -1,0 +1,77 @@
+//! Days that take the place of others: 「8/24を8/25に変更」, 「8/24ではなく8/25」, 「誤：8/24　正：8/25」.
+
+use super::{
+    context::Verdict,
+    groups::Group,
+    tokens::{Kind, Token},
+    words::Word,
+};
+
+/// Pieces between two days that belong to one sentence of change.
+const NEAR: usize = 24;
+
+/// Sets what takes the place of what.
+pub(super) fn amend(tokens: &[Token], groups: &[Group], verdicts: &mut [Option<Verdict>]) {
+    let wished = |it: Option<Verdict>| matches!(it, Some(Verdict::Wish | Verdict::Timed | Verdict::Likely));
+    let mut last = None;
+    for (at, group) in groups.iter().enumerate() {
+        let replaced = is_replaced(tokens, groups, at);
+        let new_hours = group.units.iter().any(|it| it.renewed);
+        let ruled_out = last == Some(Verdict::Excluded) && is_changed_to(tokens, group.end);
+        let Some(verdict) = verdicts.get_mut(at) else { break };
+        if new_hours || ruled_out || (wished(*verdict) && is_added(tokens, group)) {
+            *verdict = Some(Verdict::Amends);
+        }
+        if replaced {
+            *verdict = Some(Verdict::Replaced);
+        }
+        if replaced
+            && let Some(next) = verdicts.get_mut(at + 1)
+            && !matches!(next, Some(Verdict::Excluded))
+        {
+            *next = Some(Verdict::Amends);
+        }
+        last = verdicts.get(at).copied().flatten();
+    }
+}
+
+/// Whether the days of the group after `at` take the place of its own.
+fn is_replaced(tokens: &[Token], groups: &[Group], at: usize) -> bool {
+    let (Some(group), Some(next)) = (groups.get(at), groups.get(at + 1)) else { return false };
+    if group.is_hours_alone() || next.is_hours_alone() || group.is_loose() {
+        return false;
+    }
+    let between = tokens.get(group.end..next.first).unwrap_or(&[]);
+    if between.len() > NEAR || between.iter().any(|it| ends_sentence(it.kind)) {
+        return false;
+    }
+    let has = |word: Word| between.iter().any(|it| it.kind == Kind::Word(word));
+    let head = tokens.get(group.first.saturating_sub(3)..group.first).unwrap_or(&[]);
+    if has(Word::Right) && head.iter().any(|it| it.kind == Kind::Word(Word::Wrong)) {
+        return true;
+    }
+    if between.iter().any(|it| it.kind == Kind::Newline) {
+        return false;
+    }
+    let plain = |it: &Token| it.kind.is_space() || matches!(it.kind, Kind::Particle | Kind::Range | Kind::Comma);
+    has(Word::Instead) || has(Word::Cancel) || (between.iter().all(plain) && is_changed_to(tokens, next.end))
+}
+
+/// 「…に変更」, 「…に振り替えて」: the first word from there.
+pub(super) fn is_changed_to(tokens: &[Token], from: usize) -> bool {
+    let tail = tokens.get(from..).unwrap_or(&[]).iter().take(6);
+    let mut tail = tail.map(|it| it.kind).skip_while(|it| it.is_space() || *it == Kind::Particle);
+    tail.next() == Some(Kind::Word(Word::Change))
+}
+
+/// Whether the sentence adds to what was said before: 「…も追加してください」, 「先ほどの候補に加えて…」.
+fn is_added(tokens: &[Token], group: &Group) -> bool {
+    let before = tokens.get(group.first.saturating_sub(NEAR)..group.first).unwrap_or(&[]);
+    let behind = tokens.get(group.end..).unwrap_or(&[]).iter().take(NEAR);
+    let ends = |it: &&Token| !ends_sentence(it.kind) && it.kind != Kind::Newline;
+    before.iter().rev().take_while(ends).chain(behind.take_while(ends)).any(|it| it.kind == Kind::Word(Word::Add))
+}
+
+fn ends_sentence(kind: Kind) -> bool {
+    matches!(kind, Kind::Stop | Kind::Blank | Kind::Open | Kind::Close)
+}

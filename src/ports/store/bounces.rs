@@ -1,0 +1,120 @@
+//! Letters that came back, and addresses that cannot be reached.
+
+use anyhow::Result;
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use super::{Store, Unit, seconds};
+use crate::desk::case::Number;
+
+/// A letter of ours that a notification names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Row id.
+    pub letter: i64,
+    /// Where it was sent: the only address a notification can mark.
+    pub recipient: String,
+    /// Receipt number, 0 without a case.
+    pub case: Number,
+}
+
+/// What is returned was sent; a letter that still waits cannot have bounced.
+const RETURNED: &str = "SELECT id, recipient, case_number FROM letters WHERE tries > 0 AND";
+
+fn returned(row: &Row<'_>) -> rusqlite::Result<Returned> {
+    Ok(Returned { letter: row.get(0)?, recipient: row.get(1)?, case: Number(row.get(2)?) })
+}
+
+impl Store {
+    /// Clears a marked address: its letters that wait for this go, the newest of each case and kind of answer only.
+    /// `None` where it is not marked; else how many letters go.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn revive(&mut self, address: &str, waits: bool, now: Timestamp) -> Result<Option<usize>> {
+        let unit = self.unit()?;
+        let address = address.to_lowercase();
+        if unit.tx.execute("DELETE FROM dead_addresses WHERE address = ?1", [&address])? == 0 {
+            return Ok(None);
+        }
+        let state = if waits { "waiting" } else { "due" };
+        let released = unit.tx.execute(
+            "UPDATE letters SET state = ?2, due_at = ?3, released_at = ?3, why = NULL
+             WHERE recipient = ?1 COLLATE NOCASE AND state = 'waiting' AND why = ?4",
+            params![address, state, seconds(now), super::letters::UNREACHABLE],
+        )?;
+        unit.journal(
+            Number(0),
+            "order/revive",
+            "an address was cleared by the secretariat; it is written to again",
+            now,
+        )?;
+        unit.commit()?;
+        Ok(Some(released))
+    }
+}
+
+impl Unit<'_> {
+    /// The letter whose plus-address carries this tag.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letter_of_tag(&self, tag: &str) -> Result<Option<Returned>> {
+        let ask = format!("{RETURNED} message_id LIKE '%.' || ?1 || '@%' LIMIT 1");
+        Ok(self.tx.query_row(&ask, [tag], returned).optional()?)
+    }
+
+    /// A letter of ours that was sent, by its Message-ID.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn letter_of_id(&self, message_id: &str) -> Result<Option<Returned>> {
+        let ask = format!("{RETURNED} message_id = ?1");
+        Ok(self.tx.query_row(&ask, [message_id], returned).optional()?)
+    }
+
+    /// Counts a notification about a letter. Returns how many there are of its recipient now.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn count_bounce(&self, mail: &str, it: &Returned, hard: bool, now: Timestamp) -> Result<u32> {
+        self.tx.execute(
+            "INSERT INTO bounces (mail, letter, hard, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (mail) DO NOTHING",
+            params![mail, it.letter, hard, seconds(now)],
+        )?;
+        Ok(self.tx.query_row(
+            "SELECT count(*) FROM bounces JOIN letters ON letters.id = bounces.letter
+             WHERE recipient = ?1 COLLATE NOCASE AND hard = ?2",
+            params![it.recipient, hard],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Marks an address that cannot be reached, once more. Its letters wait from now on.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn mark_dead(&self, address: &str, now: Timestamp) -> Result<()> {
+        let address = address.to_lowercase();
+        self.tx.execute(
+            "INSERT INTO dead_addresses (address, since, letter) VALUES (?1, ?2,
+               (SELECT max(id) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND tries > 0))
+             ON CONFLICT (address) DO UPDATE SET bounces = bounces + 1",
+            params![address, seconds(now)],
+        )?;
+        self.tx.execute(
+            "UPDATE letters SET state = 'waiting', why = ?2 WHERE recipient = ?1 COLLATE NOCASE AND state = 'due'",
+            params![address, super::letters::UNREACHABLE],
+        )?;
+        Ok(())
+    }
+
+    /// Whether an address is marked as one that cannot be reached.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn is_dead(&self, address: &str) -> Result<bool> {
+        let ask = "SELECT EXISTS (SELECT 1 FROM dead_addresses WHERE address = ?1)";
+        Ok(self.tx.query_row(ask, [address.to_lowercase()], |row| row.get(0))?)
+    }
+}

@@ -1,0 +1,190 @@
+//! Addresses that are known in a case, and held mails that a person gives to a case.
+
+use anyhow::{Context as _, Result, ensure};
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension as _, params};
+
+use super::{Store, Unit, moment, seconds};
+use crate::desk::{case::Number, text};
+
+/// How an address became known in a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The case was opened with it.
+    Contact,
+    /// It handed in for the company, and our border vouched for the company's domain.
+    Colleague,
+    /// The secretariat said so.
+    Secretariat,
+}
+
+impl How {
+    fn column(self) -> &'static str {
+        match self {
+            How::Contact => "contact",
+            How::Colleague => "colleague",
+            How::Secretariat => "secretariat",
+        }
+    }
+}
+
+/// A mail that is held, for the one who decides about it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct HeldMail {
+    /// SHA-256 of the raw mail.
+    pub sha256: String,
+    /// When the server got it.
+    pub arrived_at: Timestamp,
+    /// Its sender, lower case; empty where none can be told.
+    pub sender: String,
+    /// Its subject.
+    pub subject: String,
+    /// Why it is held: a name of `decide::Hold`.
+    pub why: String,
+    /// Receipt numbers it may belong to.
+    pub proposed: String,
+}
+
+/// Holds that a person's word about the sender lifts. A forged sender is none.
+const LIFTED: &str =
+    "('other-address', 'same-company', 'several-cases', 'forwarded', 'address-change', 'unsure-withdrawal',
+  'other-company')";
+
+impl Store {
+    /// Held mails that a person may give to a case, newest first.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn held_mails(&self) -> Result<Vec<HeldMail>> {
+        let mut ask = self.db.prepare_cached(&format!(
+            "SELECT sha256, arrived_at, coalesce(sender, ''), coalesce(reading ->> '$.mail.subject', ''), why,
+               coalesce(proposed, '')
+             FROM mails WHERE outcome = 'held' AND why IN {LIFTED} ORDER BY id DESC LIMIT 500"
+        ))?;
+        let rows = ask.query_map((), |row| {
+            Ok(HeldMail {
+                sha256: row.get(0)?,
+                arrived_at: moment(row.get(1)?),
+                sender: row.get(2)?,
+                subject: row.get(3)?,
+                why: row.get(4)?,
+                proposed: row.get(5)?,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list held mails")
+    }
+
+    /// Writes the key of companies that an older program kept without one.
+    pub(super) fn key_companies(&self) -> Result<()> {
+        let mut ask = self.db.prepare("SELECT number, company FROM cases WHERE company_key IS NULL")?;
+        let rows: Vec<(u32, String)> =
+            ask.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        for (number, company) in rows {
+            let key = text::company_key(&company);
+            self.db.execute("UPDATE cases SET company_key = ?2 WHERE number = ?1", params![number, key])?;
+        }
+        Ok(())
+    }
+}
+
+impl Unit<'_> {
+    /// Makes an address known in a case; how it first became so is kept.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn keep_contact(&self, case: Number, address: &str, how: How, now: Timestamp) -> Result<()> {
+        let address = address.to_lowercase();
+        let domain = address.rsplit_once('@').map(|(_, it)| it).unwrap_or_default();
+        self.tx.execute(
+            "INSERT INTO contacts (case_number, address, domain, how, since) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (case_number, address) DO NOTHING",
+            params![case.0, address, domain, how.column(), seconds(now)],
+        )?;
+        Ok(())
+    }
+
+    /// Whether an address is known in a case.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn is_contact(&self, case: Number, address: &str) -> Result<bool> {
+        Ok(self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM contacts WHERE case_number = ?1 AND address = ?2)",
+            params![case.0, address.to_lowercase()],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Whether a mail domain is that of an address known in a case.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn is_domain(&self, case: Number, domain: &str) -> Result<bool> {
+        Ok(self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM contacts WHERE case_number = ?1 AND domain = ?2)",
+            params![case.0, domain],
+            |row| row.get(0),
+        )?)
+    }
+
+    /// Case and address a person has given this mail to.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn admitted(&self, sha256: &str) -> Result<Option<(Number, String)>> {
+        let ask = "SELECT case_number, address FROM admitted WHERE mail = ?1";
+        Ok(self.tx.query_row(ask, [sha256], |row| Ok((Number(row.get(0)?), row.get(1)?))).optional()?)
+    }
+
+    /// Gives one held mail, or all of an address, to a case: they are decided anew. How many.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a mail of that id that is not held.
+    pub fn admit(&self, case: Number, address: &str, mail: Option<&str>) -> Result<usize> {
+        let address = address.to_lowercase();
+        let mut ask = self.tx.prepare_cached(&format!(
+            "SELECT sha256 FROM mails WHERE outcome = 'held' AND why IN {LIFTED} AND reading IS NOT NULL
+               AND CASE WHEN ?1 IS NULL THEN sender = ?2 ELSE substr(sha256, 1, length(?1)) = ?1 END"
+        ))?;
+        let found: Vec<String> = ask.query_map(params![mail, address], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        ensure!(mail.is_none() || found.len() == 1, "no held mail, or more than one, has that id");
+        for sha256 in &found {
+            self.tx.execute(
+                "INSERT INTO admitted (mail, case_number, address) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (mail) DO UPDATE SET case_number = ?2, address = ?3",
+                params![sha256, case.0, address],
+            )?;
+            self.tx.execute(
+                "UPDATE mails SET state = 'kept', outcome = NULL, class = NULL, why = NULL, proposed = NULL, ended_at = NULL
+                 WHERE sha256 = ?1",
+                [sha256],
+            )?;
+        }
+        Ok(found.len())
+    }
+
+    /// Notes which cases a held mail may belong to.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn propose(&self, sha256: &str, cases: &[Number]) -> Result<()> {
+        let numbers = cases.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
+        self.tx.execute("UPDATE mails SET proposed = ?2 WHERE sha256 = ?1", params![sha256, numbers])?;
+        Ok(())
+    }
+
+    /// Whether an address was told since a moment that a person will answer, and no person has acted in the case since.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn waits_for_person(&self, case: Number, address: &str, since: Timestamp) -> Result<bool> {
+        Ok(self.tx.query_row(
+            "SELECT EXISTS (SELECT 1 FROM letters WHERE kind = 'handed-over' AND case_number = ?1
+               AND recipient = ?2 COLLATE NOCASE AND made_at >= ?3 AND state NOT IN ('superseded', 'given-up')
+               AND made_at >= coalesce((SELECT max(at) FROM journal WHERE case_number = ?1 AND case_number > 0
+                 AND (cause LIKE 'order/%' OR cause LIKE 'sent/%')), 0))",
+            params![case.0, address, seconds(since)],
+            |row| row.get(0),
+        )?)
+    }
+}

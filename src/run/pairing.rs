@@ -1,0 +1,121 @@
+//! A locked file and its password, told in another mail: which of the two came first does not matter. The password goes from
+//! one reader child to the next through our hands, and nowhere else.
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use super::{Desk, OurDisk};
+use crate::{
+    desk::{
+        mail::auth::{Auth, authenticated},
+        reading::{Care, Reading},
+        trust,
+    },
+    ports::store::{Partner, Unread},
+};
+
+impl Desk {
+    /// What is to be kept of a mail that was just read, and of the mails it belongs to by a lock and its key.
+    ///
+    /// # Errors
+    /// When the disk or the store fails. A reader's death leaves a file locked, that is all.
+    pub(super) async fn paired(&self, it: &Unread, reading: Reading, now: Timestamp) -> Result<Vec<(String, Reading)>> {
+        let mut kept = Vec::new();
+        let reading = if reading.is_locked() { self.opened(it, reading, now, &mut kept).await? } else { reading };
+        let reading =
+            if reading.mail.tells_password { self.opening(it, reading, now, &mut kept).await? } else { reading };
+        kept.push((it.sha256.clone(), reading));
+        Ok(kept)
+    }
+
+    /// A locked mail, read again with the passwords of the mails before it; those wait for nothing more.
+    async fn opened(
+        &self,
+        it: &Unread,
+        reading: Reading,
+        now: Timestamp,
+        kept: &mut Vec<(String, Reading)>,
+    ) -> Result<Reading> {
+        let keys = self.partners(it, &reading, false, now)?;
+        for key in keys.iter().filter(|it| !it.decided) {
+            if let Some(told) = self.store.reading(&key.sha256)? {
+                kept.push((key.sha256.clone(), Reading { brings_key: true, ..told }));
+            }
+        }
+        let keys: Vec<String> = keys.into_iter().map(|it| it.sha256).collect();
+        Ok(self.read_with(&it.sha256, it.arrived_at, &keys).await?.unwrap_or(reading))
+    }
+
+    /// A mail that tells a password: the locked mails before it are read again. One that is decided already is handed in
+    /// anew by this mail, if no readable form came since.
+    async fn opening(
+        &self,
+        it: &Unread,
+        mut reading: Reading,
+        now: Timestamp,
+        kept: &mut Vec<(String, Reading)>,
+    ) -> Result<Reading> {
+        let locked = self.partners(it, &reading, true, now)?;
+        if locked.is_empty() {
+            return Ok(reading);
+        }
+        reading.brings_key = true;
+        if self.is_forged(&reading) {
+            return Ok(reading);
+        }
+        let others = self.partners(it, &reading, false, now)?;
+        let keys: Vec<String> =
+            std::iter::once(it.sha256.clone()).chain(others.into_iter().map(|it| it.sha256)).collect();
+        for it in locked {
+            let Some(open) = self.read_with(&it.sha256, it.arrived_at, &keys).await? else { continue };
+            let sender = open.mail.from.as_ref().map(|it| it.address.clone()).unwrap_or_default();
+            if !it.decided {
+                kept.push((it.sha256, open));
+            } else if open.workbook.is_some() && !self.store.handed_in_since(&sender, it.arrived_at)? {
+                reading = open.joined_by(reading);
+                reading.with.push(it.sha256);
+            }
+        }
+        Ok(reading)
+    }
+
+    /// Who copies a reference is in the thread, too: of another company's mails none is a partner.
+    fn partners(&self, it: &Unread, reading: &Reading, locked: bool, now: Timestamp) -> Result<Vec<Partner>> {
+        let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase()).unwrap_or_default();
+        let domain = trust::company_domain(&sender);
+        let mut found = self.store.partners(reading, &it.sha256, locked, now)?;
+        found.retain(|it| {
+            trust::same_address(&it.sender, &sender)
+                || (domain.is_some() && trust::company_domain(&it.sender) == domain)
+        });
+        Ok(found)
+    }
+
+    fn is_forged(&self, reading: &Reading) -> bool {
+        authenticated(&reading.mail, self.settings.authserv_id.as_deref()) == Auth::Fail
+    }
+
+    /// A locked mail, read again with what other mails tell; `None` where nothing opens.
+    async fn read_with(&self, sha256: &str, arrived: Timestamp, keys: &[String]) -> Result<Option<Reading>> {
+        let passwords = self.passwords(keys).await?;
+        if passwords.is_empty() {
+            return Ok(None);
+        }
+        let raw = self.store.raw(sha256).context(OurDisk)?;
+        let open = self.readers.read(arrived, Care::All, raw, &passwords).await.ok().filter(|it| !it.is_locked());
+        Ok(open.map(|it| Reading { with: keys.to_vec(), ..it }))
+    }
+
+    /// The passwords that some mails tell.
+    ///
+    /// # Errors
+    /// When raw bytes are missing or damaged.
+    pub async fn passwords(&self, mails: impl IntoIterator<Item = &String>) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        for it in mails {
+            let raw = self.store.raw(it).context(OurDisk)?;
+            all.extend(self.readers.passwords(raw).await.unwrap_or_default());
+        }
+        Ok(all)
+    }
+}

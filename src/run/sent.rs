@@ -1,0 +1,264 @@
+//! The Sent folder → cases: what people answer by themselves is not answered again, and who speaks is not interrupted.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use tracing::{info, warn};
+
+use super::{Desk, OurDisk, Step, alive, is_ours};
+use crate::{
+    desk::{
+        case::{Case, Number},
+        mail::{MachineSign, Mail},
+        reading::Care,
+        trust,
+    },
+    ports::{
+        header,
+        mailbox::{Described, Look, TooBig},
+        reader::Unanswered,
+        store::{OpenSent, SentFate, Unit},
+    },
+};
+
+/// How many mails are described by one command.
+const BATCH: usize = 200;
+/// How long a look at the Sent folder is trusted while letters go.
+const FRESH: Duration = Duration::from_secs(2);
+/// Pause before a Sent folder that does not answer is asked again. Letters do not wait for it: while its server is away
+/// people cannot put anything there either.
+const AWAY: Duration = Duration::from_secs(60);
+/// Most mails and addresses of one sent mail that are noted.
+const MOST: usize = 40;
+
+/// When the Sent folder was looked at, and what it was like then.
+#[derive(Default)]
+pub struct SentWatch {
+    stamp: Option<String>,
+    trusted_until: Option<Instant>,
+    away: bool,
+}
+
+impl SentWatch {
+    /// Something was decided: before its letter goes, the folder is looked at.
+    pub(super) fn doubt(&mut self) {
+        if !self.away {
+            self.trusted_until = None;
+        }
+    }
+}
+
+/// Where a sent mail belongs.
+struct Place {
+    case: Option<Case>,
+    /// What its letters would have answered.
+    cause: Option<String>,
+}
+
+impl Desk {
+    /// One look at the Sent folder: takes every mail that is new.
+    ///
+    /// # Errors
+    /// When the server does not answer (the mails stay pending), no reader starts, or the disk fails.
+    pub async fn read_sent(&mut self, now: Timestamp) -> Result<Step> {
+        let stamp = self.mailbox.sent_stamp().await?; // before the look: what comes meanwhile changes it
+        let Some(look) = self.mailbox.look_sent().await? else {
+            self.note_first(None, now)?;
+            return Ok(Step::Idle);
+        };
+        let old = self.note_first(Some(&look), now)?;
+        let open = self.store.see_sent(&look.mailbox, &look.validity, &look.uids, old, now)?;
+        for part in open.chunks(BATCH) {
+            let uids: Vec<String> = part.iter().map(|it| it.uid.clone()).collect();
+            let described = self.mailbox.describe_sent(&uids).await?;
+            for it in part {
+                alive();
+                match described.iter().find(|found| found.uid == it.uid) {
+                    Some(found) => self.take_sent(&look, it, found, now).await?,
+                    None => self.end_sent(&look, &it.uid, &SentFate::Gone)?,
+                }
+            }
+        }
+        self.sent = SentWatch { stamp, trusted_until: Some(Instant::now() + FRESH), away: false };
+        Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+    }
+
+    /// Looks before a letter goes, where something may have changed since. A server that does not answer holds up nothing.
+    ///
+    /// # Errors
+    /// When the store or the disk fails.
+    pub(super) async fn hear_people(&mut self, now: Timestamp) -> Result<()> {
+        if self.sent.trusted_until.is_some_and(|it| Instant::now() < it) {
+            return Ok(());
+        }
+        match self.look_again(now).await {
+            Ok(()) => Ok(()),
+            Err(it) if is_ours(&it) => Err(it),
+            Err(it) => {
+                warn!(error = format!("{it:#}"), "the Sent folder does not answer; letters go without a look at it");
+                self.sent = SentWatch { stamp: None, trusted_until: Some(Instant::now() + AWAY), away: true };
+                Ok(())
+            }
+        }
+    }
+
+    async fn look_again(&mut self, now: Timestamp) -> Result<()> {
+        let stamp = self.mailbox.sent_stamp().await?;
+        if stamp != self.sent.stamp {
+            let _ = self.read_sent(now).await?;
+        }
+        self.sent.trusted_until = Some(Instant::now() + FRESH);
+        self.sent.away = false;
+        Ok(())
+    }
+
+    /// Notes the first look. True where the mails now seen were there before it: at the first look, and under another
+    /// UIDVALIDITY, where all of them have new numbers.
+    fn note_first(&self, look: Option<&Look>, now: Timestamp) -> Result<bool> {
+        const FIRST: &str = "sent-first-look";
+        if self.store.noted(FIRST)?.is_none() {
+            self.store.note(FIRST, &now.to_string())?;
+            if let Some(look) = look {
+                self.store.note(&format!("sent-validity/{}", look.mailbox), &look.validity)?;
+            }
+            return Ok(true);
+        }
+        let Some(look) = look else { return Ok(false) };
+        let name = format!("sent-validity/{}", look.mailbox);
+        let known = self.store.noted(&name)?;
+        self.store.note(&name, &look.validity)?;
+        Ok(known.is_some_and(|it| it != look.validity))
+    }
+
+    async fn take_sent(&mut self, look: &Look, it: &OpenSent, found: &Described, now: Timestamp) -> Result<()> {
+        if found.size > self.settings.largest_mail {
+            return self.end_sent(look, &it.uid, &SentFate::TooBig);
+        }
+        let raw = match self.mailbox.fetch_sent(&it.uid).await {
+            Ok(Some(raw)) => raw,
+            Ok(None) => return self.end_sent(look, &it.uid, &SentFate::Gone),
+            Err(error) if error.is::<TooBig>() => return self.end_sent(look, &it.uid, &SentFate::TooBig),
+            Err(error) => {
+                self.store.sent_failed(&look.mailbox, &look.validity, &it.uid)?;
+                return Err(error);
+            }
+        };
+        if let Some(id) = header::message_id(&raw)
+            && self.store.is_letter(&id)?
+        {
+            return self.end_sent(look, &it.uid, &SentFate::Ours);
+        }
+        let arrived = found.arrived.min(now);
+        let reading = match self.readers.read(arrived, Care::All, raw.clone(), &[]).await {
+            Ok(reading) => reading,
+            Err(Unanswered::CannotStart(why)) => anyhow::bail!("no reader can be started: {why}"),
+            Err(_) => return self.end_sent(look, &it.uid, &SentFate::Unreadable),
+        };
+        // A relay may have given our letter another Message-ID; no person's mail program writes this header.
+        if reading.mail.machine.contains(&MachineSign::AutoSubmitted) {
+            return self.end_sent(look, &it.uid, &SentFate::Ours);
+        }
+        self.land(look, it, &reading.mail, &raw, arrived, now)
+    }
+
+    fn end_sent(&mut self, look: &Look, uid: &str, fate: &SentFate) -> Result<()> {
+        let unit = self.store.unit()?;
+        unit.sent_ended(&look.mailbox, &look.validity, uid, fate)?;
+        unit.commit().context(OurDisk)
+    }
+
+    /// Makes true what a person's own mail means: noted, kept where it concerns the desk, its case muted, letters cancelled.
+    fn land(
+        &mut self,
+        look: &Look,
+        it: &OpenSent,
+        mail: &Mail,
+        raw: &[u8],
+        sent_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<()> {
+        let unit = self.store.unit()?;
+        let concerned = place(&unit, mail)?.is_some();
+        drop(unit);
+        let kept = if concerned && !it.old { Some(self.store.keep_raw(raw).context(OurDisk)?) } else { None };
+        let unit = self.store.unit()?;
+        let ids: Vec<String> = mail.replies_to.iter().take(MOST).cloned().collect();
+        let to: Vec<String> = mail.to.iter().take(MOST).cloned().collect();
+        let known = kept.as_deref().map(|it| unit.has_sent(it)).transpose()?.unwrap_or(false);
+        let place = place(&unit, mail)?;
+        let case = place.as_ref().and_then(|it| it.case.as_ref());
+        if let Some(sha256) = &kept {
+            unit.keep_sent(sha256, mail.message_id.as_deref(), sent_at, case.map(|it| it.number), now)?;
+        }
+        unit.note_answered(&ids, &to, kept.as_deref())?;
+        if let (Some(sha256), Some(place), false) = (&kept, &place, known) {
+            heed(&unit, place, &to, sha256, now)?;
+        }
+        let fate = kept.map_or(SentFate::Other, SentFate::Answer);
+        unit.sent_ended(&look.mailbox, &look.validity, &it.uid, &fate)?;
+        let number = case.map_or(0, |it| it.number.0);
+        unit.commit().context(OurDisk)?;
+        if let SentFate::Answer(sha256) = &fate {
+            info!(mail = super::process::short(sha256), case = number, "a person answered");
+        }
+        Ok(())
+    }
+}
+
+/// The case is the person's from now on, and what waits to be sent there is not sent.
+fn heed(unit: &Unit<'_>, place: &Place, to: &[String], sha256: &str, now: Timestamp) -> Result<()> {
+    let number = place.case.as_ref().map(|it| it.number);
+    let cancelled = unit.cancel(number, place.cause.as_deref(), to, now)?;
+    let Some(case) = &place.case else { return Ok(()) };
+    if !case.muted && !case.stage.is_over() {
+        unit.keep_case(&Case { muted: true, ..case.clone() }, now)?;
+    }
+    let line = format!("a person answered; {cancelled} waiting letters cancelled; the desk is silent until released");
+    unit.journal(case.number, &format!("sent/{sha256}"), &line, now)
+}
+
+/// What a sent mail answers: a letter or a mail of a case, to somebody of that case. A mail that answers nothing belongs to
+/// the one case whose contact it is written to; one to several companies is an announcement.
+fn place(unit: &Unit<'_>, mail: &Mail) -> Result<Option<Place>> {
+    for id in &mail.replies_to {
+        let answered = unit.mail_of_id(id)?;
+        let written_to = |address: &str| mail.to.iter().any(|it| it.eq_ignore_ascii_case(address));
+        if let Some((sha256, sender, number)) = answered {
+            let case = number.map(|it| unit.case(it)).transpose()?.flatten();
+            if written_to(&sender) || case.as_ref().is_some_and(|it| written_to(&it.contact.address)) {
+                return Ok(Some(Place { case, cause: Some(format!("mail/{sha256}")) }));
+            }
+        }
+        if let Some(case) = unit.case_of_letter(id)?.filter(|it| it.0 > 0) {
+            let case = unit.case(case)?;
+            if let Some(case) = case.filter(|it| written_to(&it.contact.address) || same_company(it, mail)) {
+                return Ok(Some(Place { case: Some(case), cause: None }));
+            }
+        }
+    }
+    if !mail.replies_to.is_empty() {
+        return Ok(None);
+    }
+    let named = trust::receipt_number(&mail.subject).map(Number);
+    let mut found: Vec<Case> = Vec::new();
+    for it in mail.to.iter().take(MOST) {
+        let mut cases: Vec<Case> = match named {
+            Some(number) => unit.case(number)?.into_iter().collect(),
+            None => unit.cases_of_address(it)?.into_iter().filter(|case| !case.stage.is_over()).collect(),
+        };
+        cases.retain(|case| trust::same_address(it, &case.contact.address));
+        cases.retain(|it| found.iter().all(|known| known.number != it.number));
+        found.extend(cases);
+    }
+    Ok(match (found.pop(), found.is_empty()) {
+        (Some(case), true) => Some(Place { case: Some(case), cause: None }),
+        _ => None,
+    })
+}
+
+/// Written to a colleague of the contact.
+fn same_company(case: &Case, mail: &Mail) -> bool {
+    let theirs = trust::company_domain(&case.contact.address);
+    theirs.is_some() && mail.to.iter().any(|it| trust::company_domain(it) == theirs)
+}

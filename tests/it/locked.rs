@@ -1,0 +1,222 @@
+//! A locked file in one mail, its password in another (the custom called PPAP).
+
+use std::{
+    fs,
+    io::{Cursor, Write as _},
+    path::Path,
+    process::Command,
+};
+
+use zip::{AesMode, ZipWriter, unstable::write::FileOptionsExt as _, write::SimpleFileOptions};
+
+use crate::{
+    desk::Desk,
+    mails,
+    rounds::{TARO, filled},
+};
+
+const PASSWORD: &str = "saku-8824x";
+const HANDS_IN: &str =
+    "自己診断フォーマットを提出します。パスワードは別途お送りします。オンライン希望、8/29 13:00-16:00。\n";
+
+/// An archive under a password: AES-256, or the old ZipCrypto that Windows opens.
+fn zipped(bytes: &[u8], aes: bool, password: &str) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let options = SimpleFileOptions::default();
+    let options = if aes {
+        options.with_aes_encryption(AesMode::Aes256, password)
+    } else {
+        options.with_deprecated_encryption(password.as_bytes()).unwrap()
+    };
+    writer.start_file("自己診断.xlsx", options).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap().into_inner()
+}
+
+fn locked(aes: bool) -> Vec<u8> {
+    zipped(&filled(&[]), aes, PASSWORD)
+}
+
+fn hands_in(name: &str, bytes: Vec<u8>) -> Vec<u8> {
+    mails::from(TARO).text(HANDS_IN).file(name, bytes).id("file@saku").bytes()
+}
+
+fn tells(text: &str) -> Vec<u8> {
+    mails::from(TARO).subject("パスワードのお知らせ").text(text).id("key@saku").at("2022-08-12T04:00:00Z").bytes()
+}
+
+fn key() -> Vec<u8> {
+    tells(&format!("先ほどお送りしたファイルのパスワードです。\n\n{PASSWORD}\n\nよろしくお願いいたします。\n"))
+}
+
+/// The password stands in the raw mail alone: not in the store, not in a letter.
+fn told_to_nobody(desk: &Desk, password: &str) {
+    let holds = |path: &Path| {
+        let bytes = fs::read(path).unwrap();
+        bytes.windows(password.len()).any(|it| it == password.as_bytes())
+    };
+    let state = fs::read_dir(desk.dir.join("state")).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
+    let letters = fs::read_dir(desk.dir.join("letters")).unwrap().map(|it| it.unwrap().path());
+    for path in state.chain(letters) {
+        assert!(!holds(&path), "{}", path.display());
+    }
+    assert!(desk.post().iter().all(|it| !it.text.contains(password) && !it.html.contains(password)));
+    assert!(!desk.digest().contains(password));
+}
+
+#[test]
+fn a_locked_archive_waits_for_its_password_and_gets_one_answer() {
+    for aes in [false, true] {
+        let mut desk = Desk::open();
+        desk.receives(hands_in("自己診断.zip", locked(aes))).settles();
+        assert_eq!(desk.letters(), Vec::<String>::new(), "nothing is said while the password is awaited");
+        assert!(desk.digest().contains("パスワード待ち"), "{}", desk.digest());
+        desk.waits(10).receives(key()).settles().settles();
+        assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+        assert_eq!(desk.case(1).company, "佐久木工株式会社");
+        assert!(!desk.digest().contains("パスワード待ち"));
+        desk.balanced();
+        told_to_nobody(&desk, PASSWORD);
+    }
+}
+
+#[test]
+fn the_password_may_come_first_or_in_the_same_mail() {
+    let mut desk = Desk::open();
+    desk.receives(key()).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    desk.waits(5).receives(hands_in("自己診断.zip", locked(true))).settles().settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    desk.balanced();
+    told_to_nobody(&desk, PASSWORD);
+
+    let mut desk = Desk::open();
+    let text = format!("自己診断を提出します。ＰＷ：{PASSWORD}\nオンライン希望、8/29 13:00-16:00。\n");
+    desk.receives(mails::from(TARO).text(&text).file("診断.zip", locked(false)).bytes()).settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    told_to_nobody(&desk, PASSWORD);
+}
+
+#[test]
+fn a_protected_workbook_is_opened_and_does_not_go_back_open() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/formats/agile.xlsx");
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.xlsx", fs::read(path).unwrap())).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    desk.waits(5).receives(tells("パスワードは「ひたち2022」です。\n")).settles().settles();
+    assert_eq!(desk.cases().len(), 1);
+    assert_eq!(desk.letters().len(), 1);
+    desk.balanced();
+}
+
+#[test]
+fn after_the_wait_a_plain_file_is_asked_for_and_a_late_password_still_opens() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    desk.waits(181).settles();
+    assert_eq!(desk.letters(), ["unreadable → taro@saku-mokkou.example.jp"]);
+    let letter = desk.letter("unreadable");
+    assert!(letter.text.contains("パスワード"), "{}", letter.text);
+    desk.waits(60 * 24).receives(key()).settles();
+    assert_eq!(desk.letters().len(), 2);
+    assert_eq!(desk.letter("complete").to, "taro@saku-mokkou.example.jp");
+    assert_eq!(desk.case(1).revision, 1);
+    desk.balanced();
+    told_to_nobody(&desk, PASSWORD);
+}
+
+#[test]
+fn a_late_password_does_not_bring_an_old_file_back() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    let open = mails::from(TARO).text("圧縮せずに再送します。オンライン希望、8/29 13:00-16:00。\n").id("open@saku");
+    let open = open.at("2022-08-12T03:30:00Z").file("自己診断.xlsx", filled(&[("4-2", "")]));
+    desk.waits(30).receives(open.bytes()).settles();
+    assert_eq!(desk.letters(), ["corrections → taro@saku-mokkou.example.jp"], "one answer, to the open file");
+    assert!(!desk.letter("corrections").text.contains("自己診断.zip"), "the locked one is of no use any more");
+    desk.waits(300).receives(key()).settles().settles();
+    assert_eq!(desk.letters().len(), 1);
+    assert_eq!(desk.case(1).revision, 1);
+    desk.balanced();
+}
+
+#[test]
+fn a_wrong_password_opens_nothing_and_the_right_one_after_it_does() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(false))).settles();
+    desk.waits(5).receives(tells("パスワードは wrong-one-1 です。\n")).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    let right = mails::from(TARO)
+        .subject("訂正")
+        .text(&format!("パスワードに誤りがありました。正しくは次の通りです。パスワード：{PASSWORD}\n"));
+    desk.waits(5).receives(right.id("right@saku").bytes()).settles().settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    desk.balanced();
+}
+
+#[test]
+fn nobody_else_s_password_is_tried() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    let other = mails::from("別人 <x@betsu.example.jp>")
+        .subject("パスワード")
+        .text(&format!("パスワードは {PASSWORD} です。\n"));
+    desk.waits(5).receives(other.bytes()).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    desk.waits(200).settles();
+    assert_eq!(desk.letters(), ["unreadable → taro@saku-mokkou.example.jp"]);
+    desk.balanced();
+}
+
+#[test]
+fn a_forged_password_is_not_tried_and_one_in_the_thread_of_another_company_neither() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    let told = format!("パスワードは {PASSWORD} です。\n");
+    let fail = "mail.itc.example.jp; dmarc=fail header.from=saku-mokkou.example.jp";
+    let forged =
+        mails::from(TARO).subject("パスワード").text(&told).id("forged@x").header("Authentication-Results", fail);
+    let thread = mails::from("別人 <x@betsu.example.jp>").subject("Re: 自己診断").text(&told).id("other@x");
+    desk.waits(5).receives(forged.bytes()).receives(thread.replying("file@saku").bytes()).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    assert!(desk.mails().iter().any(|it| it.why.as_deref() == Some("forged")), "{:?}", desk.mails());
+    let colleague =
+        mails::from("佐久 花 <hana@saku-mokkou.example.jp>").subject("Re: 自己診断").text(&told).id("hana@x");
+    desk.waits(5).receives(colleague.replying("file@saku").bytes()).settles().settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    desk.balanced();
+}
+
+#[test]
+fn the_password_survives_a_crash_between_the_two_mails() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).takes_in();
+    let _ = desk.processes().unwrap();
+    desk.crashes().receives(key()).takes_in().crashes();
+    desk.while_failing("UPDATE ON mails", |desk| assert!(desk.processes().is_err()));
+    desk.crashes().settles().settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    desk.balanced();
+}
+
+#[test]
+fn the_advisor_gets_the_opened_workbook() {
+    let mut desk = Desk::open();
+    let book = filled(&[]);
+    desk.receives(hands_in("自己診断.zip", zipped(&book, true, PASSWORD))).settles();
+    desk.waits(5).receives(key()).settles().settles();
+    let revision = desk.desk.store.revisions(uketsuke::desk::case::Number(1)).unwrap().pop().unwrap();
+    assert_eq!(revision.mails.len(), 2, "the file's mail and the password's");
+    let assign = Command::new(env!("CARGO_BIN_EXE_uketsuke"))
+        .current_dir(&desk.dir)
+        .args(["assign", "1", "kubota"])
+        .output()
+        .unwrap();
+    assert!(assign.status.success(), "{assign:?}");
+    desk.now = uketsuke::run::clock(); // the command has a clock of its own
+    desk.settles();
+    let assignment = desk.letter("assignment");
+    let mail = mail_parser::MessageParser::default().parse(assignment.raw.as_bytes()).unwrap();
+    let files: Vec<&[u8]> = mail.attachments().map(mail_parser::MessagePart::contents).collect();
+    assert!(files == [book], "the file itself");
+}

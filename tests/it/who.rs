@@ -1,0 +1,324 @@
+//! Whose case a mail is, who may do what in it, and what a person has to say.
+
+use uketsuke::{
+    desk::case::{Number, Stage},
+    run::Judge,
+};
+
+use crate::{
+    desk::{Desk, form, sample},
+    mails::{self, Draft},
+};
+
+const HANAKO: &str = "小林花子 <hanako@kinoko.example.jp>";
+const YAMADA: &str = "山田 <yamada@kinoko.example.jp>";
+const CONSULTANT: &str = "診断士 <mori@mori-consul.example.jp>";
+
+fn vouched(draft: Draft, domain: &str) -> Draft {
+    draft.header("Authentication-Results", &format!("mail.itc.example.jp; dmarc=pass header.from={domain}"))
+}
+
+/// What the command does.
+fn admits(desk: &mut Desk, case: Option<u32>, address: &str, mail: Option<&str>, instead: bool) -> anyhow::Result<u32> {
+    let it = &mut desk.desk;
+    let judge = Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
+    let unit = it.store.unit()?;
+    let (number, _) = judge.admit(&unit, case.map(Number), address, mail, instead, desk.now)?;
+    unit.commit()?;
+    Ok(number.0)
+}
+
+fn held(desk: &Desk) -> Vec<(String, String)> {
+    desk.desk.store.held_mails().unwrap().into_iter().map(|it| (it.why, it.proposed)).collect()
+}
+
+fn last_letter_to<'a>(letters: &'a [String], who: &str) -> &'a str {
+    letters.iter().rev().find(|it| it.ends_with(who)).unwrap_or_else(|| panic!("nothing to {who}: {letters:?}"))
+}
+
+#[test]
+fn one_company_with_several_addresses() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let second = mails::from(YAMADA).file("b.xlsx", form("faulty-corrected")).id("2@k");
+    desk.waits(5).receives(second.bytes()).settles();
+    assert_eq!(held(&desk), [("other-address".to_string(), "0001".to_string())], "nobody vouches for the colleague");
+    let told = desk.letter("handed-over");
+    assert_eq!(told.to, "yamada@kinoko.example.jp");
+    assert!(!told.text.contains("0001") && !told.subject.contains("0001") && !told.text.contains("きのこ"));
+    assert!(desk.digest().contains("受付番号 0001 の件と思われます"), "{}", desk.digest());
+    let journal =
+        desk.desk.store.journal(Number(1)).unwrap().into_iter().chain(desk.desk.store.journal(Number(0)).unwrap());
+    assert!(
+        journal
+            .into_iter()
+            .any(|it| it.line.contains("needs a known address") && it.line.contains("no authentication")),
+        "the journal names the missing rung"
+    );
+    assert_eq!(admits(&mut desk, Some(1), "Yamada@kinoko.example.jp", None, false).unwrap(), 1);
+    desk.settles();
+    assert_eq!((desk.cases().len(), desk.case(1).revision), (1, 2));
+    assert_eq!(desk.letters().last().unwrap(), "complete → yamada@kinoko.example.jp");
+    assert_eq!(desk.case(1).contact.address, "hanako@kinoko.example.jp", "letters of ours still go to the first");
+    // known now: no thread, no authentication
+    let wishes = mails::from(YAMADA).subject("希望日").text("オンライン希望、8/29 13:00-16:00\n").id("3@k");
+    desk.waits(5).receives(wishes.bytes()).settles();
+    assert_eq!(desk.case(1).stage, Stage::Complete);
+    assert!(held(&desk).is_empty());
+    desk.balanced();
+}
+
+#[test]
+fn a_colleague_the_server_vouches_for_is_known_from_then_on() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let second = vouched(mails::from(YAMADA), "kinoko.example.jp").file("b.xlsx", form("faulty-corrected")).id("2@k");
+    desk.waits(5).receives(second.header("Cc", "cc@kinoko.example.jp").bytes()).settles();
+    assert_eq!(desk.letters().last().unwrap(), "complete → yamada@kinoko.example.jp");
+    let from_cc = |who: &str, id: &str| mails::from(who).subject("希望").text("対面を希望します。\n").id(id).bytes();
+    desk.waits(5).receives(from_cc("写し <cc@kinoko.example.jp>", "3@k")).settles();
+    assert_eq!(held(&desk).len(), 1, "a Cc is no contact");
+    desk.waits(5).receives(from_cc(YAMADA, "4@k")).settles();
+    assert_eq!(desk.letters().last().unwrap(), "noted → yamada@kinoko.example.jp");
+    desk.balanced();
+}
+
+#[test]
+fn one_consultant_with_several_companies() {
+    let mut desk = Desk::open();
+    for (n, book) in ["faulty", "complete-2"].into_iter().enumerate() {
+        desk.receives(mails::from(CONSULTANT).file("a.xlsx", form(book)).id(&format!("{n}@m")).bytes()).settles();
+    }
+    assert_eq!(desk.cases().len(), 2);
+    let other = desk.case(2).company;
+    let again = mails::from(CONSULTANT).file("a.xlsx", form("faulty-corrected")).id("3@m");
+    desk.waits(5).receives(again.bytes()).settles();
+    assert_eq!((desk.case(1).revision, desk.case(2).revision), (2, 1), "by the workbook");
+    let named =
+        mails::from(CONSULTANT).subject("希望方式").text(&format!("{other}の件、対面を希望します。\n")).id("4@m");
+    desk.waits(5).receives(named.bytes()).settles();
+    assert_eq!(desk.case(2).wishes.method, Some(uketsuke::desk::reading::Method::InPerson), "by the words");
+    assert_eq!(desk.case(1).wishes.method, None);
+    let letters = desk.letters().len();
+    let unclear =
+        |id: &str| mails::from(CONSULTANT).subject("希望方式").text("オンラインを希望します。\n").id(id).bytes();
+    desk.waits(5).receives(unclear("5@m")).settles();
+    assert_eq!(held(&desk), [("several-cases".to_string(), "0002、0001".to_string())]);
+    desk.waits(5).receives(unclear("6@m")).settles();
+    assert_eq!(desk.letters().len(), letters + 1, "told once: {:?}", desk.letters());
+    // the answer to the wrong letter, with the other company's book
+    let first = desk.outbox().into_iter().find(|it| it.kind == "corrections").unwrap().message_id;
+    let crossed = mails::from(CONSULTANT).replying(&first).file("a.xlsx", form("complete-2")).id("7@m");
+    // past the most letters of one day
+    desk.waits(25 * 60).receives(crossed.bytes()).settles();
+    assert_eq!((desk.case(1).revision, desk.case(2).revision), (2, 2));
+    desk.balanced();
+}
+
+#[test]
+fn a_second_application_of_one_firm() {
+    let mut desk = Desk::open();
+    desk.receives_sample("10-application-form").settles();
+    let first = desk.outbox()[0].message_id.clone();
+    let miyashita = "宮下 誠 <miyashita@azumino-tex.example.jp>";
+    let leaves =
+        mails::from(miyashita).replying(&first).subject("Re: ご案内").text("今回は参加を見送らせていただきます。\n");
+    desk.waits(5).receives(leaves.id("2@a").bytes()).settles();
+    assert!(matches!(desk.case(1).stage, Stage::Withdrawn { .. }), "{:?}", desk.letters());
+    let notice = String::from_utf8(sample("10-application-form")).unwrap();
+    desk.waits(5)
+        .receives(notice.replace("10-application-form@", "again-application-form@").replace("18:22:00", "18:52:00"))
+        .settles();
+    assert_eq!(desk.cases().len(), 2, "{:?}", desk.mails());
+    let wishes = mails::from(miyashita).subject("方式").text("オンラインを希望します。\n").id("3@a");
+    desk.waits(5).receives(wishes.bytes()).settles();
+    assert!(desk.case(2).wishes.method.is_some() && desk.case(1).wishes.method.is_none(), "the open one");
+    assert!(held(&desk).is_empty());
+    desk.balanced();
+}
+
+#[test]
+fn two_companies_of_one_name() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let namesake = "別の小林 <info@other-kinoko.example.jp>";
+    desk.waits(5).receives(mails::from(namesake).file("a.xlsx", form("faulty-corrected")).id("2@o").bytes()).settles();
+    assert_eq!(held(&desk), [("same-company".to_string(), "0001".to_string())]);
+    assert_eq!((desk.cases().len(), desk.case(1).revision), (1, 1));
+    assert_eq!(last_letter_to(&desk.letters(), "info@other-kinoko.example.jp").split(' ').next(), Some("handed-over"));
+    assert_eq!(admits(&mut desk, None, "info@other-kinoko.example.jp", None, false).unwrap(), 2);
+    desk.settles();
+    assert_eq!((desk.case(1).revision, desk.case(2).revision), (1, 1));
+    assert_eq!(desk.letters().last().unwrap(), "complete → info@other-kinoko.example.jp");
+    desk.balanced();
+}
+
+#[test]
+fn a_changed_address_is_a_persons_word() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letter = desk.outbox()[0].message_id.clone();
+    let tells = mails::from(HANAKO)
+        .replying(&letter)
+        .subject("メールアドレス変更のお知らせ")
+        .text("メールアドレスが変更になりました。今後は hana@newkinoko.example.jp までお願いいたします。\n");
+    desk.waits(5).receives(tells.id("2@k").bytes()).settles();
+    assert_eq!(held(&desk), [("address-change".to_string(), "0001".to_string())]);
+    let new = "小林 <hana@newkinoko.example.jp>";
+    let before = desk.letters().len();
+    let replies = mails::from(new).replying(&letter).file("a.xlsx", form("faulty-corrected")).id("3@n");
+    desk.waits(5).receives(replies.bytes()).settles();
+    assert_eq!(held(&desk)[0], ("other-address".to_string(), "0001".to_string()));
+    assert_eq!(desk.letters().len(), before, "who may be anybody with a forwarded letter is told nothing");
+    assert_eq!(desk.case(1).contact.address, "hanako@kinoko.example.jp");
+    admits(&mut desk, Some(1), "hana@newkinoko.example.jp", None, true).unwrap();
+    desk.settles();
+    assert_eq!((desk.case(1).contact.address.as_str(), desk.case(1).revision), ("hana@newkinoko.example.jp", 2));
+    assert_eq!(desk.letters().last().unwrap(), "complete → hana@newkinoko.example.jp");
+    desk.balanced();
+}
+
+#[test]
+fn a_bank_and_a_regional_office_that_forward_are_no_contacts() {
+    let bank = mails::from("融資課 <loan@bank.example.jp>")
+        .subject("FW: 自己診断の提出")
+        .text("取引先から届きましたので転送いたします。\n\n-----Original Message-----\nFrom: 小林花子 <hanako@kinoko.example.jp>\nSent: Wednesday, August 10, 2022\nTo: loan@bank.example.jp\nSubject: 自己診断\n\n提出します。\n");
+    let office = vouched(mails::from("事務局 <info@itc-nagano.jp>"), "itc-nagano.jp").subject("自己診断の提出");
+    for (draft, who) in [(bank, "loan@bank.example.jp"), (office, "info@itc-nagano.jp")] {
+        let mut desk = Desk::open();
+        desk.receives(draft.file("a.xlsx", form("faulty")).bytes()).settles();
+        assert_eq!(held(&desk), [("forwarded".to_string(), String::new())], "{who}: {:?}", desk.mails());
+        assert!(desk.cases().is_empty());
+        assert_eq!(desk.letters(), [format!("handed-over → {who}")]);
+        let id = desk.desk.store.held_mails().unwrap()[0].sha256[..12].to_string();
+        assert!(admits(&mut desk, None, "hanako@kinoko.example.jp", Some("ffffffffffff"), false).is_err());
+        admits(&mut desk, None, "hanako@kinoko.example.jp", Some(&id), false).unwrap();
+        desk.settles();
+        assert_eq!(desk.case(1).contact.address, "hanako@kinoko.example.jp");
+        assert_eq!(desk.letters().last().unwrap(), "corrections → hanako@kinoko.example.jp");
+        // the forwarder is still nobody in the case
+        let asks =
+            mails::from(&format!("x <{who}>")).subject("受付番号 0001").text("先日の件、結果はどうなりましたか。\n");
+        desk.waits(60).receives(asks.id("later@x").bytes()).settles();
+        assert_eq!(held(&desk), [("other-address".to_string(), "0001".to_string())]);
+        assert_eq!(desk.letters().iter().filter(|it| it.ends_with(who)).count(), 1, "{:?}", desk.letters());
+        desk.balanced();
+    }
+}
+
+#[test]
+fn a_withdrawal_is_confirmed_and_can_be_undone() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letter = desk.outbox()[0].message_id.clone();
+    let leaves = |id: &str, at: &'static str| {
+        mails::from(HANAKO).subject("辞退のご連絡").text("誠に勝手ながら、参加を辞退いたします。\n").id(id).at(at)
+    };
+    desk.waits(5).receives(leaves("2@k", "2022-08-12T04:00:00Z").bytes()).settles();
+    assert_eq!(held(&desk), [("unsure-withdrawal".to_string(), "0001".to_string())], "an address alone can be forged");
+    assert!(matches!(desk.case(1).stage, Stage::Correcting { .. }));
+    desk.waits(70).receives(leaves("3@k", "2022-08-12T05:10:00Z").replying(&letter).bytes()).settles();
+    assert!(matches!(desk.case(1).stage, Stage::Withdrawn { .. }));
+    let said = desk.letter("withdrawn");
+    assert!(
+        said.text.contains("取り下げを承りました")
+            && said.text.contains("0001")
+            && said.text.contains("ご返信ください")
+    );
+    assert!(desk.digest().contains("取り下げのご連絡"), "{}", desk.digest());
+    let undo = mails::from(HANAKO).subject("Re: 取り下げ").text("先日のご連絡は手違いでした。参加を続けたいです。\n");
+    desk.waits(5).receives(undo.id("4@k").bytes()).settles();
+    assert_eq!(desk.letters().last().unwrap(), "handed-over → hanako@kinoko.example.jp");
+    let it = &mut desk.desk;
+    let judge = Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
+    let unit = it.store.unit().unwrap();
+    assert!(judge.reopen(&unit, Number(9), desk.now).is_err());
+    assert!(matches!(judge.reopen(&unit, Number(1), desk.now).unwrap(), Stage::Correcting { .. }));
+    assert!(judge.reopen(&unit, Number(1), desk.now).is_err(), "once");
+    unit.commit().unwrap();
+    let goes_on = mails::from(HANAKO).file("a.xlsx", form("faulty-corrected")).id("5@k");
+    desk.waits(5).receives(goes_on.bytes()).settles();
+    assert_eq!(desk.letters().last().unwrap(), "complete → hanako@kinoko.example.jp");
+    desk.balanced();
+}
+
+#[test]
+fn a_withdrawal_with_an_advisor_and_a_question_about_it_are_a_persons_business() {
+    let mut desk = Desk::open();
+    desk.receives_sample("01-outlook-complete").settles();
+    let online = |it: &&uketsuke::desk::rules::Advisor| it.methods.contains(&uketsuke::desk::reading::Method::Online);
+    let advisor = desk.desk.rules.advisors.iter().find(online).unwrap().id.clone();
+    desk.assigns(1, &advisor).unwrap();
+    desk.settles();
+    let suzuki = "鈴木 一郎 <suzuki@hitachi-seiko.example.jp>";
+    let letter = desk.outbox()[0].message_id.clone();
+    for (n, text) in
+        ["取り下げる場合の手続きを教えてください。\n", "やはり参加を辞退いたします。\n"].into_iter().enumerate()
+    {
+        let mail = mails::from(suzuki).subject("辞退について").replying(&letter).text(text).id(&format!("{n}@h"));
+        desk.waits(5).receives(mail.bytes()).settles();
+    }
+    assert!(matches!(desk.case(1).stage, Stage::Proposed { .. }));
+    assert_eq!(desk.letters().iter().filter(|it| it.starts_with("handed-over")).count(), 1, "{:?}", desk.letters());
+    assert_eq!(desk.mails().iter().filter(|it| it.outcome.as_deref() == Some("to-secretariat")).count(), 2);
+    desk.balanced();
+}
+
+#[test]
+fn a_company_hears_once_that_a_person_will_answer_until_one_has() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let asks = |what: &str| {
+        mails::from(HANAKO)
+            .subject("質問です")
+            .text(&format!("{what}よいでしょうか。\n"))
+            .id(&format!("{what}@q"))
+            .bytes()
+    };
+    for what in ["8番以降は誰が答えれば", "前年の数字でも", "子会社の分は別の表で出しても"]
+    {
+        desk.waits(30).receives(asks(what)).settles();
+    }
+    let told = |desk: &Desk| desk.letters().iter().filter(|it| it.starts_with("handed-over")).count();
+    assert_eq!(told(&desk), 1, "{:?}", desk.letters());
+    assert_eq!(desk.mails().iter().filter(|it| it.outcome.as_deref() == Some("to-secretariat")).count(), 3);
+    admits(&mut desk, Some(1), "hanako2@kinoko.example.jp", None, false).unwrap();
+    desk.waits(30).receives(asks("押印は省いても")).settles();
+    assert_eq!(told(&desk), 2, "a person has acted since");
+    // a stranger: once a day
+    let stranger = |what: &str| {
+        mails::from("x <x@s.example.jp>").subject("質問です").text(what).id(&format!("{}@s", what.len())).bytes()
+    };
+    desk.waits(5).receives(stranger("参加できますか。\n")).settles();
+    desk.waits(60).receives(stranger("費用はかかりますか。\n")).settles();
+    assert_eq!(told(&desk), 3);
+    desk.waits(25 * 60).receives(stranger("締切はいつになりますでしょうか。\n")).settles();
+    assert_eq!(told(&desk), 4);
+    desk.balanced();
+}
+
+#[test]
+fn the_command_lists_held_mails_and_admits_an_address() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    desk.waits(5).receives(mails::from(YAMADA).file("b.xlsx", form("faulty-corrected")).id("2@k").bytes()).settles();
+    let config = desk.dir.join("config");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_uketsuke"));
+        let done = command.arg("--config").arg(&config).args(arguments).output().unwrap();
+        (done.status.code(), String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned())
+    };
+    let (code, listed) = run(&["contact"]);
+    assert!(code == Some(0) && listed.contains("yamada@kinoko.example.jp") && listed.contains("0001"), "{listed}");
+    for wrong in
+        [&["contact", "7", "x@kinoko.example.jp"][..], &["contact", "1", "nobody"], &["reopen", "1"], &["contact", "1"]]
+    {
+        assert_eq!(run(wrong).0, Some(2), "{wrong:?}");
+    }
+    let (code, said) = run(&["contact", "1", "yamada@kinoko.example.jp"]);
+    assert!(code == Some(0) && said.contains("1 held mails"), "{said}");
+    desk.settles();
+    assert_eq!(desk.letters().last().unwrap(), "complete → yamada@kinoko.example.jp");
+    assert!(run(&["contact"]).1.contains("No mail is held"));
+    desk.balanced();
+}

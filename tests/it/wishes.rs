@@ -1,0 +1,101 @@
+//! Stories of wishes that change, and of questionnaires that come as files.
+
+use uketsuke::desk::{case::Stage, reading::Method};
+
+use crate::{
+    desk::{Desk, form},
+    mails,
+};
+
+const HANAKO: &str = "小林花子 <hanako@kinoko.example.jp>";
+
+/// A complete form with wishes; the desk has answered it.
+fn wished(text: &str) -> Desk {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).text(text).file("自己診断.xlsx", form("complete")).bytes()).settles();
+    desk
+}
+
+fn days(desk: &Desk) -> Vec<String> {
+    desk.case(1).wishes.dates.iter().map(|it| it.start.strftime("%m-%d %H").to_string()).collect()
+}
+
+#[test]
+fn one_day_is_changed_and_the_others_stand() {
+    let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前、第3希望 8/30 午後\n");
+    assert_eq!(days(&desk), ["08-24 13", "08-26 09", "08-30 13"]);
+    let letter = desk.letter("complete");
+    let id = desk.outbox()[0].message_id.clone();
+    desk.waits(60).receives(
+        mails::from(HANAKO)
+            .subject(&format!("Re: {}", letter.subject))
+            .replying(&id)
+            .text("先ほどの8/24を8/25の13時からに変更してください。\n")
+            .id("second@kinoko.example.jp")
+            .bytes(),
+    );
+    desk.settles();
+    assert_eq!(days(&desk), ["08-25 13", "08-26 09", "08-30 13"]);
+    let noted = desk.letter("noted");
+    assert!(noted.text.contains("第1希望　8月25日（木）13:00～16:00"), "{}", noted.text);
+    assert!(noted.text.contains("第2希望　8月26日（金）9:00～12:00"), "{}", noted.text);
+}
+
+#[test]
+fn either_method_is_an_answer_and_not_asked_again() {
+    let desk = wished("アドバイス方式：どちらでも可\n候補日：8/24 13:00-16:00\n");
+    let case = desk.case(1);
+    assert_eq!((case.wishes.method, case.wishes.either, &case.stage), (None, true, &Stage::Complete));
+    let letter = desk.letter("complete");
+    assert!(letter.text.contains("対面・オンラインのどちらでも可"), "{}", letter.text);
+    assert!(!letter.text.contains("アドバイス方式（対面／オンライン）をお知らせください"), "{}", letter.text);
+}
+
+#[test]
+fn weekdays_are_told_as_one_wish_with_the_senders_words() {
+    let desk = wished("オンラインで、平日午後でお願いします。\n");
+    let case = desk.case(1);
+    assert_eq!(case.wishes.method, Some(Method::Online));
+    assert!(case.wishes.dates.len() > 10);
+    let letter = desk.letter("complete");
+    let told: Vec<&str> = letter.text.lines().filter(|it| it.contains("希望　")).collect();
+    assert!(matches!(told.as_slice(), [one] if one.contains("平日午後") && one.contains("13:00～17:00")), "{told:?}");
+}
+
+#[test]
+fn what_is_doubtful_is_asked_in_the_senders_words() {
+    let desk = wished("オンライン希望。8/24（火）13時からでお願いします。\n");
+    let letter = desk.letter("complete");
+    assert!(letter.text.contains("「8/24（火）13時から」は、日付と曜日が合っていない"), "{}", letter.text);
+}
+
+#[test]
+fn a_questionnaire_in_a_workbook_is_read_beside_the_form() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (row, (question, answer)) in [
+        ("1. アドバイス方式（対面／オンライン）", "□対面　■オンライン"),
+        ("2. アドバイス日時の候補", "8/24 13:00-16:00"),
+        ("3. 参加者", "社長 小林"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        sheet.write(row as u32, 0, *question).unwrap();
+        sheet.write(row as u32, 1, *answer).unwrap();
+    }
+    let book = book.save_to_buffer().unwrap();
+    let mut desk = Desk::open();
+    let mail = mails::from(HANAKO).text("提出します。\n").file("自己診断.xlsx", form("complete"));
+    desk.receives(mail.file("アンケート.xlsx", book).bytes()).settles();
+    let case = desk.case(1);
+    assert_eq!(
+        (case.wishes.method, days(&desk).as_slice()),
+        (Some(Method::Online), ["08-24 13".to_owned()].as_slice())
+    );
+    assert_eq!(case.answers.get("q3").map(String::as_str), Some("社長 小林"));
+    // what is required and was not answered is asked for in the same letter
+    let letter = desk.letter("complete");
+    assert!(letter.text.contains("【アンケート】") && letter.text.contains("今後希望する支援"), "{}", letter.text);
+    assert!(!letter.text.contains("アンケート.xlsx"), "{}", letter.text);
+}
