@@ -51,13 +51,17 @@ pub fn contact(arguments: &ContactArguments, folder: &Path) -> Result<End> {
     };
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
-    let (number, mails) =
-        judge.admit(&unit, number, address.trim(), arguments.mail.as_deref(), arguments.instead, clock())?;
+    let done = judge.admit(&unit, number, address.trim(), arguments.mail.as_deref(), arguments.instead, clock())?;
     unit.commit()?;
     if arguments.json {
-        table::json(&serde_json::json!({ "number": number, "mails": mails }))?;
+        table::json(&serde_json::json!({ "number": done.number, "mails": done.mails, "left": done.left }))?;
     } else {
+        let (number, mails) = (done.number, done.mails);
         table::line(&format!("The address is known in case {number}; {mails} held mails are decided anew."))?;
+        for id in &done.left {
+            let id: String = id.chars().take(12).collect();
+            table::line(&format!("{id} stays held: it may be another company's. To give it to the case: --mail {id}"))?;
+        }
     }
     Ok(End::Done)
 }

@@ -7,7 +7,7 @@ mod questions;
 mod split;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +61,7 @@ pub fn asks(text: &str, questions: &[Question]) -> bool {
 fn answer(lines: &[Line<'_>], one: &Found, next: Option<&Found>, question: &Question) -> Option<String> {
     let head = lines.get(one.line)?;
     let beside = one.answer.and_then(|at| head.text.get(at..)).unwrap_or("").trim();
-    let beside = if is_note(beside) { "" } else { answers::unlabelled(beside) };
+    let beside = if is_note(beside) || answers::is_request(beside) { "" } else { answers::unlabelled(beside) };
     let below = below(lines, one.line + 1, next.map(|it| it.line), head.standing, !answers::is_blank(beside));
     // the sender's own words below a quoted question
     let inside = head.standing == Standing::Quoted && below.iter().any(|it| it.standing == Standing::Own);

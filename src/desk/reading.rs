@@ -1,6 +1,8 @@
 //! What a reader child understood of one mail or file. Bounded, and safe to keep.
 
-use std::collections::{BTreeMap, HashSet};
+mod ours;
+
+use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil};
 use serde::{Deserialize, Serialize};
@@ -30,12 +32,31 @@ pub struct Reading {
     pub answers: BTreeMap<String, String>,
     /// Advice method and candidate dates.
     pub wishes: Wishes,
-    /// It tells the password of a file that came in another mail, whether or not it fits.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub brings_key: bool,
+    /// What became of a password it tells.
+    #[serde(default, skip_serializing_if = "Key::is_lone")]
+    pub key: Key,
     /// SHA-256 of other mails it was understood with: locked ones that were decided before, and those with their passwords.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<String>,
+}
+
+/// What became of a password that a mail tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Key {
+    /// No locked file of the sender is known.
+    #[default]
+    Lone,
+    /// It opened a file, or a file still waits for the right one.
+    Used,
+    /// It fits none of the files, and all of these have been answered.
+    Misfit,
+}
+
+impl Key {
+    fn is_lone(&self) -> bool {
+        *self == Key::Lone
+    }
 }
 
 /// A file that could not be read as the form, and why.
@@ -125,6 +146,11 @@ impl Wishes {
     /// Whether the method is known: one of them, or that both suit.
     pub fn knows_method(&self) -> bool {
         self.method.is_some() || self.either
+    }
+
+    /// Whether days are named, suiting or not, or asked back.
+    fn names_days(&self) -> bool {
+        !(self.dates.is_empty() && self.excluded.is_empty() && self.doubts.is_empty())
     }
 
     /// Takes what a later mail says; what it does not say again stays. Doubts are each mail's own, and are not taken.
@@ -357,34 +383,31 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, giv
     }
     let replied = mail.date.filter(|it| *it <= arrived).unwrap_or(arrived);
     let reply_day = replied.to_zoned(japan()).date();
-    let said = without_our_words(&text);
+    let said = ours::without(&text, &rules.questionnaire.questions);
     let answers = questionnaire::read(&said, &rules.questionnaire.questions);
     let mut wishes = schedule::wishes(&said, reply_day, rules.programme.advice_to);
     if !wishes.knows_method()
-        && let Some(answered) = answered_method(&answers, rules, reply_day)
+        && let Some(it) = answered(QuestionKind::Method, &answers, rules, reply_day)
     {
-        (wishes.method, wishes.either) = (answered.method, answered.either);
+        (wishes.method, wishes.either) = (it.method, it.either);
+    }
+    if !wishes.names_days()
+        && let Some(it) = answered(QuestionKind::Dates, &answers, rules, reply_day)
+    {
+        (wishes.dates, wishes.excluded, wishes.doubts) = (it.dates, it.excluded, it.doubts);
     }
     let (earlier, with) = (Vec::new(), Vec::new());
-    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier, brings_key: false, with }
+    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier, key: Key::Lone, with }
 }
 
-/// What our own letters say of a company's wishes comes back in every quoted reply; it is not said anew.
-fn without_our_words(text: &str) -> String {
-    let own = mail::quote::own_words(text);
-    let own: HashSet<&str> = own.lines().map(str::trim).collect();
-    let ours = |line: &str| {
-        let line = line.trim_start_matches(['>', '＞', ' ', '　', '\t']);
-        let wish = line.starts_with('第') && line.contains("希望　") && line.contains('～');
-        wish || ["アドバイス方式：", "ご都合の悪い日："].iter().any(|it| line.starts_with(it))
-    };
-    let kept: Vec<&str> = text.lines().filter(|line| own.contains(line.trim()) || !ours(line)).collect();
-    kept.join("\n")
-}
-
-/// The method as the answer to its question says it, where the text around did not.
-fn answered_method(answers: &BTreeMap<String, String>, rules: &Rules, reply_day: civil::Date) -> Option<Wishes> {
-    let question = rules.questionnaire.questions.iter().find(|it| it.kind == QuestionKind::Method)?;
+/// The wishes as the answer to their question says them, where the text around did not.
+fn answered(
+    kind: QuestionKind,
+    answers: &BTreeMap<String, String>,
+    rules: &Rules,
+    reply_day: civil::Date,
+) -> Option<Wishes> {
+    let question = rules.questionnaire.questions.iter().find(|it| it.kind == kind)?;
     Some(schedule::wishes(answers.get(&question.id)?, reply_day, rules.programme.advice_to))
 }
 
@@ -459,13 +482,17 @@ impl Reading {
 
     /// Whether the mail brings the password of another's file, and nothing else that is to be taken in.
     pub fn is_lone_key(&self) -> bool {
-        let says_more = self.workbook.is_some() || !self.answers.is_empty() || self.wishes != Wishes::default();
-        self.brings_key && self.mail.attachments.is_empty() && !says_more
+        self.key == Key::Used && self.mail.attachments.is_empty() && !self.says_more()
+    }
+
+    fn says_more(&self) -> bool {
+        self.workbook.is_some() || !self.answers.is_empty() || self.wishes != Wishes::default()
     }
 
     /// Whether the mail makes sense only with another: a locked file without its password, a password without its file.
     pub fn awaits_other_half(&self) -> bool {
-        let lone_key = self.mail.tells_password && !self.brings_key && self.unreadable.is_empty();
+        let lone_key =
+            self.mail.tells_password && self.key == Key::Lone && self.unreadable.is_empty() && !self.says_more();
         self.workbook.is_none() && self.mail.machine.is_empty() && (self.is_locked() || lone_key)
     }
 
@@ -502,7 +529,6 @@ impl Reading {
         let mut wishes = self.wishes;
         wishes.renew(&later.wishes);
         wishes.doubts.extend(later.wishes.doubts);
-        let brings_key = later.brings_key;
-        Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, brings_key, with }
+        Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, key: later.key, with }
     }
 }

@@ -21,6 +21,7 @@ pub(crate) const PLAIN: [(u16, u16); 6] =
     [(0, 0x7F), (0x3000, 0x3012), (0x3041, 0x3096), (0x30A1, 0x30FC), (0x4E00, 0x9FFF), (0xFF01, 0xFF5E)];
 
 /// A character folded, where NFKC makes one character of it, beside any other such: kana, kanji, ASCII of both widths.
+#[inline]
 fn plain(it: char) -> Option<char> {
     match it {
         '\0'..='\u{7F}' | 'ぁ'..='ゖ' | 'ァ'..='ー' | '、'..='〒' => Some(it),
@@ -33,6 +34,7 @@ fn plain(it: char) -> Option<char> {
 }
 
 /// What [`key`] makes of a character that folds alone; `None` for whitespace, too.
+#[inline]
 pub(crate) fn plain_key(it: char) -> Option<char> {
     plain(it).filter(|it| !matches!(it, ' ' | '\t'..='\r')).map(|it| it.to_ascii_lowercase())
 }
@@ -57,6 +59,7 @@ fn any_key(text: &str) -> String {
 }
 
 /// `char::is_alphanumeric`, without its tables for kana and kanji.
+#[inline]
 pub fn is_letter(it: char) -> bool {
     matches!(it, 'ぁ'..='ゖ' | 'ァ'..='ヺ' | 'ー' | '一'..='\u{9FFF}') || it.is_alphanumeric()
 }

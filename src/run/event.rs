@@ -17,7 +17,7 @@ use crate::{
             class::{Class, Known, asks, classify, names_new_address},
             quote::own_words,
         },
-        reading::Reading,
+        reading::{Key, Reading},
         text,
         trust::{self, Action},
     },
@@ -47,7 +47,8 @@ impl Judge<'_> {
         let staff: Vec<String> = secretariat.chain(advisors).collect();
         let known = Known {
             contact: found.case.is_some() || found.standing.known || self.is_several(found),
-            colleague: found.doubt.is_some(),
+            // who passes on a file that nothing connects with us is a stranger
+            colleague: found.doubt.as_ref().is_some_and(|(why, of)| *why != Hold::Forwarded || !of.is_empty()),
             replies_to_us: found.replies_to_us,
             our_addresses: std::slice::from_ref(&self.settings.from.address),
             staff: &staff,
@@ -86,7 +87,7 @@ impl Judge<'_> {
             Class::Staff => return Ok(Event::Staff),
             Class::Bounce => return self.bounce(unit, mail),
             Class::Application => return self.application(unit, mail, now),
-            Class::Password if !reading.brings_key && found.case.is_none() && !found.replies_to_us => {
+            Class::Password if reading.key == Key::Lone && found.case.is_none() && !found.replies_to_us => {
                 return Ok(Event::NotOurs);
             }
             Class::Submission

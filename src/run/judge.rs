@@ -19,7 +19,11 @@ use crate::{
             view::{About, View},
             words::Words,
         },
-        mail::{Mail, Person, auth::Auth, class::Class},
+        mail::{
+            Mail, Person,
+            auth::{Auth, authenticated},
+            class::Class,
+        },
         once,
         reading::Reading,
         rules::Rules,
@@ -94,7 +98,7 @@ impl Judge<'_> {
         let first = mails.next().context("a decision without a mail")?;
         let mut joined = vec![first.sha256.clone()];
         let mut asking: Vec<String> = Vec::new();
-        if let Some(left) = unit.twin_of(&first.sha256, &first.reading)? {
+        if let Some(left) = self.earlier_copy(unit, &first)? {
             return self.twin(unit, first.sha256, left, now);
         }
         let (mut sha256, mut reading) = (first.sha256, first.reading);
@@ -102,7 +106,8 @@ impl Judge<'_> {
         for it in mails {
             let earlier = it.arrived_at < first.arrived_at; // it waited for a password
             let (one, other) = ((sha256.as_str(), &reading), (it.sha256.as_str(), &it.reading));
-            if once::is_same(&reading, &it.reading) || unit.same_print(&sha256, &it.sha256)? {
+            let same = once::is_same(&reading, &it.reading) || unit.same_print(&sha256, &it.sha256)?;
+            if same && unit.admitted(&it.sha256)?.is_none() {
                 twins.push(it.sha256);
             } else if earlier && self.belong_together(unit, other, one)? {
                 joined.push(it.sha256.clone());
@@ -131,6 +136,16 @@ impl Judge<'_> {
             let _ = self.twin(unit, it, told.outcome == Outcome::NotOurs.name(), now)?;
         }
         Ok(Judged::Told(told))
+    }
+
+    /// Whether the mail came before, and that copy was left in the inbox. A copy that was only held does not stand in the
+    /// way of one that a person has given to a case, or that our border vouches for more.
+    fn earlier_copy(&self, unit: &Unit<'_>, it: &KeptMail) -> Result<Option<bool>> {
+        let admitted = unit.admitted(&it.sha256)?.is_some();
+        let auth = |it: &Reading| authenticated(&it.mail, self.settings.authserv_id.as_deref());
+        let now = auth(&it.reading);
+        let more = |held: Auth| held != now && (now == Auth::Pass || held == Auth::Fail);
+        unit.twin_of(&it.sha256, &it.reading, |held| admitted || more(auth(held)))
     }
 
     /// A mail that came before is not answered again; it lies where the first one lies.

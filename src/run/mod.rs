@@ -230,8 +230,9 @@ impl Desk {
         let now = clock();
         let mut wake = if inbox.may_try() { POLL } else { inbox.left().min(POLL) };
         if work.may_try() {
-            if self.store.undecided()? > 0 {
-                wake = wake.min(Duration::from_secs(self.settings.settling.unsigned_abs().clamp(1, 5)));
+            if let Some(next) = self.store.next_decision(self.settings.settling)? {
+                let seconds = next.as_second() - now.as_second();
+                wake = wake.min(Duration::from_secs(seconds.clamp(1, 3600).unsigned_abs()));
             }
         } else {
             wake = wake.min(work.left());

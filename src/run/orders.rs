@@ -14,9 +14,21 @@ use crate::{
     ports::store::Unit,
 };
 
+/// What a person's word about an address has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Admitted {
+    /// The case.
+    pub number: Number,
+    /// Held mails that are decided anew.
+    pub mails: usize,
+    /// Ids of those that stay held: not proposed for the case, or of another company.
+    pub left: Vec<String>,
+}
+
 impl Judge<'_> {
     /// An address is known in a case from now on (`None`: in a new one), and what was held for it, or the one held mail
-    /// that is named, is decided anew. Returns the case and how many mails that are.
+    /// that is named, is decided anew. A sender may speak for several companies: unnamed, only mails that may belong to the
+    /// case are.
     ///
     /// # Errors
     /// No such case or mail, an address nothing can be sent to, or any SQLite error.
@@ -28,16 +40,31 @@ impl Judge<'_> {
         mail: Option<&str>,
         instead: bool,
         now: Timestamp,
-    ) -> Result<(Number, usize)> {
+    ) -> Result<Admitted> {
         ensure!(mime::is_usable(address), "this is no address that can be written to");
         let contact = Person { name: String::new(), address: address.to_lowercase() };
+        let is_new = case.is_none();
         let case = match case {
             Some(number) => unit.case(number)?.with_context(|| format!("there is no case {number}"))?,
             None => Case::opened(unit.next_number()?, contact.clone(), now),
         };
         let cause = format!("order/contact/{}/{}", case.number, now.as_second());
         let _ = self.order(unit, &case, Order::Admit { contact, instead }, &cause, now)?;
-        Ok((case.number, unit.admit(case.number, address, mail)?))
+        let mut end = Admitted { number: case.number, mails: 0, left: Vec::new() };
+        let mut case = case;
+        for it in unit.held_of(address, mail)? {
+            let proposed = is_new || it.proposed.contains(&case.number);
+            if mail.is_none() && !(proposed && case.may_be(&it.company)) {
+                end.left.push(it.sha256);
+                continue;
+            }
+            if case.company.is_empty() && !it.company.is_empty() {
+                (case.company, case.revision) = (it.company, 1); // what comes after it must be of the same company
+            }
+            unit.admit(case.number, address, &it.sha256)?;
+            end.mails = end.mails.saturating_add(1);
+        }
+        Ok(end)
     }
 
     /// Undoes a withdrawal: the case stands where it stood.

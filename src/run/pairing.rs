@@ -8,11 +8,15 @@ use super::{Desk, OurDisk};
 use crate::{
     desk::{
         mail::auth::{Auth, authenticated},
-        reading::{Care, Reading},
+        reading::{Care, Key, Reading},
         trust,
     },
     ports::store::{Partner, Unread},
 };
+
+/// Mails whose passwords are tried on one file, and files one password mail is tried on: each try costs hashing.
+const MOST_KEYS: usize = 5;
+const MOST_LOCKED: usize = 4;
 
 impl Desk {
     /// What is to be kept of a mail that was just read, and of the mails it belongs to by a lock and its key.
@@ -38,11 +42,9 @@ impl Desk {
     ) -> Result<Reading> {
         let keys = self.partners(it, &reading, false, now)?;
         for key in keys.iter().filter(|it| !it.decided) {
-            if let Some(told) = self.store.reading(&key.sha256)? {
-                kept.push((key.sha256.clone(), Reading { brings_key: true, ..told }));
-            }
+            kept.push((key.sha256.clone(), Reading { key: Key::Used, ..key.reading.clone() }));
         }
-        let keys: Vec<String> = keys.into_iter().map(|it| it.sha256).collect();
+        let keys: Vec<String> = keys.into_iter().take(MOST_KEYS).map(|it| it.sha256).collect();
         Ok(self.read_with(&it.sha256, it.arrived_at, &keys).await?.unwrap_or(reading))
     }
 
@@ -59,19 +61,23 @@ impl Desk {
         if locked.is_empty() {
             return Ok(reading);
         }
-        reading.brings_key = true;
+        let awaited = locked.iter().any(|it| !it.decided);
+        reading.key = if awaited { Key::Used } else { Key::Misfit };
         if self.is_forged(&reading) {
             return Ok(reading);
         }
         let others = self.partners(it, &reading, false, now)?;
         let keys: Vec<String> =
-            std::iter::once(it.sha256.clone()).chain(others.into_iter().map(|it| it.sha256)).collect();
-        for it in locked {
+            std::iter::once(it.sha256.clone()).chain(others.into_iter().map(|it| it.sha256)).take(MOST_KEYS).collect();
+        let mut handed_in = false;
+        for it in locked.into_iter().take(MOST_LOCKED) {
             let Some(open) = self.read_with(&it.sha256, it.arrived_at, &keys).await? else { continue };
             let sender = open.mail.from.as_ref().map(|it| it.address.clone()).unwrap_or_default();
+            reading.key = Key::Used;
             if !it.decided {
                 kept.push((it.sha256, open));
-            } else if open.workbook.is_some() && !self.store.handed_in_since(&sender, it.arrived_at)? {
+            } else if open.workbook.is_some() && !handed_in && !self.store.handed_in_since(&sender, it.arrived_at)? {
+                handed_in = true; // the newest alone
                 reading = open.joined_by(reading);
                 reading.with.push(it.sha256);
             }
@@ -79,7 +85,7 @@ impl Desk {
         Ok(reading)
     }
 
-    /// Who copies a reference is in the thread, too: of another company's mails none is a partner.
+    /// Who copies a reference is in the thread, too: of another company's mails none is a partner, and no forged one.
     fn partners(&self, it: &Unread, reading: &Reading, locked: bool, now: Timestamp) -> Result<Vec<Partner>> {
         let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase()).unwrap_or_default();
         let domain = trust::company_domain(&sender);
@@ -88,6 +94,7 @@ impl Desk {
             trust::same_address(&it.sender, &sender)
                 || (domain.is_some() && trust::company_domain(&it.sender) == domain)
         });
+        found.retain(|it| !self.is_forged(&it.reading));
         Ok(found)
     }
 

@@ -54,7 +54,7 @@ impl Desk {
             match reading? {
                 Ok(reading) => {
                     let readings = self.paired(&it, reading, now).await?;
-                    self.store.keep_readings(&readings, now.checked_add(self.settings.password_wait).ok())?;
+                    self.store.keep_readings(&readings, now.checked_add(self.settings.password_wait).ok(), now)?;
                 }
                 Err(Unanswered::CannotStart(why)) => no_reader = Some(why), // says nothing about the mail
                 Err(death) => {

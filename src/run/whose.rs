@@ -90,7 +90,8 @@ impl Judge<'_> {
     /// Someone who is not known hands on what another wrote, or is a regional office: neither is the company's contact.
     fn is_passed_on(&self, reading: &Reading, found: &Found) -> bool {
         let Some(from) = &reading.mail.from else { return false };
-        if found.standing.known || found.admitted.is_some() || reading.workbook.is_none() {
+        let brings = reading.workbook.is_some() || reading.unreadable.iter().any(|it| it.why.was_meant());
+        if found.standing.known || found.admitted.is_some() || !brings {
             return false;
         }
         let offices = self.rules.programme.regions.iter().map(|it| it.address.as_str());

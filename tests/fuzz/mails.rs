@@ -11,7 +11,42 @@ use uketsuke::desk::{
 
 use super::{Chance, rules, watch};
 
+/// A shape of large mails.
+type Large = (&'static str, &'static [u8], &'static [u8], usize, &'static [u8]);
+
 const RUNS: u64 = 3_000;
+const HTML: &[u8] = b"Content-Type: text/html; charset=utf-8\r\n\r\n";
+const PLAIN: &[u8] = b"Content-Type: text/plain; charset=utf-8\r\n\r\n";
+const MIXED: &[u8] = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n";
+/// Name, what stands before, what is repeated, up to how many MiB, what stands behind.
+const LARGE: [Large; 24] = [
+    ("fields", b"", b"X-A: aaaaaaaaaaaaaaaaaaaaaaaaa\r\n", 2, b"\r\nx"),
+    ("continuations", b"Subject: x\r\n", b" aaaaaaaaaaaaa bbbbbbbbbbbbb\r\n", 2, b"\r\nx"),
+    ("words", b"Subject:", b"\r\n =?utf-8?B?44GC44GE44GG44GI44GK?=", 10, b"\r\n\r\nx"),
+    ("open words", b"Subject: ", b"=?a?q?", 1, b"\r\n\r\nx"),
+    ("commas", b"To: ", b"a,", 1, b"\r\n\r\nx"),
+    ("lists", b"", b"To: a,b,c,<d@e>,=?a?q?,=?a?q?,\"a,b,c,d,(((\r\n", 2, b"\r\nx"),
+    ("references", b"", b"References: <a@b> <c@d> <e@f> <g@h> <i@j>\r\n", 2, b"\r\nx"),
+    ("parameters", b"Content-Type: application/x; ", b"name*1*=%41;\";", 1, b"\r\n\r\nx"),
+    ("parts", MIXED, b"--b\r\n\r\nx\r\n", 1, b"--b--"),
+    ("files", MIXED, b"--b\r\nContent-Type: application/x; name=a.xlsx\r\n\r\nx\r\n", 4, b"--b--"),
+    ("no line ends", MIXED, b"--b", 5, b""),
+    ("nesting", b"", b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n", 2, b"\r\nx"),
+    ("mails in mails", b"", b"Content-Type: message/rfc822\r\n\r\nFrom: a@x.example\r\n", 2, b"\r\nx"),
+    ("paragraphs", HTML, b"<p>hello world</p>", 5, b""),
+    ("open elements", HTML, b"<div><b><a href=x>", 5, b""),
+    ("cells", HTML, b"<table><tr><td>a<td>b", 5, b""),
+    ("one row", HTML, b"<td>a</td>", 5, b""),
+    ("attributes", HTML, b"<p a=b ", 5, b">"),
+    ("lines", PLAIN, "自己診断\r\n\r\n".as_bytes(), 5, b""),
+    ("rules", PLAIN, "－－－－－－－－－－\r\n".as_bytes(), 5, b""),
+    ("quotes", PLAIN, b"> a\r\nOn 2022 a <a@b> wrote:\r\n", 5, b""),
+    ("passwords", PLAIN, "パスワードは abc です\r\n".as_bytes(), 5, b""),
+    ("begins", PLAIN, b"begin 644 a\r\n", 5, b""),
+    ("undeclared", b"\r\n", b"\x83\x5C\xB1a", 5, b""),
+];
+/// Most seeds taken from the folder of mails.
+const MOST_SEEDS: usize = 150;
 /// Encoded files of the seeds are cut to so many lines.
 const MOST_LINES: usize = 12;
 /// Now and then a piece is repeated up to this size.
@@ -164,6 +199,22 @@ pub fn broken_mails_do_no_harm() {
     assert!(heard.values().all(|it| it * 10 > runs), "{heard:?}");
 }
 
+/// What is repeated until it is large must take time by its length, not by the square of it.
+pub fn large_mails_are_quick() {
+    let rules = rules();
+    let arrived: Timestamp = "2022-08-10T01:12:31Z".parse().unwrap();
+    let most = if cfg!(debug_assertions) { 5 * watch::MOST_TIME } else { watch::MOST_TIME };
+    for (name, before, piece, megabytes, after) in LARGE {
+        let times = (megabytes << 20) / piece.len();
+        let raw = [b"From: a@x.example\r\n", before, &piece.repeat(times), after].concat();
+        let (_, took, _) = watch::watched(|| understand(&raw, arrived, Care::All, &rules, &[]));
+        println!("{name}: {took:?}");
+        if took > most {
+            watch::failed(&format!("large-{name}.eml"), &raw, &format!("took {took:?}"));
+        }
+    }
+}
+
 /// What must not come out of any mail.
 fn unsound(mail: &Mail) -> Option<&'static str> {
     let controls = |it: &str| it.chars().any(|it| it.is_control() || matches!(it, '\u{202A}'..='\u{202E}'));
@@ -183,13 +234,21 @@ fn unsound(mail: &Mail) -> Option<&'static str> {
 
 fn seeds() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mails");
-    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
-    paths.retain(|it| it.extension().is_some_and(|it| it == "eml"));
+    let mut open = vec![std::path::PathBuf::from(folder)];
+    let mut paths = Vec::new();
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|it| it.unwrap().path()));
+        } else if path.extension().is_some_and(|it| it == "eml") {
+            paths.push(path);
+        }
+    }
     paths.sort();
     assert!(paths.len() >= 10, "{paths:?}");
-    let mut seeds: Vec<_> = paths.iter().map(|it| shortened(&std::fs::read(it).unwrap())).collect();
-    seeds.extend(SHAPES.map(<[u8]>::to_vec));
-    seeds
+    // spread over all kinds of senders
+    let step = paths.len().div_ceil(MOST_SEEDS);
+    let seeds = paths.iter().step_by(step).map(|it| shortened(&std::fs::read(it).unwrap()));
+    seeds.chain(SHAPES.map(<[u8]>::to_vec)).collect()
 }
 
 /// Without most of the files in it: what they are is for the others to break.

@@ -68,6 +68,12 @@ fn broken_mails_do_no_harm() {
     mails::broken_mails_do_no_harm();
 }
 
+#[test]
+fn large_mails_are_quick() {
+    let _alone = ALONE.lock();
+    mails::large_mails_are_quick();
+}
+
 /// One after the other, so that the memory that is measured is that of the first two: the libraries that read the other
 /// formats are bounded by the limits of a reader child only.
 #[test]

@@ -188,6 +188,48 @@ fn a_forged_password_is_not_tried_and_one_in_the_thread_of_another_company_neith
 }
 
 #[test]
+fn a_forged_locked_file_is_never_opened_by_the_real_sender_s_password() {
+    let fail = "mail.itc.example.jp; dmarc=fail header.from=saku-mokkou.example.jp";
+    let pass = "mail.itc.example.jp; dmarc=pass header.from=saku-mokkou.example.jp";
+    let mut desk = Desk::open();
+    let evil = mails::from(TARO).text(HANDS_IN).file("偽.zip", zipped(&filled(&[("4-2", "")]), true, "evil-11"));
+    desk.receives(evil.id("f1@x").header("Authentication-Results", fail).bytes());
+    let key = mails::from(TARO).subject("パスワード").text("パスワードは evil-11 です。\n").id("f2@x");
+    desk.receives(key.header("Authentication-Results", fail).bytes()).settles().waits(200).settles();
+    assert!(desk.cases().is_empty(), "{:?}", desk.letters());
+    let zoom = mails::from(TARO).subject("Zoom").text("Zoomのパスワードは zoom-1234 です。\n").id("z@saku");
+    desk.waits(5).receives(zoom.header("Authentication-Results", pass).bytes()).settles().waits(200).settles();
+    assert!(desk.cases().is_empty(), "{:?}", desk.letters());
+    desk.balanced();
+}
+
+#[test]
+fn what_the_sender_writes_while_the_password_is_awaited_waits_with_it() {
+    let mut desk = Desk::open();
+    let file = mails::from(TARO).text("自己診断を提出します。パスワードは別途お送りします。\n");
+    desk.receives(file.file("自己診断.zip", locked(true)).id("file@saku").bytes()).settles();
+    let dates = mails::from(TARO).subject("日程").text("オンライン、8/29 13:00-16:00 を希望します。\n").id("d@saku");
+    desk.waits(2).receives(dates.bytes()).settles().waits(5).settles();
+    assert_eq!(desk.letters(), Vec::<String>::new());
+    desk.waits(3).receives(key()).settles().settles();
+    assert!(desk.letters().iter().all(|it| !it.starts_with("unreadable")), "{:?}", desk.letters());
+    let case = desk.case(1);
+    assert_eq!((case.revision, case.wishes.dates.len()), (1, 1), "{:?}", desk.letters());
+    desk.balanced();
+}
+
+#[test]
+fn a_wrong_password_after_the_wait_is_a_person_s_business() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles().waits(181).settles();
+    desk.waits(5).receives(tells("パスワードは wrong-one-1 です。\n")).settles();
+    assert_eq!(desk.letters().len(), 2, "{:?}", desk.letters());
+    assert_eq!(desk.letters().last().unwrap(), "handed-over → taro@saku-mokkou.example.jp");
+    assert!(desk.digest().contains("パスワードのお知らせ"), "{}", desk.digest());
+    desk.balanced();
+}
+
+#[test]
 fn the_password_survives_a_crash_between_the_two_mails() {
     let mut desk = Desk::open();
     desk.receives(hands_in("自己診断.zip", locked(true))).takes_in();
@@ -202,7 +244,7 @@ fn the_password_survives_a_crash_between_the_two_mails() {
 #[test]
 fn the_advisor_gets_the_opened_workbook() {
     let mut desk = Desk::open();
-    let book = filled(&[]);
+    let book = filled(&[]); // it holds the time it was made
     desk.receives(hands_in("自己診断.zip", zipped(&book, true, PASSWORD))).settles();
     desk.waits(5).receives(key()).settles().settles();
     let revision = desk.desk.store.revisions(uketsuke::desk::case::Number(1)).unwrap().pop().unwrap();

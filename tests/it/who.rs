@@ -23,9 +23,9 @@ fn admits(desk: &mut Desk, case: Option<u32>, address: &str, mail: Option<&str>,
     let it = &mut desk.desk;
     let judge = Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
     let unit = it.store.unit()?;
-    let (number, _) = judge.admit(&unit, case.map(Number), address, mail, instead, desk.now)?;
+    let done = judge.admit(&unit, case.map(Number), address, mail, instead, desk.now)?;
     unit.commit()?;
-    Ok(number.0)
+    Ok(done.number.0)
 }
 
 fn held(desk: &Desk) -> Vec<(String, String)> {
@@ -204,6 +204,92 @@ fn a_bank_and_a_regional_office_that_forward_are_no_contacts() {
         assert_eq!(desk.letters().iter().filter(|it| it.ends_with(who)).count(), 1, "{:?}", desk.letters());
         desk.balanced();
     }
+}
+
+#[test]
+fn a_form_that_cannot_be_read_makes_a_forwarder_no_contact_either() {
+    let passes_on = |subject: &str, name: &str, bytes: &[u8]| {
+        let text = "届きましたので転送いたします。\n\n-----Original Message-----\nFrom: 小林花子 <hanako@kinoko.example.jp>\nSent: Wednesday, August 10, 2022\nTo: loan@bank.example.jp\nSubject: 書類\n\nお送りします。\n";
+        mails::from("融資課 <loan@bank.example.jp>").subject(subject).text(text).file(name, bytes.to_vec()).bytes()
+    };
+    let mut desk = Desk::open();
+    desk.receives(passes_on("FW: 自己診断の提出", "自己診断.xlsx", b"PK\x03\x04 torn")).settles();
+    assert_eq!(held(&desk), [("forwarded".to_string(), String::new())], "{:?}", desk.mails());
+    assert!(desk.cases().is_empty());
+    assert_eq!(desk.letters(), ["handed-over → loan@bank.example.jp"]);
+    let mut desk = Desk::open();
+    desk.receives(passes_on("FW: 見積書", "見積書.pdf", b"%PDF-1.4\n%%EOF\n")).settles();
+    assert_eq!(desk.mails()[0].outcome.as_deref(), Some("not-ours"), "what is nobody's business here stays so");
+}
+
+#[test]
+fn a_held_mail_is_answered_when_it_is_released_although_a_copy_of_it_came() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let copy = |to: &str| {
+        let draft = mails::from(YAMADA).file("b.xlsx", form("faulty-corrected")).id("2@k");
+        draft.header("Delivered-To", to).bytes()
+    };
+    desk.waits(5).receives(copy("nw@itc.or.jp")).settles();
+    desk.waits(5).receives(copy("dx@itc.or.jp")).settles();
+    assert_eq!(held(&desk).len(), 1);
+    assert_eq!(desk.mails()[2].class.as_deref(), Some("twin"));
+    admits(&mut desk, Some(1), "yamada@kinoko.example.jp", None, false).unwrap();
+    desk.settles();
+    assert_eq!(desk.letters().last().unwrap(), "complete → yamada@kinoko.example.jp");
+    assert_eq!(desk.case(1).revision, 2);
+    desk.waits(5).receives(copy("jimu@itc.or.jp")).settles();
+    assert_eq!(desk.case(1).revision, 2, "and once");
+    desk.balanced();
+}
+
+#[test]
+fn a_copy_that_our_border_vouches_for_is_decided_although_one_it_disowned_is_held() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let copy = |said: &str| {
+        let said = format!("mail.itc.example.jp; dmarc={said} header.from=kinoko.example.jp");
+        let draft = mails::from(HANAKO).file("b.xlsx", form("faulty-corrected")).id("2@k");
+        draft.header("Authentication-Results", &said).bytes()
+    };
+    desk.waits(5).receives(copy("fail")).settles();
+    assert_eq!(desk.mails()[1].why.as_deref(), Some("forged"));
+    desk.waits(5).receives(copy("pass")).settles();
+    assert_eq!(desk.letters().last().unwrap(), "complete → hanako@kinoko.example.jp");
+    desk.balanced();
+}
+
+#[test]
+fn a_word_on_a_sender_releases_only_what_may_be_the_cases() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let (letter, company) = (desk.outbox()[0].message_id.clone(), desk.case(1).company);
+    let hands_in = |book: &str| mails::from(CONSULTANT).replying(&letter).file("a.xlsx", form(book)).id(book).bytes();
+    desk.waits(5).receives(hands_in("complete-2")).settles();
+    desk.waits(5).receives(hands_in("faulty-corrected")).settles();
+    let why: Vec<String> = held(&desk).into_iter().map(|(why, _)| why).collect();
+    assert_eq!(why, ["other-address", "other-company"]);
+    admits(&mut desk, Some(1), "mori@mori-consul.example.jp", None, false).unwrap();
+    desk.settles();
+    assert_eq!((desk.case(1).company, desk.case(1).revision), (company, 2), "the other company's book is not taken in");
+    assert_eq!(held(&desk), [("other-company".to_string(), "0001".to_string())]);
+    admits(&mut desk, None, "mori@mori-consul.example.jp", None, false).unwrap();
+    desk.settles();
+    assert_eq!((desk.case(1).revision, desk.case(2).revision), (2, 1));
+    assert!(held(&desk).is_empty());
+    desk.balanced();
+}
+
+#[test]
+fn a_withdrawal_with_its_letter_enclosed_is_one() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letter = desk.outbox()[0].message_id.clone();
+    let leaves = mails::from(HANAKO).replying(&letter).subject("Re: 自己診断").id("2@k");
+    let leaves = leaves.text("誠に勝手ながら、参加を辞退いたします。辞退届を添付いたします。\n");
+    desk.waits(5).receives(leaves.file("辞退届.pdf", b"%PDF-1.4\n%%EOF\n".to_vec()).bytes()).settles();
+    assert!(matches!(desk.case(1).stage, Stage::Withdrawn { .. }), "{:?}", desk.letters());
+    desk.balanced();
 }
 
 #[test]

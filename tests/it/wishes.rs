@@ -70,6 +70,46 @@ fn what_is_doubtful_is_asked_in_the_senders_words() {
 }
 
 #[test]
+fn thanks_above_our_letter_answer_nothing_and_words_within_it_do() {
+    let intros = [
+        ("> ", "2022年8月10日(水) 9:30 事務局 <nw@itc.example.jp>:"),
+        ("＞", "事務局 さんは書きました (2022/08/10 9:30):"),
+        ("", "----- 元のメッセージ -----\n差出人：事務局 <nw@itc.example.jp>\n日時：2022年8月10日 9:30\n件名：受付"),
+    ];
+    for (mark, intro) in intros {
+        let mut desk = wished("よろしくお願いいたします。\n");
+        let letter = desk.letter("complete");
+        let id = desk.outbox()[0].message_id.clone();
+        let quoted: Vec<String> = letter.text.lines().map(|it| format!("{mark}{it}")).collect();
+        let reply = |text: String, id_here: &str| {
+            let draft = mails::from(HANAKO).subject(&format!("Re: {}", letter.subject)).replying(&id);
+            draft.text(&text).id(id_here).bytes()
+        };
+        let thanks = format!("承知しました。ありがとうございました。\n\n{intro}\n\n{}\n", quoted.join("\n"));
+        desk.waits(60).receives(reply(thanks, "thanks@kinoko.example.jp")).settles();
+        assert_eq!(desk.letters(), ["complete → hanako@kinoko.example.jp"], "{intro}");
+        assert!(desk.case(1).answers.is_empty(), "{intro}");
+        let written: Vec<String> = quoted
+            .iter()
+            .flat_map(|it| {
+                let asks = it.contains("・参加者") || it.contains("アドバイス方式（");
+                let answer = if it.contains("・参加者") { "小林" } else { "オンライン" };
+                std::iter::once(it.clone()).chain(asks.then(|| answer.to_owned()))
+            })
+            .collect();
+        let answered = format!(
+            "下記の各項目に回答を記入いたしましたので、よろしくお願いいたします。\n\n{intro}\n\n{}\n",
+            written.join("\n")
+        );
+        desk.waits(60).receives(reply(answered, "answers@kinoko.example.jp")).settles();
+        let case = desk.case(1);
+        assert_eq!(case.wishes.method, Some(Method::Online), "{intro}");
+        assert_eq!(case.answers.get("q3").map(String::as_str), Some("小林"), "{intro}");
+        assert_eq!(desk.letters().len(), 2, "{intro}");
+    }
+}
+
+#[test]
 fn a_questionnaire_in_a_workbook_is_read_beside_the_form() {
     let mut book = rust_xlsxwriter::Workbook::new();
     let sheet = book.add_worksheet();

@@ -206,7 +206,7 @@ fn reading() -> Reading {
         unreadable: vec![],
         answers: BTreeMap::from([("q1".to_owned(), "はい".to_owned()), ("q2".to_owned(), " ".to_owned())]),
         wishes: Wishes::default(),
-        brings_key: false,
+        key: crate::desk::reading::Key::Lone,
         with: vec![],
     }
 }

@@ -2,6 +2,7 @@
 
 mod group;
 pub mod mime;
+pub(crate) mod printed;
 mod progress;
 mod rehearse;
 mod remarks;

@@ -4,6 +4,8 @@ use super::{Person, clean, words};
 
 /// Most addresses read from one header.
 const MOST: usize = 200;
+/// Most bytes of the pieces of one name that commas divide.
+const MOST_LOOSE: usize = 2_000;
 
 /// The mailboxes of a list. Two pairs of angle brackets in one entry count as two: who wrote that wants to deceive.
 pub(super) fn list(text: &str) -> Vec<Person> {
@@ -15,7 +17,12 @@ pub(super) fn list(text: &str) -> Vec<Person> {
         }
         let people = entry.people(&loose);
         // A comma in an unquoted name (`Suzuki, Ichiro <…>`) is the name's.
-        loose = if people.is_empty() { format!("{loose}{},", entry.words.trim()) } else { String::new() };
+        if !people.is_empty() || loose.len() > MOST_LOOSE {
+            loose.clear();
+        } else {
+            loose.push_str(entry.words.trim());
+            loose.push(',');
+        }
         found.extend(people);
     }
     found
@@ -28,28 +35,30 @@ pub(super) fn plausible(address: &str) -> bool {
     };
     let labels_fit = domain.contains('.')
         && domain.split('.').all(|it| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || it == '-'));
-    let local_fits =
-        !local.is_empty() && local.chars().all(|it| it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(it));
+    let local_fits = !local.is_empty() && local.chars().all(is_local);
     address.len() <= 254 && labels_fit && local_fits
 }
 
 /// One comma-separated piece of a list.
 #[derive(Default)]
 struct Entry {
+    /// Without quotes, as a name is meant.
     words: String,
+    /// With them: in a local part they belong to the address.
+    bare: String,
     comment: String,
     angles: Vec<String>,
 }
 
 impl Entry {
     fn people(&self, loose: &str) -> Vec<Person> {
-        let name = words::decode(&format!("{loose}{}", self.words));
-        let name = clean::line(&name, clean::MAX_LINE);
         if !self.angles.is_empty() {
+            let name = words::decode(&format!("{loose}{}", self.words));
+            let name = clean::line(&name, clean::MAX_LINE);
             return self.angles.iter().filter_map(|it| person(&name, it)).collect();
         }
         let name = clean::line(&words::decode(&self.comment), clean::MAX_LINE);
-        person(&name, &self.words).into_iter().collect()
+        person(&name, &self.bare).or_else(|| person(&name, &self.words)).into_iter().collect()
     }
 }
 
@@ -60,12 +69,24 @@ fn person(name: &str, address: &str) -> Option<Person> {
     let (local, domain) = address.rsplit_once('@')?;
     let local = local.trim();
     let domain = domain.trim().trim_end_matches('.');
-    let blank = |it: char| it.is_whitespace() || "<>,;".contains(it);
-    let quoted = local.starts_with('"') && local.ends_with('"');
+    let local = unquoted(local);
+    let blank = |it: char| it.is_whitespace() || "<>,;\"".contains(it);
+    let quoted = local.len() > 1 && local.starts_with('"') && local.ends_with('"');
     if local.is_empty() || domain.is_empty() || domain.contains(blank) || (local.contains(blank) && !quoted) {
         return None;
     }
     Some(Person { name: name.to_string(), address: format!("{local}@{}", domain.to_lowercase()) })
+}
+
+/// A local part without quotes that it does not need: `"a..b"` and `a..b` are one mailbox (RFC 5321 §4.1.2).
+fn unquoted(local: &str) -> &str {
+    let inner = local.strip_prefix('"').and_then(|it| it.strip_suffix('"')).filter(|it| !it.is_empty());
+    inner.filter(|it| it.chars().all(is_local)).unwrap_or(local)
+}
+
+/// What stands in a local part without quotes: `atext` and the dot (RFC 5322 §3.2.3), wherever it is.
+fn is_local(it: char) -> bool {
+    it.is_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(it)
 }
 
 /// `pete(his account)@example.jp` (RFC 5322 §4.4 still allows it).
@@ -106,6 +127,7 @@ fn entries(text: &str) -> Vec<Entry> {
         if at < word_end {
             if let Some(entry) = found.last_mut() {
                 entry.words.push(it);
+                entry.bare.push(it);
             }
             continue;
         }
@@ -124,7 +146,10 @@ fn entries(text: &str) -> Vec<Entry> {
 /// One character further.
 fn step(entry: &mut Entry, place: Place, it: char, escaped: bool) -> Place {
     match (place, it) {
-        (Place::Words, '"') => Place::Quoted,
+        (Place::Words, '"') => {
+            entry.bare.push(it);
+            Place::Quoted
+        }
         (Place::Words, '(') => Place::Comment(1),
         (Place::Words, '<') => {
             entry.angles.push(String::new());
@@ -133,10 +158,17 @@ fn step(entry: &mut Entry, place: Place, it: char, escaped: bool) -> Place {
         // `undisclosed-recipients:;`, `group: a@b, c@d;`
         (Place::Words, ':') if !entry.words.contains('@') => {
             entry.words.clear();
+            entry.bare.clear();
             Place::Words
         }
-        (Place::Quoted, '"') if !escaped => Place::Words,
-        (Place::Quoted, '\\') if !escaped => Place::Quoted,
+        (Place::Quoted, '"') if !escaped => {
+            entry.bare.push(it);
+            Place::Words
+        }
+        (Place::Quoted, '\\') if !escaped => {
+            entry.bare.push(it);
+            Place::Quoted
+        }
         (Place::Comment(1), ')') if !escaped => Place::Words,
         (Place::Angle, '>') => Place::Words,
         (Place::Comment(depth), other) => {
@@ -155,6 +187,7 @@ fn step(entry: &mut Entry, place: Place, it: char, escaped: bool) -> Place {
         }
         (place, other) => {
             entry.words.push(other);
+            entry.bare.push(other);
             place
         }
     }

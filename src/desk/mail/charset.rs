@@ -34,6 +34,12 @@ pub(super) fn decode(label: Option<&str>, bytes: &[u8]) -> String {
     }
 }
 
+/// Eight-bit text in a header, which has no label of its own: UTF-8 where it is valid (RFC 6532), else as its neighbour
+/// says, else by the bytes.
+pub(super) fn undeclared(neighbour: Option<&str>, bytes: &[u8]) -> String {
+    if std::str::from_utf8(bytes).is_ok() { guess(bytes) } else { decode(neighbour, bytes) }
+}
+
 /// Without a label: JIS by its escape, UTF-8 where it is valid, else Shift_JIS (or EUC-JP, where that fits better).
 /// The escape is looked for first, since JIS bytes are valid UTF-8 too.
 pub(super) fn guess(bytes: &[u8]) -> String {
@@ -55,6 +61,9 @@ pub(super) fn guess(bytes: &[u8]) -> String {
     }
     let (sjis, _, sjis_broken) = SHIFT_JIS.decode(bytes);
     let (euc, _, euc_broken) = EUC_JP.decode(bytes);
+    if is_chance(&sjis) && (euc_broken || is_chance(&euc)) {
+        return WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned();
+    }
     if !euc_broken && (sjis_broken || is_euc_in_disguise(&sjis, bytes)) {
         return euc.into_owned();
     }
@@ -198,6 +207,30 @@ fn has_accents_only(bytes: &[u8]) -> bool {
     let [one, two, more] = runs;
     let few = one.saturating_add(two.saturating_mul(2)).saturating_mul(3) < bytes.len();
     more == 0 && one > 0 && one >= two && few && bytes.iter().all(|it| it.is_ascii() || is_accent(it))
+}
+
+/// A reading as Japanese that is none: `Fr\xF6sche` gives a private-use character, `\xA35.00` a half-width bracket,
+/// `H\xE5vard` one kanji between letters, and each stands alone.
+fn is_chance(reading: &str) -> bool {
+    let mut before = ' ';
+    let mut found = false;
+    let mut rest = reading.chars().peekable();
+    while let Some(it) = rest.next() {
+        let after = rest.peek().copied().unwrap_or(' ');
+        if !it.is_ascii() {
+            let odd = match it {
+                '\u{E000}'..='\u{F8FF}' | '\u{FFFD}' => true,
+                '\u{FF61}'..='\u{FF9F}' => before.is_ascii_alphanumeric() || after.is_ascii_alphanumeric(),
+                _ => before.is_ascii_alphabetic() && after.is_ascii_alphabetic(),
+            };
+            if !odd || !before.is_ascii() || !after.is_ascii() {
+                return false;
+            }
+            found |= it != '\u{FFFD}';
+        }
+        before = it;
+    }
+    found
 }
 
 fn damage(text: &str) -> usize {

@@ -89,10 +89,20 @@ pub fn classify(
     }
     let words = Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme));
     let familiar = known.contact || known.replies_to_us;
+    // the letter of withdrawal may be enclosed: it is no form that could not be read
+    if familiar && !has_form && !has_answers && words.withdraws() {
+        return Class::Withdrawal;
+    }
+    let tells = mail.tells_password && !has_answers && !words.asks(false);
+    let alone = !has_form && !refused_file && mail.attachments.iter().all(|it| it.kind == AttachmentKind::Picture);
+    // its subject is often that of the mail with the file: 「【パスワード】自己診断のご提出」
+    if tells && alone && !words.encloses() {
+        return Class::Password;
+    }
     if has_form || hands_in(mail, &words, refused_file, has_answers, known) {
         return Class::Submission;
     }
-    if mail.tells_password && !has_answers && !words.asks(false) {
+    if tells {
         return Class::Password;
     }
     if familiar { from_contact(&words, has_answers) } else { from_stranger(&words, known.colleague) }

@@ -2,6 +2,8 @@
 
 /// Most characters of a header string.
 pub(super) const MAX_LINE: usize = 1_000;
+/// Most lines of a text: what is looked for in it is looked for line by line.
+const MAX_LINES: usize = 10_000;
 /// Most characters of a file name.
 pub(super) const MAX_NAME: usize = 100;
 
@@ -23,7 +25,12 @@ pub(super) fn line(text: &str, most: usize) -> String {
 /// A text of several lines: line ends become `\n`, unwanted characters go, the length is bounded.
 pub(super) fn block(text: &str, most: usize) -> String {
     let unified = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
-    unified.chars().filter(|it| matches!(it, '\n' | '\t') || !unwanted(*it)).take(most).collect()
+    let mut lines = 0_usize;
+    let within = |it: &char| {
+        lines = lines.saturating_add(usize::from(*it == '\n'));
+        lines < MAX_LINES
+    };
+    unified.chars().filter(|it| matches!(it, '\n' | '\t') || !unwanted(*it)).take_while(within).take(most).collect()
 }
 
 /// A file's display name: the last piece of a path, cleaned. Too long names keep their extension.

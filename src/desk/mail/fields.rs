@@ -1,11 +1,15 @@
 //! Raw header bytes → fields: unfolded, raw eight-bit and JIS text decoded, encoded words left for who knows the syntax.
 
-use super::charset;
+use super::{charset, params::Valued, words};
 
 /// Most fields looked at in one header.
 const MOST_FIELDS: usize = 1_000;
 /// Most bytes of one field's value.
 const MOST_BYTES: usize = 65_536;
+/// Most bytes of all values together. What is beyond keeps its names: a second `From` is seen wherever it stands.
+const MOST_IN_ALL: usize = 2 << 20;
+/// Most bytes of a field's name.
+const MOST_NAME: usize = 1_000;
 
 /// The fields of one header, in order.
 #[derive(Debug, Default)]
@@ -13,24 +17,35 @@ pub(super) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads up to the first empty line. A line that is no field (RFC 5322 §2.2: a name has no blanks, so `Fr om:` is
-    /// none) is passed over with its continuations.
+    /// none) is passed over with its continuations. A colon that begins the next line still ends a name: `From` may not
+    /// be hidden so.
     pub(super) fn parse(raw: &[u8]) -> Self {
         let mut found: Vec<(Option<String>, Vec<u8>)> = Vec::new();
+        let mut left = MOST_IN_ALL;
         for line in raw.split(|it| *it == b'\n') {
             let line = without_return(line);
             if line.is_empty() || found.len() > MOST_FIELDS {
                 break;
             }
             if line.starts_with(b" ") || line.starts_with(b"\t") {
-                if let Some((_, value)) = found.last_mut() {
-                    let room = MOST_BYTES.saturating_sub(value.len());
-                    value.extend_from_slice(line.get(..line.len().min(room)).unwrap_or_default());
+                if let Some((name, value)) = found.last_mut() {
+                    let room = MOST_BYTES.saturating_sub(value.len()).min(left);
+                    let taken = line.get(..line.len().min(room)).unwrap_or_default();
+                    value.extend_from_slice(taken);
+                    left = left.saturating_sub(taken.len());
+                    if name.is_none() && line.trim_ascii_start().starts_with(b":") {
+                        (*name, *value) = split(value);
+                    }
                 }
             } else {
-                found.push(split(line));
+                let (name, mut value) = split(line);
+                value.truncate(left);
+                left = left.saturating_sub(value.len());
+                found.push((name, value));
             }
         }
-        let named = found.into_iter().filter_map(|(name, value)| Some((name?, text(&value))));
+        let own = charset_of(&found);
+        let named = found.into_iter().filter_map(|(name, value)| Some((name?, text(&value, own.as_deref()))));
         Self(named.collect())
     }
 
@@ -87,7 +102,7 @@ fn split(line: &[u8]) -> (Option<String>, Vec<u8>) {
     let mut pieces = line.splitn(2, |it| *it == b':');
     let name = pieces.next().unwrap_or_default().trim_ascii_end();
     let Some(value) = pieces.next() else {
-        return (None, Vec::new());
+        return (None, name.iter().take(MOST_NAME).copied().collect());
     };
     if name.is_empty() || !name.iter().all(u8::is_ascii_graphic) {
         return (None, Vec::new());
@@ -96,7 +111,17 @@ fn split(line: &[u8]) -> (Option<String>, Vec<u8>) {
     (Some(name), value.iter().take(MOST_BYTES).copied().collect())
 }
 
-/// One charset per value is assumed: who writes raw text does not mix.
-fn text(value: &[u8]) -> String {
-    charset::decode(None, value).trim().to_string()
+/// What the `Content-Type` of the same header says, where raw eight-bit text asks for it.
+fn charset_of(fields: &[(Option<String>, Vec<u8>)]) -> Option<String> {
+    if fields.iter().all(|(_, value)| value.is_ascii()) {
+        return None;
+    }
+    let (_, value) = fields.iter().find(|(name, _)| name.as_deref() == Some("content-type"))?;
+    Valued::parse(&String::from_utf8_lossy(value)).parameter("charset")
+}
+
+/// One charset per value is assumed: who writes raw text does not mix. That of an encoded word beside it comes first,
+/// then that of the body.
+fn text(value: &[u8], own: Option<&str>) -> String {
+    charset::undeclared(words::label(value).or(own), value).trim().to_string()
 }

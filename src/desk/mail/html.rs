@@ -9,6 +9,8 @@ use super::{body::MAX_TEXT, clean};
 
 /// Most characters of HTML that are rendered.
 const MAX_HTML: usize = 1_000_000;
+/// With more tags they are taken out instead: a table of so many cells has no sense left, and takes much memory.
+const MOST_TAGS: usize = 60_000;
 /// Deeper nesting is stripped instead of rendered: the renderer keeps its place on the stack.
 const DEEPEST: usize = 200;
 /// Wide enough that no sentence is wrapped, narrow enough that a table's padding stays small.
@@ -17,7 +19,8 @@ const WIDTH: usize = 2_000;
 /// The words of an HTML text. Where rendering is not possible the tags are taken out and no more.
 pub(super) fn text(html: &str) -> String {
     let bounded: String = html.chars().take(MAX_HTML).collect();
-    let rendered = if depth(&bounded) > DEEPEST { None } else { rendered(&bounded) };
+    let crowded = memchr::memchr_iter(b'<', bounded.as_bytes()).count() > MOST_TAGS;
+    let rendered = if crowded || depth(&bounded) > DEEPEST { None } else { rendered(&bounded) };
     let text = rendered.unwrap_or_else(|| stripped(&bounded));
     let trimmed: Vec<&str> = text.lines().map(str::trim_end).collect();
     let mut out = clean::block(&trimmed.join("\n"), MAX_TEXT);

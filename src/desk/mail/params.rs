@@ -70,7 +70,7 @@ impl Valued {
             let joined: String = segments.iter().map(|(_, _, value)| *value).collect();
             return Some(unescaped(&words::decode(&joined)));
         }
-        let mut label = None;
+        let mut label: Option<&str> = None;
         let mut begun = false;
         let mut bytes: Vec<u8> = Vec::new();
         // Joined before the percents are undone, since one may be split over two segments.
@@ -80,7 +80,10 @@ impl Valued {
                 bytes.extend(transfer::hexed(std::mem::take(&mut coded).as_bytes(), b'%'));
                 bytes.extend_from_slice(value.as_bytes());
             } else if begun {
-                coded.push_str(value);
+                // Some name the charset again in every segment.
+                let (again, rest) = labelled(value);
+                let again = again.is_some_and(|it| label.is_some_and(|label| label.eq_ignore_ascii_case(it)));
+                coded.push_str(if again { rest } else { value });
             } else {
                 // The first that is encoded names the charset; some mailers begin with one that is not.
                 begun = true;

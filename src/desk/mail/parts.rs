@@ -73,8 +73,9 @@ fn part<'a>(raw: &'a [u8], usual: &str, depth: usize, budget: &mut Budget) -> Pa
     let disposition = Valued::parse(fields.first("content-disposition").unwrap_or_default());
     let name = disposition
         .parameter("filename")
-        .or_else(|| disposition.parameter("name"))
         .or_else(|| content_type.parameter("name"))
+        // That of a form's field is no file's (RFC 7578 §4.2).
+        .or_else(|| disposition.parameter("name").filter(|_| disposition.value != "form-data"))
         .or_else(|| content_type.parameter("filename"));
     let attached = disposition.value == "attachment";
     Part { name: clean::file_name(&name.unwrap_or_default()), attached, fields, content_type, body }

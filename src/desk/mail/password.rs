@@ -40,6 +40,8 @@ const USES: [&str; 6] = ["で開", "で解凍", "にて解凍", "で復号", "�
 /// It comes by another way.
 const ELSEWHERE: [&str; 9] =
     ["別途", "別メール", "別送", "後ほど", "後程", "追って", "改めて", "次のメール", "separately"];
+/// Somebody is asked for it: what stands below is none.
+const ASKED: [&str; 3] = ["当日", "ください", "下さい"];
 
 /// The passwords that subject and text may tell, most likely first.
 pub(super) fn told(subject: &str, text: &str) -> Vec<String> {
@@ -99,12 +101,14 @@ fn found(subject: &str, text: &str) -> Vec<Found> {
         let english = lower.get(cue).is_some_and(str::is_ascii) && !is_told(&told);
         let words_behind = if elsewhere { Vec::new() } else { behind(rest) };
         words.extend(words_behind.into_iter().filter(|it| !english || it.chars().any(|it| it.is_ascii_digit())));
-        if words.is_empty() && !elsewhere {
+        let asked = ASKED.iter().any(|it| told.contains(it));
+        if words.is_empty() && !elsewhere && !asked {
             let below = lines.iter().enumerate().skip(at.saturating_add(1));
             let written = below.filter(|(_, it)| !it.trim().is_empty()).take(if at == 0 { 2 * BELOW } else { BELOW });
-            for (at, line) in written {
-                found.extend(alone(line).into_iter().map(|word| Found { line: at, word }));
-            }
+            let told = written.map(|(at, line)| (at, alone(line))).find(|it| !it.1.is_empty());
+            found.extend(
+                told.into_iter().flat_map(|(line, words)| words.into_iter().map(move |word| Found { line, word })),
+            );
         }
         found.extend(words.into_iter().map(|word| Found { line: at, word }));
     }
@@ -129,7 +133,10 @@ fn cue(lower: &str) -> Option<Range<usize>> {
             lower.get(it.end..).and_then(|it| it.chars().next()),
         );
         if word.is_ascii() {
-            !letter(before) && !letter(after)
+            // "pass-through", "old_passwd": a part of another word
+            let joined = lower.get(it.end..).unwrap_or_default();
+            let joined = joined.strip_prefix('-').is_some_and(|it| letter(it.chars().next()));
+            !letter(before) && !letter(after) && !joined && before != Some('_') && after != Some('_')
         } else {
             word != "パス" || !(kana(before) || kana(after))
         }
@@ -189,6 +196,13 @@ fn variants(run: &str) -> Vec<String> {
     words
 }
 
+/// 8/24, 2022.8.24, 13:00-16:00, 03-1234-5678: digits with the marks of dates, times and telephones between.
+fn is_day_or_number(word: &str) -> bool {
+    let digits = word.chars().all(|it| it.is_ascii_digit() || matches!(it, '/' | ':' | '-' | '.' | '~' | '(' | ')'));
+    let marks = word.chars().filter(|it| !it.is_ascii_digit()).count();
+    digits && marks > 0
+}
+
 /// Neither an address, nor the name of a file, nor a place on the web.
 fn is_word(word: &str) -> bool {
     let length = word.chars().count();
@@ -196,7 +210,12 @@ fn is_word(word: &str) -> bool {
     let file =
         [".zip", ".xlsx", ".xls", ".xlsm", ".pdf", ".docx", ".7z", ".jp", ".com"].iter().any(|it| lower.ends_with(it));
     let rule = !word.chars().any(char::is_alphanumeric);
-    (SHORTEST..=LONGEST).contains(&length) && !lower.contains("://") && !lower.starts_with("www.") && !file && !rule
+    !is_day_or_number(word)
+        && (SHORTEST..=LONGEST).contains(&length)
+        && !lower.contains("://")
+        && !lower.starts_with("www.")
+        && !file
+        && !rule
 }
 
 #[cfg(test)]
@@ -224,6 +243,14 @@ mod tests {
             ("zipの解凍キーは【moss-77】となります", "moss-77"),
             ("【パスワード】\nＴＫ－９９１", "TK-991"),
             ("パスワード　　p@ss.w0rd", "p@ss.w0rd"),
+            ("パスワードはabc123ですのでご確認ください", "abc123"),
+            ("暗証番号は８８１２です。", "8812"),
+            ("ﾊﾟｽﾜｰﾄﾞは kw-552 です", "kw-552"),
+            ("パスワードは、ひらがなで「あさがお」です。", "あさがお"),
+            ("パスワードは「kiku.」（最後の点まで）です。", "kiku."),
+            ("パスワードは \"two Words 7\" です（途中に空白）", "two Words 7"),
+            ("■ファイル名\n診断.zip\n■パスワード\nrT5-pq", "rT5-pq"),
+            ("解凍用PWは次です：\n  hagi2022x\n電話 029-000-0000", "hagi2022x"),
         ] {
             assert!(told("", text).iter().any(|it| it == password), "{text}: {:?}", told("", text));
             let (_, blotted) = blotted("", text);
@@ -242,8 +269,12 @@ mod tests {
             "passport 1234567 を持参します",
             "8月24日 13:00 を希望します",
             "Excelで開けます",
+            "Zoomのパスワードは当日お知らせください。\n03-1234-5678\n8/24\n",
+            "パスワードは以下の通りです。\n8/24\n13:00-16:00\n",
             "パスワードにつきましては追ってご連絡いたします。\nform.xlsx",
             "Your password has expired, please click",
+            "Pass-through papers are here",
+            "db_passwd_fix_path() is called",
             "バイパス工事のため 8/24 は不可です",
         ] {
             assert_eq!(told("", text), Vec::<String>::new(), "{text}");

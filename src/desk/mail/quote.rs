@@ -121,12 +121,16 @@ fn says_who_wrote(line: &str) -> bool {
     }
     let ends = line.ends_with([':', '：']);
     let lower = line.to_lowercase();
-    let wrote =
-        ["wrote:", "さんは書きました", "さんが書きました", "のメール:", "のメール：", "さんからのメール", "writes:"];
-    if wrote.iter().any(|it| lower.contains(it)) {
-        return true;
-    }
-    ends && dated(line) && line.contains('@') && line.contains(['<', '('])
+    attributes(&lower) || ends && dated(line) && line.contains('@') && line.contains(['<', '('])
+}
+
+/// 「〇〇さんは書きました (2022/08/10 9:30):」: such words, and behind them no more than when. `line` is lower case.
+pub(in crate::desk) fn attributes(line: &str) -> bool {
+    let wrote = ["wrote", "writes", "さんは書きました", "さんが書きました", "のメール", "のメッセージ"];
+    let when =
+        |it: char| !it.is_alphanumeric() || it.is_ascii_digit() || "年月日時分秒曜火水木金土午前後jstgm".contains(it);
+    let ends = line.ends_with([':', '：']);
+    ends && wrote.iter().any(|it| line.rsplit_once(it).is_some_and(|(_, behind)| behind.chars().all(when)))
 }
 
 /// Something like a date and a time of day stands in it.
@@ -154,7 +158,8 @@ fn is_rule(line: &str) -> bool {
 }
 
 fn is_contact(below: &[&str]) -> bool {
-    let written: Vec<String> = below.iter().map(|it| it.to_lowercase()).filter(|it| !it.trim().is_empty()).collect();
+    let written = below.iter().filter(|it| !it.trim().is_empty()).take(SIGNATURE + 1);
+    let written: Vec<String> = written.map(|it| it.to_lowercase()).collect();
     let marks = ["tel", "fax", "〒", "@", "http", "電話", "e-mail", "mail", "携帯", "℡"];
     let names = ["株式会社", "有限会社", "合同会社", "㈱", "㈲", "組合", "担当", "課", "部"];
     let told = |marks: &[&str]| written.iter().any(|line| marks.iter().any(|it| line.contains(it)));

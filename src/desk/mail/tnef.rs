@@ -166,6 +166,9 @@ fn property<'a>(rest: &mut Bytes<'a>) -> Option<Property<'a>> {
     let many = kind & MANY != 0;
     let kind = kind & !MANY;
     let is_sized = matches!(kind, STRING_8 | STRING_16 | OBJECT | BINARY);
+    if many && kind == NOTHING {
+        return None; // values without bytes: their number is only a claim
+    }
     let values = if many || is_sized { rest.u32()? } else { 1 };
     let mut first: Option<&[u8]> = None;
     for _ in 0..values {
@@ -175,10 +178,13 @@ fn property<'a>(rest: &mut Bytes<'a>) -> Option<Property<'a>> {
     Some(Property { kind, id, value: first.unwrap_or_default() })
 }
 
+/// `PtypNull`.
+const NOTHING: u16 = 0x0001;
+
 /// Bytes of a value of a fixed size, padded to four.
 fn width(kind: u16) -> Option<usize> {
     match kind {
-        0x0001 => Some(0),
+        NOTHING => Some(0),
         0x0002 | 0x0003 | 0x0004 | 0x000A | 0x000B => Some(4),
         0x0005 | 0x0006 | 0x0007 | 0x0014 | 0x0040 => Some(8),
         0x0048 => Some(16),

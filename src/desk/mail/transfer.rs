@@ -1,6 +1,12 @@
 //! Content-Transfer-Encoding, undone as far as it goes (RFC 2045 §6): damage never loses the rest.
+//!
+//! What is well-formed goes through the decoders of mail-parser, which are strict: they refuse what they would have to
+//! guess at, and only then the lenient ones here begin. Its tree of parts is not used: an inner multipart that is never
+//! closed swallows the files behind it without a word. The tests hold both trees against each other.
 
 use std::borrow::Cow;
+
+use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
 
 use super::{fields::Fields, uuencode};
 
@@ -62,6 +68,10 @@ fn is_prose(text: &[u8]) -> bool {
 
 /// Base64; whatever is not of its alphabet is skipped, missing padding is no fault.
 pub(in crate::desk) fn base64(text: &[u8]) -> Vec<u8> {
+    base64_decode(text).unwrap_or_else(|| damaged_base64(text))
+}
+
+pub(super) fn damaged_base64(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let mut bits: u32 = 0;
     let mut count = 0_u8;
@@ -109,6 +119,14 @@ fn sextet(byte: u8) -> Option<u8> {
 
 /// Quoted-printable; an `=` that starts nothing stays as it is.
 pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
+    // The crate's takes one CR for the sign that every line ends in CRLF.
+    let sound = memchr::memchr_iter(b'\n', text).all(|at| at > 0 && text.get(at - 1) == Some(&b'\r'));
+    let sound = sound && memchr::memchr_iter(b'\r', text).all(|at| text.get(at.saturating_add(1)) == Some(&b'\n'));
+    let clean = if sound || !text.contains(&b'\r') { quoted_printable_decode(text) } else { None };
+    clean.unwrap_or_else(|| damaged_quoted_printable(text))
+}
+
+pub(super) fn damaged_quoted_printable(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     for line in text.split_inclusive(|it| *it == b'\n') {
         let ended = line.ends_with(b"\n");

@@ -85,6 +85,27 @@ impl Wording {
         by_words || (by_subject && !self.asks(false) && !self.sentences().any(|it| has(&it, NOT_NOW)))
     }
 
+    /// Beside a password: says that a file is in this mail, and not in the one before.
+    pub(super) fn encloses(&self) -> bool {
+        let other = [
+            "パスワ",
+            "password",
+            "pw",
+            "暗証番号",
+            "解凍",
+            "開封",
+            "先ほど",
+            "先程",
+            "さきほど",
+            "先に",
+            "先の",
+            "別メール",
+            "別便",
+            "前の",
+        ];
+        self.sentences().any(|it| is_claim(&it) && !has(&it, &other))
+    }
+
     /// In a thread of ours: says that an amended file is herewith sent.
     pub(super) fn claims_amended_file(&self) -> bool {
         let objects =
@@ -205,7 +226,16 @@ fn is_answered(line: &str) -> bool {
 
 /// A sentence that hands in now and asks nothing.
 fn is_claim(sentence: &str) -> bool {
-    has(sentence, HANDS_IN) && !has(sentence, NOT_NOW) && !has(sentence, ASKS)
+    HANDS_IN.iter().any(|it| sentence.contains(it) && !is_past(sentence, it))
+        && !has(sentence, NOT_NOW)
+        && !has(sentence, ASKS)
+}
+
+/// 「提出しましたが、返信が届きません」 speaks of an earlier mail; 「添付しましたが」 of this one.
+fn is_past(sentence: &str, word: &str) -> bool {
+    let but = ["が", "けど", "けれど", "ところ", "のですが"];
+    let behind = |it: &str| but.iter().any(|but| it.starts_with(but));
+    word.ends_with("ました") && !word.contains("添付") && sentence.split(word).skip(1).all(behind)
 }
 
 fn has(text: &str, words: &[&str]) -> bool {

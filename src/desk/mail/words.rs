@@ -1,6 +1,12 @@
 //! RFC 2047 encoded words → text, adjacent words joined as bytes before they are decoded.
 
+use memchr::memmem;
+
 use super::{charset, transfer};
+
+/// Longer words are none: no mailer comes near, and each `=?` would be looked at up to the end of the field.
+const LONGEST: usize = 16_384;
+const LONGEST_LABEL: usize = 60;
 
 /// Decodes every encoded word in a header value. Words stand anywhere (mailers put them into quotes and beside
 /// brackets, against RFC 2047 §5), a character may be split over two of them (against §5 too, and common in Japan),
@@ -42,6 +48,14 @@ pub(super) fn length(text: &str) -> Option<usize> {
     text.len().checked_sub(tail.len())
 }
 
+/// The charset that the first encoded word of a raw value names.
+pub(super) fn label(value: &[u8]) -> Option<&str> {
+    let after = value.get(memmem::find(value, b"=?")?.checked_add(2)?..)?;
+    let end = memchr::memchr(b'?', after.get(..after.len().min(LONGEST_LABEL))?)?;
+    let label = std::str::from_utf8(after.get(..end)?).ok()?;
+    label.split('*').next().filter(|it| !it.is_empty())
+}
+
 struct Word {
     label: String,
     bytes: Vec<u8>,
@@ -57,7 +71,7 @@ fn close(out: &mut String, open: &mut Option<(String, Vec<u8>)>) {
 fn word(text: &str) -> Option<(Word, &str)> {
     let (label, rest) = text.split_once('?')?;
     let fits = |it: char| it.is_ascii_alphanumeric() || "-_.:*+()".contains(it);
-    if label.is_empty() || label.len() > 60 || !label.chars().all(fits) {
+    if label.is_empty() || label.len() > LONGEST_LABEL || !label.chars().all(fits) {
         return None;
     }
     let (encoding, rest) = rest.split_once('?')?;
@@ -74,9 +88,10 @@ fn word(text: &str) -> Option<(Word, &str)> {
 /// Up to the `?=` that ends the word. A question mark before a Q-coded byte looks like one and is none.
 fn body<'a>(text: &'a str, encoding: &str) -> Option<(&'a str, &'a str)> {
     let is_q = encoding.eq_ignore_ascii_case("q");
-    let at = text.match_indices("?=").map(|(at, _)| at).take(100).find(|at| {
+    let near = text.get(..text.floor_char_boundary(LONGEST))?;
+    let at = near.match_indices("?=").map(|(at, _)| at).take(100).find(|at| {
         let after: Vec<char> = text.get(at.saturating_add(2)..).unwrap_or_default().chars().take(2).collect();
-        !(is_q && after.len() == 2 && after.iter().all(char::is_ascii_hexdigit) && has_end(text, *at))
+        !(is_q && after.len() == 2 && after.iter().all(char::is_ascii_hexdigit) && has_end(near, *at))
     })?;
     Some((text.get(..at)?, text.get(at.checked_add(2)?..)?))
 }

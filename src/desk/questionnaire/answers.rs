@@ -50,6 +50,13 @@ pub(super) fn unlabelled(answer: &str) -> &str {
     marks.iter().find_map(|it| answer.strip_prefix(it)).unwrap_or(answer).trim_start()
 }
 
+/// What is left of a sentence that asks, behind the question's words: 「（アドバイス方式）をお知らせください。」
+pub(super) fn is_request(answer: &str) -> bool {
+    let asks = ["ください", "下さい", "お願いします", "お願いいたします", "お願い致します"];
+    let bare = answer.trim_end_matches(['。', '.', '！', '!', ' ', '　']);
+    answer.starts_with(['を', 'に', 'の', 'も']) && asks.iter().any(|it| bare.ends_with(it)) && !answer.contains('：')
+}
+
 /// 「後日回答します」.
 fn is_put_off(answer: &str) -> bool {
     let later = ["後日", "追って", "改めて", "あらためて", "後ほど", "のちほど"].iter().any(|it| answer.contains(it));
@@ -81,6 +88,13 @@ pub(super) fn lists_choices(question: &Question, inner: &str) -> bool {
         question.scale.is_some_and(|(low, high)| inner.contains(&low.to_string()) && inner.contains(&high.to_string()));
     let printed = key(&question.text).contains(&format!("({inner})"));
     named > 1 || scale || printed
+}
+
+/// Whether a bracket with nothing or a mark in it stands before one of the choices.
+pub(super) fn marks_choice(question: &Question, inner: &str, behind: &[char]) -> bool {
+    let mark = inner.is_empty() || inner.chars().all(|it| CHOSEN.contains(&it) || matches!(it, 'x' | 'v' | '・'));
+    let names = |it: &String| behind.iter().copied().take(it.chars().count()).eq(it.chars());
+    mark && question.choices.iter().map(|it| key(it)).any(|it| names(&it))
 }
 
 /// A line that ends any answer: a rule, a signature's mark, closing words.
@@ -210,6 +224,10 @@ fn stands_before(before: &str) -> bool {
 /// The method as it is written; a marked box is told in the questionnaire's words, choices left standing are no answer.
 fn method(question: &Question, answer: &str) -> Option<String> {
     let text = boxed(&key(&answer.chars().take(SHORT).collect::<String>()));
+    let asks = ["でしょうか", "ですか", "ますか", "ませんか"];
+    if asks.iter().any(|it| text.trim_end_matches(['。', '?']).ends_with(it)) {
+        return None;
+    }
     let named = named(&question.choices, &text);
     let marked: Vec<&Named<'_>> = named.iter().filter(|it| it.marked).collect();
     if let [one] = marked.as_slice() {

@@ -15,6 +15,8 @@ use crate::desk::{
 
 /// Longest answer that a sentence holds, in characters.
 const MAX: usize = 200;
+/// Longest choice or mark with the words around it.
+const MAX_SHORT: usize = 30;
 
 /// Words that put off, ask or deny: such a sentence answers nothing.
 const OPEN: [&str; 19] = [
@@ -47,7 +49,7 @@ pub(super) fn read(
     known: &mut BTreeMap<String, String>,
 ) {
     let open: Vec<&Question> = questions.iter().filter(|it| !known.contains_key(&it.id)).collect();
-    if !open.iter().any(|it| matches!(it.kind, QuestionKind::Text | QuestionKind::Choice)) {
+    if open.iter().all(|it| it.kind == QuestionKind::Dates) {
         return;
     }
     for sentence in sentences(lines, asked).iter().flat_map(|it| clauses(it, questions)) {
@@ -55,7 +57,8 @@ pub(super) fn read(
             let answer = match question.kind {
                 QuestionKind::Text => text(sentence, question),
                 QuestionKind::Choice => choice(sentence, question),
-                _ => None,
+                QuestionKind::Method | QuestionKind::Scale => short(sentence, question),
+                QuestionKind::Dates => None,
             };
             if let Some(answer) = answer {
                 known.entry(question.id.clone()).or_insert(answer);
@@ -130,6 +133,16 @@ fn text(sentence: &str, question: &Question) -> Option<String> {
     let number = said.chars().all(|it| it.is_numeric() || "名人約程度の計合計".contains(it));
     let open = OPEN.iter().any(|it| said.contains(it));
     (!verb && !number && !open && said.chars().count() <= MAX).then(|| said.to_owned())
+}
+
+/// 「方式はオンライン」, 「説明会の評価は4です」: the only choice, or the mark, behind the question's own word.
+fn short(sentence: &str, question: &Question) -> Option<String> {
+    let rest = about(sentence, question, 2)?.trim();
+    let closed = OPEN.iter().filter(|it| **it != "お願い").any(|it| rest.contains(it));
+    if closed || rest.chars().count() > MAX_SHORT {
+        return None;
+    }
+    if question.kind == QuestionKind::Scale { answers::clean(question, rest) } else { answers::choice(question, rest) }
 }
 
 /// 「支援は伴走型支援です」, 「伴走型支援を希望します」: the only choice that is named, and not merely mentioned.

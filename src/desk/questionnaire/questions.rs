@@ -240,6 +240,10 @@ fn behind(letters: &Letters, end: usize, question: &Question) -> (Option<usize>,
         let inner: String = letters.folded.get(at + 1..close).unwrap_or(&[]).iter().collect();
         let next = letters.get(close + 1);
         let asks = answers::lists_choices(question, &inner) || next.is_some();
+        // 「支援　(　)伴走型支援　(レ)マッチング支援」: the bracket of the first choice
+        if answers::marks_choice(question, &inner, letters.folded.get(close + 1..).unwrap_or(&[])) {
+            return (Some(at), true);
+        }
         // 「方式（オンライン）」 answers in brackets
         if !asks && !answers::is_blank(&inner) {
             return (Some(at), true);

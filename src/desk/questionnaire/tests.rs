@@ -17,7 +17,7 @@ use crate::desk::{
     schedule::tests::SAMPLE_01,
 };
 
-fn questions() -> Vec<Question> {
+pub(crate) fn questions() -> Vec<Question> {
     let file: Questionnaire = toml::from_str(include_str!("../../../config/questionnaire.toml")).unwrap();
     file.questions
 }
@@ -85,7 +85,7 @@ fn ways_of_answering() {
         ("6. お困りごと：特になし\n以上、よろしくお願いいたします。", "q6=特になし"),
         ("6. お困りごと：（　　　）", ""),
         ("3. 参加者：\n鈴木\n田中\n4. 今後希望する支援：未定", "q3=鈴木\n田中|q4=未定"),
-        ("参加者は3名です。アドバイス方式は対面でお願いします。", ""),
+        ("参加者は3名です。アドバイス方式は対面でお願いします。", "q1=対面"),
         ("本日は次の3点をお送りします。\n1. 自己診断\n2. 会社案内\n3. 名刺", ""),
         (
             "アンケート\n1. オンライン\n2. 8/24 13:00\n3. 鈴木\n4. 伴走型支援\n5. 4\n6. 特になし",

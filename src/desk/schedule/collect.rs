@@ -213,7 +213,7 @@ impl<'c> Collector<'c> {
         }
         if matches!(unit.named, Named::Vague | Named::Weekdays(_) | Named::Week(_)) && !self.says_days(unit, verdict) {
             // 「月末でお願いします」, 「お盆明けの午後」; 「来週もよろしくお願いします」 is no wish
-            let by = self.cells.get(unit.to) == Some('で');
+            let by = self.is_wished_by(unit.to);
             if verdict == Verdict::Wish
                 || unit.only.is_some()
                 || (verdict == Verdict::Likely && (by || !unit.hours.is_empty()))
@@ -255,6 +255,24 @@ impl<'c> Collector<'c> {
             Named::Week(_) => unit.only.is_some() || (verdict != Verdict::Timed && (timed || self.any_time(unit.to))),
             _ => false,
         }
+    }
+
+    /// 「月末ごろに」, 「来週のどこかで」: the particle of a wish behind a time that names no day.
+    fn is_wished_by(&self, at: usize) -> bool {
+        let about = ["頃", "ごろ", "ころ", "あたり", "辺り", "くらい", "ぐらい", "中", "の間", "のうち", "の内"];
+        let any = ["のどこか", "のいずれか", "のいつか", "のどれか", "どこか"];
+        let at = self.cells.after_any(at, &about).unwrap_or(at);
+        let any_of = self.cells.after_any(at, &any);
+        let by = any_of.unwrap_or(at);
+        self.cells.get(by) == Some('で')
+            || (self.cells.get(by) == Some('に') && (any_of.is_some() || self.asks_kindly(by)))
+    }
+
+    /// 「（月末）にお願いします」, with nothing between.
+    fn asks_kindly(&self, at: usize) -> bool {
+        let wished = ["お願い", "おねがい", "御願い", "願い", "希望"];
+        let next = self.cells.skip_blank(at + 1);
+        self.cells.after_any(next, &wished).is_some()
     }
 
     /// 「来週いつでも」: whether all of it suits.

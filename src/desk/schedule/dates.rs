@@ -233,15 +233,21 @@ fn wished_for(cells: &Cells<'_>, at: usize) -> bool {
     let next = cells.skip_blank(at);
     let next = cells.after(next, "の").unwrap_or(next);
     let hours = cells.after_any(next, &["午前", "午後", "終日", "am", "pm"]).is_some();
-    let clock = cells.number(next).is_some_and(|(_, end)| cells.after_any(end, &[":", "時"]).is_some());
+    let clock = cells
+        .number(next)
+        .is_some_and(|(_, end)| cells.after_any(end, &[":", "時"]).is_some() && cells.after(end, "時間").is_none());
     hours || (clock && next > at) || weekday(cells, at).is_some()
 }
 
-/// `8.24(水)`: without the weekday it is a version.
+/// `8.24(水)`, `8.24 13時`: without weekday and hours it is a version.
 fn dotted(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (month, end) = cells.number(at)?;
     let (day, end) = cells.number(cells.after(end, ".")?)?;
-    weekday(cells, end)?;
+    let two = cells.get(at)?.is_ascii_digit() && cells.get(end.checked_sub(1)?)?.is_ascii_digit();
+    let timed = two && (1..=31).contains(&day) && wished_for(cells, end);
+    if weekday(cells, end).is_none() && !timed {
+        return None;
+    }
     ((1..=12).contains(&month) && day < 100).then_some((DayName::Month { year: None, month, day }, end))
 }
 
@@ -353,7 +359,12 @@ fn weekday(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
         let it = letter(cells.get(start)?)?;
         let end = start + 1;
         let alone = start > at && cells.get(end).is_none_or(char::is_whitespace);
-        (alone || cells.after_any(end, &["午前", "午後"]).is_some()).then_some((it, end))
+        // 「8/24水13-16」; 「8/24月3回」 counts
+        let clock = cells.number(end).is_some_and(|(hour, next)| {
+            (7..=20).contains(&hour) && cells.after_any(next, &[":", "時", "-", "~"]).is_some()
+        });
+        let glued = start == at && clock && cells.after(end, "時間").is_none();
+        (alone || glued || cells.after_any(end, &["午前", "午後"]).is_some()).then_some((it, end))
     })
 }
 
@@ -361,7 +372,9 @@ fn in_brackets(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
     let start = cells.skip_blank(at);
     let open = cells.get(start).filter(|it| matches!(it, '(' | '[' | '<' | '〈' | '【'))?;
     let start = cells.skip_blank(start + 1);
-    let (weekday, end) = english(cells, start).or_else(|| Some((letter(cells.get(start)?)?, start + 1)))?;
+    let (weekday, end) = english(cells, start)
+        .or_else(|| kana(cells, start))
+        .or_else(|| Some((letter(cells.get(start)?)?, start + 1)))?;
     let end = cells.after_any(end, &["曜日", "曜"]).unwrap_or(end);
     let end = cells.after_any(end, &["・祝日", "・祝", "祝日", "祝", "/祝", ",祝"]).unwrap_or(end);
     let close = match open {
@@ -393,6 +406,21 @@ fn english(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
     ];
     let (weekday, end) = words.iter().find_map(|(names, it)| cells.after_any(at, names).map(|end| (*it, end)))?;
     Some((weekday, cells.after(end, ".").unwrap_or(end)))
+}
+
+/// 「(ｽｲ)」, as folded.
+fn kana(cells: &Cells<'_>, at: usize) -> Option<(Weekday, usize)> {
+    let words = [
+        ("ゲツ", Weekday::Monday),
+        ("カ", Weekday::Tuesday),
+        ("スイ", Weekday::Wednesday),
+        ("モク", Weekday::Thursday),
+        ("キン", Weekday::Friday),
+        ("ド", Weekday::Saturday),
+        ("ニチ", Weekday::Sunday),
+    ];
+    let (weekday, end) = words.iter().find_map(|(name, it)| cells.after(at, name).map(|end| (*it, end)))?;
+    Some((weekday, cells.after(end, "ヨウ").unwrap_or(end)))
 }
 
 /// The weekday of a letter: 月 is Monday.

@@ -11,6 +11,11 @@ use super::{
 };
 use crate::desk::reading::DoubtWhy;
 
+/// Cells of 「水曜日」.
+const LONG_WEEKDAY: usize = 3;
+/// Pieces of a line that are looked at around hours that open it.
+const NEAR: usize = 12;
+
 /// What a unit names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
@@ -129,6 +134,8 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut month = None;
     let mut near_day = false;
+    // hours that no day stands before
+    let mut lead = None;
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         match token.kind {
@@ -147,6 +154,9 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
             for unit in group.units.iter_mut().filter(|it| it.named == Named::Same) {
                 unit.named = alone;
             }
+            if let Some(lead) = lead.take() {
+                led_by(tokens, lead, &mut group);
+            }
             near_day = true;
             explain(tokens, &mut groups, &mut group);
             except(tokens, &mut groups, &mut group);
@@ -155,6 +165,9 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
                 groups.push(group);
             }
         } else {
+            if matches!(token.kind, Kind::Hours(_)) {
+                lead = Some(at);
+            }
             at += 1;
         }
     }
@@ -241,13 +254,68 @@ fn group(tokens: &[Token], first: usize, month: Option<i32>, before: Option<&[Ho
     loop {
         let before = units.last().map(|it| it.hours.as_slice()).or(before);
         let (unit, end) = unit(tokens, at, month, before);
-        units.push(unit);
+        if let Some(day) = units.last_mut()
+            && joined.last() == Some(&true)
+            && says_weekday(tokens, day, &unit)
+        {
+            joined.pop();
+        } else {
+            units.push(unit);
+        }
         let Some((next, same_line)) = connected(tokens, end) else {
             share_hours(&mut units, &joined);
             return Group { units, first, end, except: Except::No };
         };
         joined.push(same_line);
         at = next;
+    }
+}
+
+/// 「8月24日、水曜日の13時」: a weekday behind the day is its own, and the hours belong to it; whether it is one.
+fn says_weekday(tokens: &[Token], day: &mut Unit, next: &Unit) -> bool {
+    let (Named::Day(it), Named::Weekdays(weekdays)) = (day.named, next.named) else { return false };
+    let between = tokens.get(day.pieces.1..next.pieces.0).unwrap_or(&[]);
+    let apart = between.iter().any(|it| !it.kind.is_space() && it.kind != Kind::Comma);
+    // 毎週水曜 is longer
+    let long = tokens.get(next.pieces.0).is_none_or(|it| it.to - it.from > LONG_WEEKDAY);
+    let Some(weekday) = weekdays.only().filter(|_| !apart && !long) else { return false };
+    if it.weekday.is_some() || !day.hours.is_empty() {
+        return false;
+    }
+    day.named = Named::Day(Day { weekday: Some(weekday), ..it });
+    day.hours.clone_from(&next.hours);
+    (day.to, day.pieces.1) = (next.to, next.pieces.1);
+    true
+}
+
+/// 「13:00～16:00、8/24か8/25」: hours that open a list of days belong to all of it, where nothing else is said of them.
+fn led_by(tokens: &[Token], lead: usize, group: &mut Group) {
+    let between = tokens.get(lead + 1..group.first).unwrap_or(&[]);
+    let joins = |it: &Token| it.kind.is_space() || matches!(it.kind, Kind::Comma | Kind::Particle);
+    let bare = |it: &Unit| matches!(it.named, Named::Day(_) | Named::Days(..)) && it.hours.is_empty();
+    let Some((hours, from)) = tokens.get(lead).and_then(|it| match it.kind {
+        Kind::Hours(hours) if hours.is_ok() => Some((hours, it.from)),
+        _ => None,
+    }) else {
+        return;
+    };
+    let line = tokens.get(..lead).unwrap_or(&[]).iter().rev().take(NEAR).take_while(|it| it.kind != Kind::Newline);
+    let other = line.clone().any(|it| matches!(it.kind, Kind::Word(Word::Thing | Word::Other)));
+    let behind = tokens.get(group.end..).unwrap_or(&[]).iter().take(NEAR);
+    let mut behind = behind.take_while(|it| !matches!(it.kind, Kind::Newline | Kind::Stop));
+    let wished = |it: &Token| {
+        !matches!(it.kind, Kind::Hours(_) | Kind::Day(_))
+            && (!matches!(it.kind, Kind::Word(_))
+                || matches!(it.kind, Kind::Word(Word::Yes | Word::Topic | Word::Weak)))
+    };
+    if other || !between.iter().all(joins) || !group.units.iter().all(bare) || !behind.all(wished) {
+        return;
+    }
+    for unit in &mut group.units {
+        unit.hours = vec![hours];
+    }
+    if let Some(first) = group.units.first_mut() {
+        first.from = from;
     }
 }
 

@@ -1,6 +1,6 @@
 //! A mail's text as lines that know who wrote them: the sender, or somebody whose mail is quoted.
 
-use crate::desk::text::fold;
+use crate::desk::{mail::quote::attributes, text::fold};
 
 /// More text than this is not read: 200,000 characters are about 400 pages.
 const MAX_CHARS: usize = 200_000;
@@ -73,10 +73,14 @@ fn mark(lines: &mut [Line<'_>]) {
     let headed = |at: usize| heads.get(at).copied().unwrap_or(Head::No);
     let mut below = None;
     for at in 0..lines.len() {
-        let near = at.checked_sub(1).map_or(Head::No, headed) == Head::Field || headed(at + 1) == Head::Field;
+        let last = at.checked_sub(1);
+        let near = last.map_or(Head::No, headed) == Head::Field || headed(at + 1) == Head::Field;
+        // one field follows the other
+        let follows = last.and_then(|it| lines.get(it)).is_some_and(|it| it.standing == Standing::Header);
         let intro = match headed(at) {
             Head::Separator | Head::Whole => true,
-            Head::Field => near,
+            Head::Field => near || follows,
+            Head::Loose => follows,
             Head::Start => headed(at + 1) == Head::End,
             Head::End => at.checked_sub(1).map_or(Head::No, headed) == Head::Start,
             Head::Signature | Head::No => false,
@@ -116,6 +120,8 @@ enum Head {
     End,
     /// `From: …`, 「差出人: …」; counts beside another one only.
     Field,
+    /// 「日時: …」; counts below another field only, for people write it over their wishes.
+    Loose,
     /// `--`, RFC 3676 §4.3; the blank behind it is often lost.
     Signature,
     /// None of these.
@@ -159,9 +165,16 @@ fn head(line: &str) -> Head {
     if FIELDS.iter().any(|it| line.trim_start_matches('*').starts_with(it)) {
         return Head::Field;
     }
+    if ["日時:", "送信:", "受信:"].iter().any(|it| line.starts_with(it)) {
+        return Head::Loose;
+    }
     let addressed = line.ends_with(':') && line.contains('@');
     let ends = addressed || [">:", "wrote:", "のメッセージ:", "書きました:"].iter().any(|it| line.ends_with(it));
     let digits = line.chars().filter(char::is_ascii_digit).count();
+    // 「〇〇さんは書きました (2022/08/10 9:30):」
+    if digits >= 4 && attributes(line) {
+        return Head::Whole;
+    }
     let starts = dated(line) || (addressed && digits >= 6 && line.contains(['年', '/']));
     match (starts, ends) {
         (true, true) => Head::Whole,

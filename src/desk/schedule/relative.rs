@@ -19,7 +19,7 @@ pub(super) fn of_next_year(cells: &Cells<'_>, at: usize) -> Option<(DayName, usi
 
 /// 今月, 来月: months from this one.
 fn next_month(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
-    let words = [("今月", 0), ("来月", 1), ("翌月", 1), ("再来月", 2)];
+    let words = [("今月", 0), ("来月", 1), ("翌月", 1), ("再来月", 2), ("さ来月", 2)];
     let (months, end) = words.iter().find_map(|(word, months)| cells.after(at, word).map(|end| (*months, end)))?;
     Some((months, cells.skip_blank(cells.after(end, "の").unwrap_or(end))))
 }

@@ -119,15 +119,22 @@ fn minutes(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
         };
         return two.then_some((minute, end));
     }
-    let end = cells.after(cells.skip_blank(at), "時")?;
+    let end = cells.after(cells.skip_blank(at), "時").or_else(|| kana_hour(cells, at))?;
     if cells.after_any(end, &["間", "点", "期", "代", "短", "的"]).is_some() {
         return None;
     }
-    if let Some(end) = cells.after(end, "半") {
+    if let Some(end) = cells.after_any(end, &["半", "ハン"]) {
         return Some((30, end));
     }
     let minute = cells.number(cells.skip_blank(end)).and_then(|(minute, end)| Some((minute, cells.after(end, "分")?)));
     Some(minute.unwrap_or((0, end)))
+}
+
+/// 「13ｼﾞ」, as folded.
+fn kana_hour(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    let end = cells.after(at, "ジ")?;
+    let goes_on = cells.get(end).is_some_and(|it| matches!(it, 'ァ'..='ー')) && cells.after(end, "ハン").is_none();
+    (!goes_on).then_some(end)
 }
 
 /// An hour without 「時」 or minutes: PM3, 3pm, 午後3〜4時.

@@ -33,6 +33,11 @@ impl Weekdays {
         self.0.count_ones() == 1
     }
 
+    /// The weekday, where it is but one.
+    pub(super) fn only(self) -> Option<Weekday> {
+        Weekday::Monday.cycle_forward().take(7).find(|it| self.is_one() && self.holds(*it))
+    }
+
     /// These and those.
     pub(super) fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -67,7 +72,16 @@ pub(super) struct Week {
 
 /// 来週: weeks from this one.
 pub(super) fn ahead(cells: &Cells<'_>, at: usize) -> Option<(i32, usize)> {
-    let words = [("今週", 0), ("来週", 1), ("翌週", 1), ("再来週", 2)];
+    let words = [
+        ("今週", 0),
+        ("来週", 1),
+        ("翌週", 1),
+        ("再来週", 2),
+        ("さ来週", 2),
+        ("さらい週", 2),
+        ("さらいしゅう", 2),
+        ("再々来週", 3),
+    ];
     words.iter().find_map(|(word, weeks)| cells.after(at, word).map(|end| (*weeks, end)))
 }
 

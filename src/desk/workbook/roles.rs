@@ -105,7 +105,7 @@ pub(super) fn bare(key: &str) -> String {
 }
 
 /// The letters of [`bare`], of those of a key.
-fn unbracketed(key: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(super) fn unbracketed(key: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut depth = 0_u32;
     key.filter(move |it| {
         match it {

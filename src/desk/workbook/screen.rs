@@ -65,6 +65,10 @@ impl<'a> Screen<'a> {
                 plain.fill(0);
             }
         }
+        // no characters: halves of UTF-16
+        if let Some(surrogates) = classes.get_mut(0xD800..=0xDFFF) {
+            surrogates.fill(ODD);
+        }
         let mut screen = Self { classes, titles };
         let odd = (0..b' ').filter(|it| *it != b'\n').chain([0x7F, b'&', b'_']).map(char::from);
         odd.for_each(|it| screen.add(it, ODD));
@@ -97,22 +101,34 @@ impl<'a> Screen<'a> {
     /// What a text may be. `None` where it is not shown as it is written, or is no UTF-8 of the plain kind: then it must be
     /// made into text first.
     pub(super) fn signs(&self, written: &[u8]) -> Option<Signs> {
-        let (mut found, mut rest) = (0, written);
-        while let Some((letter, behind)) = letter(rest) {
-            found |= self.class(letter);
-            rest = behind;
-        }
-        if !rest.is_empty() || found & ODD != 0 {
-            return None;
-        }
+        let found = self.classes(written)?;
         if found & FOLDS != 0 {
             return Some(Signs::ALL);
         }
         let key = || letters(written).filter_map(|it| text::plain_key(char::from_u32(it.into())?));
-        let is_header = found & TELLS != 0 || (found & HEADS != 0 && roles::may_be_name(key()));
-        let is_title = found & TITLES != 0 && self.titles.may_be(key());
+        // most of those with a first letter of one somewhere do not begin with it, and most begin with a letter
+        let begins = |class: u8, first: Option<char>| {
+            let first = first.and_then(|it| u16::try_from(u32::from(it)).ok());
+            first.is_some_and(|it| self.class(it) & class != 0)
+        };
+        let first = key().next().filter(|it| text::is_letter(*it));
+        let heads = || begins(HEADS, first.or_else(|| roles::unbracketed(key()).next()));
+        let is_header = found & TELLS != 0 || (found & HEADS != 0 && heads() && roles::may_be_name(key()));
+        let titled = || begins(TITLES, first.or_else(|| key().find(|it| text::is_letter(*it))));
+        let is_title = found & TITLES != 0 && titled() && self.titles.may_be(key());
         let signs = Signs(0).and(Signs::HEADER, is_header).and(Signs::TITLE, is_title);
         Some(signs.and(Signs::VERSION, found & VERSION != 0).and(Signs::LABEL, found & LABEL != 0))
+    }
+
+    /// The classes of all letters of a text, `None` as for [`Self::signs`].
+    fn classes(&self, written: &[u8]) -> Option<u8> {
+        let (mut found, mut follow, mut rest) = (0, 0, written);
+        while let Some((letter, bits, behind)) = letter(rest) {
+            found |= self.class(letter);
+            follow |= bits;
+            rest = behind;
+        }
+        (rest.is_empty() && follow < FOLLOW && found & ODD == 0).then_some(found)
     }
 
     fn class(&self, letter: u16) -> u8 {
@@ -120,30 +136,35 @@ impl<'a> Screen<'a> {
     }
 }
 
-/// The first character of a text in UTF-8 (Unicode, table 3-7) and what stands behind it; `None` at its end, and before a
-/// character that takes a closer look.
+/// The bits of what follows a first byte are less than this, of all else not.
+const FOLLOW: u8 = 0x40;
+
+/// The first character of a text in UTF-8 (Unicode, table 3-7), the bits of the bytes behind its first, and what stands
+/// behind it; `None` at its end, and before a character that takes a closer look. It is none where the bits reach
+/// [`FOLLOW`]: that is asked once for many.
 #[inline]
-fn letter(text: &[u8]) -> Option<(u16, &[u8])> {
-    // less than 0x40 for what may follow a first byte, and for nothing else
-    let follow = |it: u8| it ^ 0x80;
+fn letter(text: &[u8]) -> Option<(u16, u8, &[u8])> {
     match text {
-        // not E0 and ED, behind which not everything may stand
-        [first @ (0xE1..=0xEC | 0xEE..=0xEF), second, third, rest @ ..] if follow(*second) | follow(*third) < 0x40 => {
-            let low = u16::from(follow(*second)) << 6 | u16::from(follow(*third));
-            Some((u16::from(*first) << 12 | low, rest))
+        // not E0, behind which not everything may stand
+        [first @ 0xE1..=0xEF, second, third, rest @ ..] => {
+            let (second, third) = (second ^ 0x80, third ^ 0x80);
+            let letter = u16::from(*first) << 12 | u16::from(second) << 6 | u16::from(third);
+            Some((letter, second | third, rest))
         }
-        [first @ 0..0x80, rest @ ..] => Some((u16::from(*first), rest)),
+        [first @ 0..0x80, rest @ ..] => Some((u16::from(*first), 0, rest)),
         // not C2, behind which control characters stand
-        [first @ 0xC3..=0xDF, second, rest @ ..] if follow(*second) < 0x40 => {
-            Some((u16::from(first & 0x1F) << 6 | u16::from(follow(*second)), rest))
+        [first @ 0xC3..=0xDF, second, rest @ ..] => {
+            let second = second ^ 0x80;
+            Some((u16::from(first & 0x1F) << 6 | u16::from(second), second, rest))
         }
         _ => None,
     }
 }
 
+/// The characters of a text that passed [`Screen::classes`].
 fn letters(mut text: &[u8]) -> impl Iterator<Item = u16> {
     std::iter::from_fn(move || {
-        let (letter, rest) = letter(text)?;
+        let (letter, _, rest) = letter(text)?;
         text = rest;
         Some(letter)
     })

@@ -102,7 +102,7 @@ impl Titles {
 
     /// How titles begin.
     pub(super) fn first_letters(&self) -> impl Iterator<Item = char> {
-        self.beginnings.iter().filter_map(|it| it[0])
+        self.beginnings.iter().map(|it| it[0]).filter(|it| text::is_letter(*it))
     }
 
     /// Whether a title begins like these folded words.
@@ -125,11 +125,13 @@ impl Titles {
     }
 }
 
-type Beginning = [Option<char>; 4];
+/// More letters than the first words of most titles: a text of the same matter is no title (人材育成の… and 人材育成・確保).
+type Beginning = [char; 6];
 
 fn beginning(words: impl Iterator<Item = char>) -> Beginning {
     let mut letters = words.filter(|it| text::is_letter(*it));
-    std::array::from_fn(|_| letters.next())
+    // no letter behind the last
+    std::array::from_fn(|_| letters.next().unwrap_or_default())
 }
 
 /// The rows of the forms that are printed here: a title with its number before it, or with 定性 or 定量 anywhere. A title

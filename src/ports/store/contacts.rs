@@ -45,6 +45,17 @@ pub struct HeldMail {
     pub proposed: String,
 }
 
+/// A held mail that a person's word on its sender may release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Releasable {
+    /// SHA-256 of the raw mail.
+    pub sha256: String,
+    /// The cases it may belong to.
+    pub proposed: Vec<Number>,
+    /// The company its workbook names; empty without one.
+    pub company: String,
+}
+
 /// Holds that a person's word about the sender lifts. A forged sender is none.
 const LIFTED: &str =
     "('other-address', 'same-company', 'several-cases', 'forwarded', 'address-change', 'unsure-withdrawal',
@@ -75,15 +86,21 @@ impl Store {
     }
 
     /// Writes the key of companies that an older program kept without one.
-    pub(super) fn key_companies(&self) -> Result<()> {
-        let mut ask = self.db.prepare("SELECT number, company FROM cases WHERE company_key IS NULL")?;
-        let rows: Vec<(u32, String)> =
-            ask.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    pub(super) fn key_companies(&mut self) -> Result<()> {
+        const OPEN: &str = "SELECT number, company FROM cases WHERE company_key IS NULL";
+        if !self.db.prepare(OPEN)?.exists(())? {
+            return Ok(());
+        }
+        let unit = self.unit()?;
+        let rows: Vec<(u32, String)> = {
+            let mut ask = unit.tx.prepare(OPEN)?;
+            ask.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
+        };
         for (number, company) in rows {
             let key = text::company_key(&company);
-            self.db.execute("UPDATE cases SET company_key = ?2 WHERE number = ?1", params![number, key])?;
+            unit.tx.execute("UPDATE cases SET company_key = ?2 WHERE number = ?1", params![number, key])?;
         }
-        Ok(())
+        unit.commit()
     }
 }
 
@@ -101,18 +118,6 @@ impl Unit<'_> {
             params![case.0, address, domain, how.column(), seconds(now)],
         )?;
         Ok(())
-    }
-
-    /// Whether an address is known in a case.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn is_contact(&self, case: Number, address: &str) -> Result<bool> {
-        Ok(self.tx.query_row(
-            "SELECT EXISTS (SELECT 1 FROM contacts WHERE case_number = ?1 AND address = ?2)",
-            params![case.0, address.to_lowercase()],
-            |row| row.get(0),
-        )?)
     }
 
     /// Whether a mail domain is that of an address known in a case.
@@ -136,31 +141,43 @@ impl Unit<'_> {
         Ok(self.tx.query_row(ask, [sha256], |row| Ok((Number(row.get(0)?), row.get(1)?))).optional()?)
     }
 
-    /// Gives one held mail, or all of an address, to a case: they are decided anew. How many.
+    /// One held mail by the first letters of its id, or all of an address, oldest first.
     ///
     /// # Errors
     /// Any SQLite error, or a mail of that id that is not held.
-    pub fn admit(&self, case: Number, address: &str, mail: Option<&str>) -> Result<usize> {
-        let address = address.to_lowercase();
+    pub fn held_of(&self, address: &str, mail: Option<&str>) -> Result<Vec<Releasable>> {
         let mut ask = self.tx.prepare_cached(&format!(
-            "SELECT sha256 FROM mails WHERE outcome = 'held' AND why IN {LIFTED} AND reading IS NOT NULL
-               AND CASE WHEN ?1 IS NULL THEN sender = ?2 ELSE substr(sha256, 1, length(?1)) = ?1 END"
+            "SELECT sha256, coalesce(proposed, ''), coalesce(reading ->> '$.workbook.company', '') FROM mails
+             WHERE outcome = 'held' AND why IN {LIFTED} AND reading IS NOT NULL
+               AND CASE WHEN ?1 IS NULL THEN sender = ?2 ELSE substr(sha256, 1, length(?1)) = ?1 END ORDER BY id"
         ))?;
-        let found: Vec<String> = ask.query_map(params![mail, address], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let found = ask.query_map(params![mail, address.to_lowercase()], |row| {
+            let proposed: String = row.get(1)?;
+            let proposed = proposed.split('、').filter_map(|it| it.parse().ok()).map(Number).collect();
+            Ok(Releasable { sha256: row.get(0)?, proposed, company: row.get(2)? })
+        })?;
+        let found: Vec<Releasable> = found.collect::<Result<_, _>>()?;
         ensure!(mail.is_none() || found.len() == 1, "no held mail, or more than one, has that id");
-        for sha256 in &found {
-            self.tx.execute(
-                "INSERT INTO admitted (mail, case_number, address) VALUES (?1, ?2, ?3)
-                 ON CONFLICT (mail) DO UPDATE SET case_number = ?2, address = ?3",
-                params![sha256, case.0, address],
-            )?;
-            self.tx.execute(
-                "UPDATE mails SET state = 'kept', outcome = NULL, class = NULL, why = NULL, proposed = NULL, ended_at = NULL
-                 WHERE sha256 = ?1",
-                [sha256],
-            )?;
-        }
-        Ok(found.len())
+        Ok(found)
+    }
+
+    /// Gives a held mail to a case: it is decided anew, and filed by that where the server was not told yet.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn admit(&self, case: Number, address: &str, sha256: &str) -> Result<()> {
+        self.tx.execute(
+            "INSERT INTO admitted (mail, case_number, address) VALUES (?1, ?2, ?3)
+             ON CONFLICT (mail) DO UPDATE SET case_number = ?2, address = ?3",
+            params![sha256, case.0, address.to_lowercase()],
+        )?;
+        self.tx.execute(
+            "UPDATE mails SET state = 'kept', outcome = NULL, class = NULL, why = NULL, proposed = NULL, ended_at = NULL
+             WHERE sha256 = ?1",
+            [sha256],
+        )?;
+        self.tx.execute("UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing = 'to-held'", [sha256])?;
+        Ok(())
     }
 
     /// Notes which cases a held mail may belong to.

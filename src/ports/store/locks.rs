@@ -5,7 +5,7 @@ use jiff::{Span, Timestamp};
 use rusqlite::params;
 
 use super::{Store, moment, seconds};
-use crate::desk::reading::Reading;
+use crate::desk::reading::{Key, Reading};
 
 /// A locked file and its password may lie so far apart.
 const DAYS: i64 = 30;
@@ -13,7 +13,7 @@ const DAYS: i64 = 30;
 const MOST: i64 = 10;
 
 /// A mail that may belong to another by a locked file and its password.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Partner {
     /// SHA-256 of its bytes.
     pub sha256: String,
@@ -23,22 +23,32 @@ pub struct Partner {
     pub decided: bool,
     /// Its sender's address, lower case; empty where it has none.
     pub sender: String,
+    /// What was understood of it.
+    pub reading: Reading,
 }
 
 impl Store {
     /// Stores what was understood of mails, in one transaction. A mail that waits for its other half is not decided before
-    /// `waits_until`.
+    /// `waits_until`; what its sender writes meanwhile waits with it, but for a form that can be read.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn keep_readings(&mut self, readings: &[(String, Reading)], waits_until: Option<Timestamp>) -> Result<()> {
+    pub fn keep_readings(
+        &mut self,
+        readings: &[(String, Reading)],
+        waits_until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<()> {
         let unit = self.unit()?;
         for (sha256, reading) in readings {
             let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase());
             let text = serde_json::to_string(reading).context("cannot write a reading")?;
-            let waits = waits_until.filter(|_| reading.awaits_other_half());
+            let waits = waits_until.filter(|_| reading.awaits_other_half()).map_or(0, seconds);
+            let follows = reading.workbook.is_none() && !reading.is_locked() && reading.key == Key::Lone;
             unit.tx.execute(
-                "UPDATE mails SET reading = ?2, sender = ?3, message_id = ?4, locked = ?5, tells_password = ?6, waits_until = ?7
+                "UPDATE mails SET reading = ?2, sender = ?3, message_id = ?4, locked = ?5, tells_password = ?6,
+                   waits_until = CASE WHEN ?8 THEN max(?7, coalesce((SELECT max(waits_until) FROM mails
+                     WHERE sender = ?3 AND state = 'kept' AND locked = 1 AND waits_until > ?9), 0)) ELSE ?7 END
                  WHERE sha256 = ?1 AND state = 'kept'",
                 params![
                     sha256,
@@ -47,11 +57,37 @@ impl Store {
                     reading.mail.message_id,
                     reading.is_locked(),
                     reading.mail.tells_password,
-                    waits.map_or(0, seconds)
+                    waits,
+                    follows,
+                    seconds(now)
                 ],
             )?;
+            if !reading.with.is_empty() {
+                // opened: what waited with it waits no more
+                unit.tx.execute(
+                    "UPDATE mails SET waits_until = 0 WHERE sender = ?1 AND state = 'kept' AND locked = 0",
+                    [&sender],
+                )?;
+            }
         }
         unit.commit()
+    }
+
+    /// When the next kept mail can be read or decided.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn next_decision(&self, settling_seconds: i64) -> Result<Option<Timestamp>> {
+        let at: Option<i64> = self
+            .db
+            .query_row(
+                "SELECT min(CASE WHEN reading IS NULL THEN kept_at ELSE max(kept_at + ?1, waits_until) END)
+                 FROM mails WHERE state = 'kept'",
+                [settling_seconds],
+                |row| row.get(0),
+            )
+            .context("cannot look for the next decision")?;
+        Ok(at.map(moment))
     }
 
     /// Mails with a locked file, or mails that tell a password, of the same sender or in the same thread; newest first.
@@ -64,20 +100,22 @@ impl Store {
         let since = now.checked_sub(Span::new().hours(24 * DAYS)).unwrap_or(Timestamp::UNIX_EPOCH);
         let column = if locked { "locked" } else { "tells_password" };
         let mut ask = self.db.prepare_cached(&format!(
-            "SELECT sha256, arrived_at, state = 'decided', coalesce(sender, '') FROM mails
+            "SELECT sha256, arrived_at, state = 'decided', coalesce(sender, ''), reading FROM mails
              WHERE {column} = 1 AND sha256 <> ?1 AND arrived_at >= ?2 AND state <> 'set-aside'
+               AND coalesce(outcome, '') <> 'held' AND reading IS NOT NULL
                AND (sender = ?3 OR message_id IN (SELECT value FROM json_each(?4)))
              ORDER BY arrived_at DESC, id DESC LIMIT ?5"
         ))?;
         let rows = ask.query_map(params![sha256, seconds(since), sender, thread, MOST], |row| {
-            Ok(Partner {
-                sha256: row.get(0)?,
-                arrived_at: moment(row.get(1)?),
-                decided: row.get(2)?,
-                sender: row.get(3)?,
-            })
+            // what a newer program wrote is no partner
+            let reading = serde_json::from_str(&row.get::<_, String>(4)?).ok();
+            let (sha256, arrived_at, decided) = (row.get(0)?, moment(row.get(1)?), row.get(2)?);
+            let sender = row.get(3)?;
+            Ok(reading.map(|reading| Partner { sha256, arrived_at, decided, sender, reading }))
         })?;
-        rows.collect::<Result<_, _>>().context("cannot look for locked files and passwords")
+        let found: Vec<Option<Partner>> =
+            rows.collect::<Result<_, _>>().context("cannot look for locked files and passwords")?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Whether the sender handed a readable form in after that moment: then an older file is of no use any more.

@@ -408,6 +408,12 @@ impl Unit<'_> {
             params![sha256, outcome.name(), class, why, case.map(|it| it.0), seconds(now)],
         )?;
         anyhow::ensure!(changed == 1, "a mail was decided twice");
+        // what waited with a locked mail waits no more
+        self.tx.execute(
+            "UPDATE mails SET waits_until = 0 WHERE state = 'kept' AND locked = 0 AND waits_until > 0
+               AND sender = (SELECT sender FROM mails WHERE sha256 = ?1 AND locked = 1)",
+            [sha256],
+        )?;
         let filing = match outcome {
             Outcome::NotOurs => Filing::None,
             Outcome::Held | Outcome::ToSecretariat => Filing::Held,

@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use bounces::Returned;
 pub use cases::{CaseLine, JournalLine};
-pub use contacts::{HeldMail, How};
+pub use contacts::{HeldMail, How, Releasable};
 pub use figures::{DigestFacts, Line, MailAccount};
 pub use letters::{DueLetter, LetterEnd, LetterLine};
 pub use locks::Partner;
@@ -107,7 +107,7 @@ impl Store {
         db.pragma_update(None, "synchronous", "FULL").context("cannot set synchronous")?;
         db.pragma_update(None, "foreign_keys", true).context("cannot set foreign_keys")?;
         migrate(&mut db)?;
-        let store = Store { db, folder: folder.to_path_buf() };
+        let mut store = Store { db, folder: folder.to_path_buf() };
         store.make_key()?;
         store.key_companies()?;
         Ok(store)

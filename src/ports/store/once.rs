@@ -41,24 +41,33 @@ pub(super) fn print(raw: &[u8]) -> Option<String> {
 
 impl Unit<'_> {
     /// Whether a decided mail is the same as this one, of the same print, or the same under its Message-ID; and whether that
-    /// one was left in the inbox.
+    /// one was left in the inbox. A twin was not decided itself, and a held one does not count where it is `outranked`.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn twin_of(&self, sha256: &str, reading: &Reading) -> Result<Option<bool>> {
+    pub fn twin_of(
+        &self,
+        sha256: &str,
+        reading: &Reading,
+        outranked: impl Fn(&Reading) -> bool,
+    ) -> Result<Option<bool>> {
         let mut ask = self.tx.prepare_cached(
-            "SELECT outcome = ?3, coalesce(print = (SELECT print FROM mails WHERE sha256 = ?1), 0), reading FROM mails
-             WHERE (print = (SELECT print FROM mails WHERE sha256 = ?1) OR (message_id = ?2 AND sender = ?4))
-             AND sha256 <> ?1 AND state = 'decided' AND reading IS NOT NULL ORDER BY id DESC LIMIT ?5",
+            "SELECT outcome, coalesce(print = (SELECT print FROM mails WHERE sha256 = ?1), 0), reading FROM mails
+             WHERE (print = (SELECT print FROM mails WHERE sha256 = ?1) OR (message_id = ?2 AND sender = ?3))
+             AND sha256 <> ?1 AND state = 'decided' AND class <> 'twin' AND reading IS NOT NULL ORDER BY id DESC LIMIT ?4",
         )?;
         let mail = &reading.mail;
         let sender = mail.from.as_ref().map(|it| it.address.to_lowercase());
-        let found = ask.query_map(params![sha256, mail.message_id, Outcome::NotOurs.name(), sender, MOST], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get::<_, String>(2)?))
+        let found = ask.query_map(params![sha256, mail.message_id, sender, MOST], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-        let found: Vec<(bool, bool, String)> = found.collect::<Result<_, _>>()?;
-        let same = |text: &str| serde_json::from_str(text).is_ok_and(|it: Reading| once::is_same(&it, reading));
-        Ok(found.into_iter().find(|(_, printed, it)| *printed || same(it)).map(|(left, _, _)| left))
+        let found: Vec<(String, bool, String)> = found.collect::<Result<_, _>>()?;
+        let is_twin = |(outcome, printed, text): &(String, bool, String)| {
+            let earlier: Option<Reading> = serde_json::from_str(text).ok();
+            let outranked = outcome == Outcome::Held.name() && earlier.as_ref().is_some_and(&outranked);
+            !outranked && (*printed || earlier.is_some_and(|it| once::is_same(&it, reading)))
+        };
+        Ok(found.into_iter().find(is_twin).map(|(outcome, _, _)| outcome == Outcome::NotOurs.name()))
     }
 
     /// Whether two kept mails have one print.

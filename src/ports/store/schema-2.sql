@@ -6,6 +6,10 @@ ALTER TABLE mails ADD COLUMN locked INTEGER NOT NULL DEFAULT 0;          -- has 
 ALTER TABLE mails ADD COLUMN tells_password INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE mails ADD COLUMN waits_until INTEGER NOT NULL DEFAULT 0;     -- not decided before, for the other mail
 CREATE INDEX mails_locks ON mails (sender) WHERE locked = 1 OR tells_password = 1;
+-- A password may still come for a file that step 1's program could not open; what it had not decided is read anew.
+UPDATE mails SET locked = 1 WHERE EXISTS (
+  SELECT 1 FROM json_each(mails.reading, '$.unreadable') WHERE value ->> '$.why' IN ('encrypted', 'encrypted-archive'));
+UPDATE mails SET reading = NULL WHERE state = 'kept';
 
 -- The Sent folder, by its own cursor; counted apart from the inbox.
 CREATE TABLE sent_seen (

@@ -131,6 +131,33 @@ fn foreign_charsets() {
 }
 
 #[test]
+fn raw_headers_follow_the_charset_beside_them() {
+    let latin = |text: &str| -> Vec<u8> { text.chars().map(|it| u8::try_from(u32::from(it)).unwrap()).collect() };
+    // nothing tells: what Shift_JIS would make of them is no word
+    for word in ["Frösche", "Håvard", "only £5.00 today", "Hasenund-Frösche, Håvard"] {
+        assert_eq!(subject(&latin(word)), word);
+    }
+    for kept in ["第3回 自己診断", "A社とB社", "ｱｲｳ", "(株)佐藤 ﾀﾛｳ", "表"] {
+        assert_eq!(subject(&sjis(kept)), kept);
+    }
+    let beside = |bytes: &[u8], charset: &str| {
+        let line = [b"Subject: ".as_slice(), bytes].concat();
+        let kind = format!("Content-Type: text/plain; charset={charset}");
+        read(&mail(&[b"From: a@x.jp", &line, kind.as_bytes()], b"x")).0.subject
+    };
+    assert_eq!(beside(&encoded(EUC_KR, "광고 안내"), "ks_c_5601-1987"), "광고 안내");
+    assert_eq!(beside(&encoded(GB18030, "你好"), "gb2312"), "你好");
+    assert_eq!(beside(&encoded(BIG5, "繁體中文"), "big5"), "繁體中文");
+    assert_eq!(beside("Привет".as_bytes(), "koi8-r"), "Привет");
+    for charset in ["iso-2022-jp", "utf-8", "us-ascii", "iso-8859-1", "shift_jis", "euc-jp"] {
+        assert_eq!(beside(&sjis("自己診断の提出"), charset), "自己診断の提出", "{charset}");
+        assert_eq!(beside("自己診断の提出".as_bytes(), charset), "自己診断の提出", "{charset}");
+    }
+    let within = [b"=?iso-8859-1?Q?Die_Hasen_und_die_Fr".as_slice(), b"\xF6sche?="].concat();
+    assert_eq!(subject(&within), "Die Hasen und die Frösche");
+}
+
+#[test]
 fn utf_16_with_and_without_a_mark() {
     let little: Vec<u8> = "自己 abc診断".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = "自己 abc診断".encode_utf16().flat_map(u16::to_be_bytes).collect();

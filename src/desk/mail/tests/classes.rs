@@ -23,7 +23,7 @@ fn samples_are_classed() {
 
 #[test]
 fn strangers() {
-    use Class::{NotOurs, Question, Submission};
+    use Class::{NotOurs, Password, Question, Submission};
     let cases = [
         ("自己診断の提出", "提出します。", Submission),
         ("自己診断フォーマット送付", "佐藤です。よろしくお願いいたします。", Submission),
@@ -46,6 +46,14 @@ fn strangers() {
         ("夏季休業のお知らせ", "8/11から8/16まで休業します。", NotOurs),
         ("質問", "弊社ではログインできません。パスワードを教えてください。", Question),
         ("Re: DX自己診断のご案内", "添付のとおり提出します。", Submission),
+        ("自動返信が届きません（診断）", "自己診断を送付しましたが自動返信メールが届きません。", Question),
+        ("自己診断", "自己診断を提出いたしましたところ、何も返ってきません。届いていますか。", Question),
+        ("自己診断", "自己診断を添付しましたが、一部未記入です。", Submission),
+        ("【パスワード】自己診断フォーマットのご提出", "本田です。\nパスワードは momo-71 です。", Password),
+        ("自己診断フォーマット送付", "先ほどお送りした自己診断のパスワードを送付いたします。\nsumomo-5", Password),
+        ("Re: 自己診断の提出", "開封PW：Ume_0810\nよろしくお願いいたします。", Password),
+        ("自己診断の提出", "自己診断を添付いたします。\nパスワードは anzu-33 です。", Submission),
+        ("自己診断の提出", "パスワードは biwa-20 です。開けますでしょうか。", Question),
         ("Lunch?", "See https://example.com/?a=b", NotOurs),
     ];
     for (subject, text, class) in cases {

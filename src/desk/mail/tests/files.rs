@@ -20,6 +20,11 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// A stored zip by hand: names as raw bytes, flags as given.
 fn raw_zip(name: &[u8], flags: u16, content: &[u8], crc: u32) -> Vec<u8> {
+    raw_zip_with(name, flags, content, crc, &[])
+}
+
+/// With an extra field of the central directory.
+fn raw_zip_with(name: &[u8], flags: u16, content: &[u8], crc: u32, extra: &[u8]) -> Vec<u8> {
     let size = u32::try_from(content.len()).unwrap().to_le_bytes();
     let name_size = u16::try_from(name.len()).unwrap().to_le_bytes();
     let mut common = Vec::new();
@@ -30,9 +35,9 @@ fn raw_zip(name: &[u8], flags: u16, content: &[u8], crc: u32) -> Vec<u8> {
     common.extend(size);
     common.extend(size);
     common.extend(name_size);
-    common.extend([0, 0]);
-    let local = [b"PK\x03\x04".as_slice(), &common, name, content].concat();
-    let central = [b"PK\x01\x02\x14\x00".as_slice(), &common, &[0; 14], name].concat();
+    let local = [b"PK\x03\x04".as_slice(), &common, &[0, 0], name, content].concat();
+    common.extend(u16::try_from(extra.len()).unwrap().to_le_bytes());
+    let central = [b"PK\x01\x02\x14\x00".as_slice(), &common, &[0; 14], name, extra].concat();
     let mut end = b"PK\x05\x06\0\0\0\0\x01\0\x01\0".to_vec();
     end.extend(u32::try_from(central.len()).unwrap().to_le_bytes());
     end.extend(u32::try_from(local.len()).unwrap().to_le_bytes());
@@ -158,6 +163,38 @@ fn names_in_archives() {
     let crc = 0xADF3_F363;
     for name in [sjis("表計算\\自己診断.txt"), "表計算/自己診断.txt".as_bytes().to_vec()] {
         assert_eq!(files(&[("a.zip", &raw_zip(&name, 0, b"data", crc))]), [named("自己診断.txt", Ok(4))]);
+    }
+}
+
+/// The extra field 0x7075 of Info-ZIP (APPNOTE §4.6.9): the name as UTF-8, good for the name whose CRC it tells.
+fn unicode_path(header_name: &[u8], name: &str) -> Vec<u8> {
+    let mut crc = flate2::Crc::new();
+    crc.update(header_name);
+    let body = [b"\x01".as_slice(), &crc.sum().to_le_bytes(), name.as_bytes()].concat();
+    [b"\x75\x70".as_slice(), &u16::try_from(body.len()).unwrap().to_le_bytes(), &body].concat()
+}
+
+#[test]
+fn names_in_archives_as_info_zip_writes_them() {
+    let crc = 0xADF3_F363;
+    let with = |header: &[u8], extra: &[u8]| files(&[("a.zip", &raw_zip_with(header, 0, b"data", crc, extra))]);
+    let header = sjis("表計算/自己診断〜.txt");
+    // kanji that no Shift_JIS has
+    let extra = unicode_path(&header, "表計算/自己診断𠮷野.txt");
+    assert_eq!(with(&header, &extra), [named("自己診断𠮷野.txt", Ok(4))]);
+    assert_eq!(
+        with(b"??/????.txt", &unicode_path(b"??/????.txt", "書類/自己診断.txt")),
+        [named("自己診断.txt", Ok(4))]
+    );
+    // the entry was renamed by a program that knows nothing of the field
+    let renamed = sjis("表計算/ソフト.txt");
+    assert_eq!(with(&renamed, &extra), [named("ソフト.txt", Ok(4))]);
+    for broken in [&extra[..5], &extra[..8], b"\x75\x70\xFF\xFF".as_slice()] {
+        let found = with(&renamed, broken);
+        assert!(
+            found == [named("ソフト.txt", Ok(4))] || found == [named("a.zip", Err(Unreadable::Damaged))],
+            "{found:?}"
+        );
     }
 }
 

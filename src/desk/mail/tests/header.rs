@@ -156,6 +156,9 @@ fn continuations_are_joined_as_bytes() {
     let late =
         b"Content-Disposition: attachment; filename*0=\"a \"; filename*1*=utf-8''%E8%87%AA; filename*2=\".xlsx\"";
     assert_eq!(file_name(&[late]), "a 自.xlsx");
+    let again =
+        b"Content-Disposition: attachment; filename*0*=utf-8''%E8%87; filename*1*=UTF-8''%AA; filename*2*=it's'.xlsx";
+    assert_eq!(file_name(&[again]), "自it's'.xlsx");
     let twice = b"Content-Disposition: attachment; filename*0=a; filename*0=b; filename*1=.xlsx";
     assert_eq!(file_name(&[twice]), "a.xlsx");
     let shift: String = sjis("表計算.xlsx").iter().map(|it| format!("%{it:02x}")).collect();
@@ -182,6 +185,9 @@ fn only_one_sender() {
     assert_eq!(from(&[b"From: \"x\" <a@example.jp> <b@example.jp>"]), None);
     assert_eq!(from(&[b"Fr om: a@example.jp"]), None);
     assert_eq!(from(&[b"Fr om: b@example.jp", b"From: a@example.jp"]).unwrap().address, "a@example.jp");
+    assert_eq!(from(&[b"From", b" : b@example.jp", b"From: a@example.jp"]), None);
+    assert_eq!(from(&[b"From ", b"\t: b@example.jp"]).unwrap().address, "b@example.jp");
+    assert_eq!(from(&[b"Fr om", b" : b@example.jp", b"From: a@example.jp"]).unwrap().address, "a@example.jp");
     assert_eq!(from(&[b"Subject: none"]), None);
 }
 
@@ -202,6 +208,13 @@ fn senders_as_they_are_written() {
     assert_eq!(from("=?utf-8?Q?Suzuki,_I_(DX):_<x@y>?= <s@example.jp>"), is("Suzuki, I (DX): <x@y>", "s@example.jp"));
     assert_eq!(from("=?utf-8?B?5L2Q6Jek?=<s@example.jp>"), is("佐藤", "s@example.jp"));
     assert_eq!(from("A <s(his (own) account)@example.jp (here)>"), is("A", "s@example.jp"));
+    assert_eq!(from("s(the author)@example.jp"), is("the author", "s@example.jp"));
+    // an address within an address: another mailbox without its quotes
+    assert_eq!(from("\"a@b.jp\"@example.jp"), is("", "\"a@b.jp\"@example.jp"));
+    assert_eq!(from("A <\"a b\"@example.jp>"), is("A", "\"a b\"@example.jp"));
+    assert_eq!(from("A <\"a..b.\"@docomo.ne.jp>"), is("A", "a..b.@docomo.ne.jp"));
+    assert_eq!(from("\"a..b.\"@docomo.ne.jp"), is("", "a..b.@docomo.ne.jp"));
+    assert_eq!(from("\"s@example.jp\""), is("", "s@example.jp"));
     let raw = [b"From: \"".as_slice(), &sjis("表　ソフト"), b"\" <s@example.jp>"].concat();
     assert_eq!(read(&mail(&[&raw], b"x")).0.from.unwrap().name, "表　ソフト");
 }
@@ -244,4 +257,33 @@ fn dates() {
     assert_eq!(date("10 Aug 2022 10:12:31 JST"), right);
     assert_eq!(date("Wed, 10 Aug 2022 10:12:31"), right);
     assert_eq!(date("8/10"), None);
+}
+
+#[test]
+fn names_of_form_fields_are_no_file_names() {
+    let parts = "--b\r\nContent-Disposition: form-data; name=\"message\"\r\n\r\nこんにちは\r\n\
+         --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\n\r\nPK\r\n--b--\r\n";
+    let (it, _) = read(&mail(&[b"From: a@x.jp", b"Content-Type: multipart/form-data; boundary=b"], parts.as_bytes()));
+    let names: Vec<&str> = it.attachments.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!((it.text.trim(), names), ("こんにちは", vec!["a.xlsx"]));
+}
+
+#[test]
+fn no_header_takes_long() {
+    let cases: [(&str, &[u8]); 6] = [
+        ("Subject", b"=?a?q?"),
+        ("Subject", b"=?utf-8?B?44GC?="),
+        ("To", b"a,"),
+        ("From", b"=?a?b?,"),
+        ("To", b"<a@b><c@d>,"),
+        ("Content-Type", b"a=\";"),
+    ];
+    for (name, piece) in cases {
+        let line = [name.as_bytes(), b": ", &piece.repeat(60_000 / piece.len())].concat();
+        let lines = vec![line.as_slice(); 20];
+        let started = std::time::Instant::now();
+        read(&mail(&lines, b"x"));
+        // the square of the length would be minutes
+        assert!(started.elapsed().as_secs() < 10, "{name}: {:?}", started.elapsed());
+    }
 }

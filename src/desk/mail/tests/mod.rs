@@ -25,6 +25,7 @@ mod files;
 mod header;
 mod links;
 mod notices;
+mod oracle;
 mod shapes;
 mod texts;
 mod trust;

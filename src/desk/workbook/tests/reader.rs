@@ -165,10 +165,11 @@ fn strings_as_programs_write_them() {
     let reading = "<rPh sb=\"0\" eb=\"2\"><t>ヨミ</t></rPh><phoneticPr fontId=\"1\"/>";
     let all = format!(
         "<si><t>企業{reading}</t></si><si><t>一</t>{reading}</si><si><r><rPr><b/></rPr><t>二</t></r><r><t xml:space=\"preserve\"> 三</t></r>{reading}</si>\
+         <si><r><rPr><rFont val=\"a>b/></rPr>c\"/><b></b></rPr><t>六</t></r></si>\
          <si/><si><t/></si><si ><t> 四 </t></si><si><t xml:space=\"preserve\"> 五 </t></si><si><t>&lt;_x005F_x000D_&#65;</t></si><si><t>_xD83D__xDCF7_</t></si>"
     );
     let all = all.replacen(&format!("企業{reading}"), "企業", 1);
-    let wanted = ["企業", "一", "二 三", "", "", "四", " 五 ", "<_x000D_A", "📷"];
+    let wanted = ["企業", "一", "二 三", "六", "", "", "四", " 五 ", "<_x000D_A", "📷"];
     for text in [
         format!("<sst xmlns=\"{MAIN}\" count=\"9\" uniqueCount=\"9\">{all}</sst>"),
         format!("<?xml version=\"1.0\"?>\r\n<!-- <si> --><sst><!-- <si><t>no</t></si> -->{all}<extLst/></sst>"),

@@ -100,16 +100,10 @@ impl Written<'_> {
         }
         let value = self.value.trim_ascii();
         let found = match self.kind {
+            Some(b"s") => return shared_string(value, shared, budget),
             Some(b"inlineStr" | b"is") => return Ok(None),
             Some(b"str") => strings::value(&self.value).ok().map(text_cell),
             _ if value.is_empty() => return Ok(None),
-            Some(b"s") => match xml::number(value).and_then(|it| shared.strings.raw(it)) {
-                Some(raw) => {
-                    budget.work(raw.len())?;
-                    shared.strings.shown(&raw, shared.screen, budget.depth).ok().map(cell_of)
-                }
-                None => None,
-            },
             Some(b"b") => flag(value).map(Some),
             Some(b"e") => strings::value(value).ok().map(|it| Some(error(&it))),
             Some(b"d") => strings::value(value).ok().map(|it| self.iso(&it, shared)),
@@ -154,6 +148,18 @@ impl Written<'_> {
             None => text_cell(Cow::Borrowed(text)),
         }
     }
+}
+
+/// Nearly all texts of nearly all books.
+fn shared_string(value: &[u8], shared: &Shared<'_>, budget: &mut Budget) -> Result<Option<Cell>, Fail> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let Some(raw) = xml::bare_number(value).and_then(|it| shared.strings.raw(it)) else {
+        return Ok(Some(error(UNKNOWN)));
+    };
+    budget.work(raw.len())?;
+    Ok(shared.strings.shown(&raw, shared.screen, budget.depth).map_or_else(|_| Some(error(UNKNOWN)), cell_of))
 }
 
 /// Days since the epoch of the book.

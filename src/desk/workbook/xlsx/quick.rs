@@ -11,6 +11,7 @@ pub(super) struct Quick<'a> {
 }
 
 /// The cell that begins here, and what stands behind it.
+#[inline]
 pub(super) fn cell(text: &[u8]) -> Option<(Quick<'_>, &[u8])> {
     let mut cell = Quick::default();
     let mut rest = text.strip_prefix(b"<c")?;

@@ -6,7 +6,7 @@ use super::{
     cells::{Budget, Shared, Written},
     quick::Quick,
     strings::rich_text,
-    xml::{Tag, Token, Xml, number},
+    xml::{Tag, Token, Xml, bare_number, number},
 };
 use crate::desk::workbook::{
     book::{Cell, Place},
@@ -18,6 +18,10 @@ const MAX_ROW: u32 = 1_048_576;
 const MAX_COLUMN: u32 = 16_384;
 /// A book with more of them is no form.
 const MAX_MERGED: usize = 100_000;
+
+/// A cell as it is mostly written takes about as many bytes: for the first guess how many there are.
+const CELL_BYTES: usize = 40;
+const MAX_RESERVED: usize = 16_384;
 
 /// What a sheet's part holds, in the order of writing.
 #[derive(Default)]
@@ -45,6 +49,7 @@ impl Grid {
     pub(super) fn read(text: &[u8], shared: &Shared<'_>, budget: &mut Budget) -> Result<Self, Fail> {
         let mut xml = Xml::new(text, budget.depth);
         let mut grid = Self::default();
+        grid.cells.reserve((text.len() / CELL_BYTES).min(MAX_RESERVED));
         loop {
             match xml.next()? {
                 Some(Token::Start(tag)) if tag.name == b"sheetData" && xml.inside(b"worksheet") => break,
@@ -53,6 +58,7 @@ impl Grid {
             }
         }
         grid.rows(&mut xml, shared, budget)?;
+        grid.cells.shrink_to_fit();
         // what follows is of little weight
         match grid.merged(&mut xml) {
             Err(fail @ Fail::Refused(_)) => Err(fail),
@@ -135,7 +141,10 @@ impl Cursor {
             match name {
                 b"r" => self.row = number(value).and_then(|it| it.checked_sub(1)).unwrap_or(self.row),
                 b"hidden" => self.hidden |= matches!(value, b"1" | b"true"),
-                b"ht" => self.hidden |= std::str::from_utf8(value).is_ok_and(|it| it.trim().parse() == Ok(0.0)),
+                // most heights are seen to be none of 0 without counting
+                b"ht" if !matches!(value, [b'1'..=b'9', ..]) => {
+                    self.hidden |= std::str::from_utf8(value).is_ok_and(|it| it.trim().parse() == Ok(0.0))
+                }
                 _ => {}
             }
         }
@@ -156,6 +165,7 @@ impl Cursor {
 }
 
 impl<'a> Written<'a> {
+    #[inline]
     fn plain(&mut self, cell: &Quick<'a>) {
         self.kind = cell.kind;
         self.style = cell.style;
@@ -235,7 +245,7 @@ fn position(name: &[u8]) -> Option<Place> {
         column = column.checked_mul(26)?.checked_add(u32::from(letter.to_ascii_uppercase() - b'A') + 1)?;
         digits = rest;
     }
-    Some((number(digits)?.checked_sub(1)?, column.checked_sub(1)?))
+    Some((bare_number(digits)?.checked_sub(1)?, column.checked_sub(1)?))
 }
 
 /// The first cell of a range, and its last column.

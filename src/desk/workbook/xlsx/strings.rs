@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, ops::Range, rc::Rc};
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2_iter, memmem};
 
-use super::xml::{Token, Xml, decode};
+use super::xml::{Token, Xml, decode, tag_end};
 use crate::desk::{
     reading::Unreadable,
     rules::Bounds,
@@ -80,7 +80,8 @@ fn find(text: &[u8], bounds: &Bounds) -> Result<Vec<u32>, Fail> {
         .filter(|it| it.len() < prefix.len() && !it.iter().any(u8::is_ascii_whitespace));
     let start: Vec<u8> = prefix.map_or(b"<si".to_vec(), |it| [it, b":si"].concat());
     // comments and the like could hold what looks like strings: then every tag is looked at
-    if memmem::find(body, b"<!").is_some() || memmem::find(body, b"<?").is_some() {
+    let mut marks = memchr2_iter(b'!', b'?', body);
+    if marks.any(|at| at.checked_sub(1).and_then(|it| body.get(it)) == Some(&b'<')) {
         return find_slowly(xml, bounds);
     }
     let mut starts = Vec::new();
@@ -132,7 +133,7 @@ fn runs(raw: &[u8]) -> Option<Vec<u8>> {
         if let Some(mut properties) = run.strip_prefix(b"<rPr>") {
             // each an empty element
             while let [b'<', b'a'..=b'z' | b'A'..=b'Z', ..] = properties {
-                let (tag, behind) = properties.split_at_checked(memchr(b'>', properties)?)?;
+                let (tag, behind) = properties.split_at_checked(tag_end(properties)?)?;
                 properties = behind.get(1..).filter(|_| tag.ends_with(b"/"))?;
             }
             run = properties.strip_prefix(b"</rPr>")?;

@@ -83,6 +83,7 @@ impl<'a> Xml<'a> {
     }
 
     /// The cell that begins with the next piece, where it is a plain one: the next piece is behind its end.
+    #[inline]
     pub(super) fn plain_cell(&mut self) -> Option<Quick<'a>> {
         // it is two elements deep
         let fits = !self.ends && !self.done && self.open.len() + 2 <= self.most;
@@ -201,14 +202,14 @@ impl<'a> Xml<'a> {
 }
 
 /// Where the tag's `>` is: not one in an attribute's value.
-fn tag_end(tag: &[u8]) -> Option<usize> {
+pub(super) fn tag_end(tag: &[u8]) -> Option<usize> {
     // nearly always the first one
     let first = memchr(b'>', tag)?;
     let quotes = tag
         .get(..first)?
         .iter()
-        .fold((0_usize, false), |(double, single), it| (double + usize::from(*it == b'"'), single | (*it == b'\'')));
-    if quotes.0.is_multiple_of(2) && !quotes.1 {
+        .fold((false, false), |(odd, single), it| (odd ^ (*it == b'"'), single | (*it == b'\'')));
+    if quotes == (false, false) {
         return Some(first);
     }
     let mut quote = None;
@@ -256,7 +257,12 @@ impl<'a> Tag<'a> {
 
 /// Digits only, and no more than fit.
 pub(super) fn number(digits: &[u8]) -> Option<u32> {
-    let digits = digits.trim_ascii();
+    bare_number(digits.trim_ascii())
+}
+
+/// [`number`] of digits without blanks around them.
+#[inline]
+pub(super) fn bare_number(digits: &[u8]) -> Option<u32> {
     let mut number = 0_u64;
     for it in digits {
         let digit = it.wrapping_sub(b'0');
