@@ -1,9 +1,10 @@
 //! Telling a new mail from one that says what was said already. Machines without the headers of RFC 3834 are known by it.
 
 use super::{
+    case::Case,
     mail::{Mail, quote::own_words},
     reading::Reading,
-    text,
+    text, trust,
 };
 
 /// A line of a letter must be this long to be known again: greetings are everybody's.
@@ -38,8 +39,26 @@ fn bare(words: &str) -> String {
     rest.chars().filter(|it| !it.is_numeric()).collect()
 }
 
-/// Whether a mail brings back our letter's words and next to none of its own: an echo, not an answer.
-pub fn is_echo(mail: &Mail, letter: &str) -> bool {
+/// Whether a mail that lacks its file is of the company that a file from `other` names: by its case, by the domain of both, or
+/// by its own words. 「総務部」 and 「佐藤」 are names in many companies.
+pub fn is_of_company(mail: &Mail, case: Option<&Case>, company: &str, other: &str) -> bool {
+    let sender = mail.from.as_ref().and_then(|it| trust::company_domain(&it.address));
+    if sender.is_some() && sender == trust::company_domain(other) {
+        return true;
+    }
+    let key = text::company_key(company);
+    if key.chars().count() < 2 {
+        return false;
+    }
+    let told = case.filter(|it| !text::company_key(&it.company).is_empty());
+    let name = mail.from.as_ref().map(|it| it.name.as_str()).unwrap_or_default();
+    told.is_some_and(|it| it.may_be(company))
+        || text::company_key(&format!("{name} {} {}", mail.subject, own_words(&mail.text))).contains(&key)
+}
+
+/// Whether a mail brings back our letter's words and next to none of its own: an echo, not an answer. What brings wishes or
+/// answers is none once it has a word of its own, however short: 「対面でお願いします。」.
+pub fn is_echo(mail: &Mail, letter: &str, brings_wishes: bool) -> bool {
     let plain = |line: &str| text::key(line.trim_start_matches(['>', '＞', ' ', '　', '|']));
     let ours: Vec<String> = letter.lines().map(plain).filter(|it| it.chars().count() >= LONG).collect();
     if ours.is_empty() || !mail.attachments.is_empty() {
@@ -50,7 +69,7 @@ pub fn is_echo(mail: &Mail, letter: &str) -> bool {
     let back = ours.iter().filter(|it| theirs.contains(it)).count();
     let own = own_words(&mail.text);
     let new: usize = own.lines().map(plain).filter(|it| !letter.contains(it)).map(|it| it.chars().count()).sum();
-    back.saturating_mul(2) > ours.len() && new <= NOTHING
+    back.saturating_mul(2) > ours.len() && new <= if brings_wishes { 0 } else { NOTHING }
 }
 
 #[cfg(test)]
@@ -68,12 +87,14 @@ mod tests {
     fn an_echo_is_known_and_an_answer_is_none() {
         let quoted: String = LETTER.lines().map(|it| format!("> {it}\n")).collect();
         for echo in [LETTER.to_string(), quoted.clone(), format!("拝受\n{LETTER}")] {
-            assert!(is_echo(&mail("Re: x", &echo), LETTER), "{echo}");
+            assert!(is_echo(&mail("Re: x", &echo), LETTER, false), "{echo}");
         }
         let wish = "オンラインを希望します。8月24日の午後でお願いします。\n\n";
         for answer in [wish.to_string(), format!("{wish}{quoted}"), format!("{wish}{LETTER}"), String::new()] {
-            assert!(!is_echo(&mail("Re: x", &answer), LETTER), "{answer}");
+            assert!(!is_echo(&mail("Re: x", &answer), LETTER, true), "{answer}");
         }
+        let short = mail("Re: x", &format!("対面でお願いします。\n\n{quoted}"));
+        assert!(!is_echo(&short, LETTER, true) && is_echo(&mail("Re: x", &quoted), LETTER, true));
     }
 
     #[test]

@@ -59,6 +59,16 @@ impl Key {
     }
 }
 
+impl Reading {
+    /// Whether it says how or when the company wants to be advised, or answers the questionnaire.
+    pub fn brings_wishes(&self) -> bool {
+        let it = &self.wishes;
+        it.knows_method()
+            || !(it.dates.is_empty() && it.doubts.is_empty() && it.excluded.is_empty())
+            || !self.answers.is_empty()
+    }
+}
+
 /// A file that could not be read as the form, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {

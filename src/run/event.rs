@@ -53,10 +53,7 @@ impl Judge<'_> {
             our_addresses: std::slice::from_ref(&self.settings.from.address),
             staff: &staff,
         };
-        let wishes = &reading.wishes;
-        let has_answers = wishes.knows_method()
-            || !(wishes.dates.is_empty() && wishes.doubts.is_empty() && wishes.excluded.is_empty())
-            || !reading.answers.is_empty()
+        let has_answers = reading.brings_wishes()
             || (found.case.as_ref().is_some_and(|case| case.region.is_none()) && self.region_said(reading).is_some());
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
         let has_form = reading.workbook.is_some();

@@ -175,7 +175,7 @@ impl Judge<'_> {
         let today = now.to_zoned(japan()).date();
         let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
         let decision = self.heed_people(unit, decision, case.as_ref(), reading)?;
-        let mut decision = self.not_asked_twice(unit, decision, sha256, reading)?;
+        let mut decision = self.not_asked_twice(unit, decision, case.as_ref(), sha256, reading)?;
         decision.admitted = decision.admitted.or(joins.filter(|_| decision.revision.is_some()));
         self.tell_once(unit, &mut decision, case.as_ref(), ordered, now)?;
         if let Some(wanted) = self.enclose(&mut decision, made) {
@@ -237,24 +237,28 @@ impl Judge<'_> {
         }))
     }
 
-    /// Nobody is asked for a file that the same person sent from another address, a telephone's perhaps, minutes apart. A
-    /// name proves nothing, so nothing else is taken from it.
+    /// Nobody is asked for a file that the same person of the same company sent from another address, a telephone's perhaps,
+    /// minutes apart. A name proves nothing, so nothing else is taken from it, and a person hears of it.
     fn not_asked_twice(
         &self,
         unit: &Unit<'_>,
         mut decision: Decision,
+        before: Option<&Case>,
         sha256: &str,
         reading: &Reading,
     ) -> Result<Decision> {
         let forgot = |it: &Letter| matches!(it.kind, LetterKind::NoWorkbook { .. });
         let Some(from) = reading.mail.from.as_ref().filter(|it| !it.name.is_empty()) else { return Ok(decision) };
-        let apart = self.settings.settling.max(60);
-        if decision.letters.iter().any(forgot) && unit.came_from_elsewhere(sha256, &from.name, &from.address, apart)? {
+        if !decision.letters.iter().any(forgot) {
+            return Ok(decision);
+        }
+        let case = decision.case.as_ref().or(before);
+        let found = unit.came_from_elsewhere(sha256, &from.name, &from.address, self.settings.settling.max(60))?;
+        if found.iter().any(|(other, company)| once::is_of_company(&reading.mail, case, company, other)) {
             decision.letters.retain(|it| !forgot(it));
-            decision.outcome = Outcome::Recorded;
-            decision
-                .journal
-                .push("the file came from another address under the same name; nothing was written".to_string());
+            decision.outcome = Outcome::ToSecretariat;
+            let line = "the file came from another address under the same name; nothing was written";
+            decision.journal.push(line.to_owned());
         }
         Ok(decision)
     }
@@ -409,11 +413,18 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// A file that came makes a letter untrue that asks the same person for it at another address.
+    /// A file that came makes a letter untrue that asks the same person of the same company for it at another address.
     fn supersede_elsewhere(&self, unit: &Unit<'_>, it: &Decision, now: Timestamp) -> Result<()> {
         let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
+        let book = it.revision.as_ref().and_then(|it| it.workbook.as_ref());
+        let company = book.and_then(|it| it.company.as_deref()).unwrap_or_default();
         for letter in it.letters.iter().filter(|it| !it.to.name.is_empty()) {
-            unit.supersede_elsewhere(&letter.to.name, &letter.to.address, day_ago, now)?;
+            for (id, number, asked) in unit.asking_elsewhere(&letter.to.name, &letter.to.address, day_ago)? {
+                let case = unit.case(number)?.filter(|it| it.revision == 0);
+                if case.is_some() && once::is_of_company(&asked.mail, case.as_ref(), company, &letter.to.address) {
+                    unit.supersede_letter(id, now)?;
+                }
+            }
         }
         Ok(())
     }

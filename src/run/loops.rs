@@ -3,6 +3,8 @@
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 
+use tracing::error;
+
 use super::Judge;
 use crate::{
     desk::{
@@ -12,6 +14,7 @@ use crate::{
         mail::{Mail, Person},
         once,
         reading::Reading,
+        trust,
     },
     ports::store::{Returned, Unit},
 };
@@ -47,7 +50,7 @@ impl Judge<'_> {
         if reading.workbook.is_some() || !mail.attachments.is_empty() {
             return Ok(None);
         }
-        if unit.texts_to(&from.address, case)?.iter().any(|it| once::is_echo(mail, it)) {
+        if unit.texts_to(&from.address, case)?.iter().any(|it| once::is_echo(mail, it, reading.brings_wishes())) {
             return Ok(Some(Hold::Echo));
         }
         let sender = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
@@ -58,14 +61,29 @@ impl Judge<'_> {
     }
 
     /// Only a notification that names a letter of ours counts, and only for good does it mark the address the letter went to:
-    /// whatever else it names, nobody is silenced by it.
+    /// whatever else it names, nobody is silenced by it. Least of all our own people, who read the report of all this.
     pub(super) fn bounce(&self, unit: &Unit<'_>, mail: &Mail) -> Result<Event> {
         let permanent = mail.bounce.as_ref().is_some_and(|it| it.permanent);
         Ok(match self.bounced_letter(unit, mail)? {
-            Some(it) if permanent => Event::Bounced { address: it.recipient },
+            Some(it) if permanent && (it.kind == "digest" || self.is_our_people(&it.recipient)) => {
+                error!(
+                    letter = it.letter,
+                    kind = it.kind,
+                    "a letter to our own people came back; see `uketsuke letters`"
+                );
+                Event::Bounced { address: None }
+            }
+            Some(it) if permanent => Event::Bounced { address: Some(it.recipient) },
             Some(_) => Event::Machine,
             None => Event::NotOurs,
         })
+    }
+
+    /// Readers of the report, and advisors.
+    fn is_our_people(&self, address: &str) -> bool {
+        let mut people = self.settings.secretariat.iter().map(|it| it.address.as_str());
+        let mut advisors = self.rules.advisors.iter().map(|it| it.address.as_str());
+        people.any(|it| trust::same_address(it, address)) || advisors.any(|it| trust::same_address(it, address))
     }
 
     /// The letter a bounce is about: by the returned Message-ID, or by the plus-address it came to.

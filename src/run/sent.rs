@@ -54,6 +54,9 @@ struct Place {
     case: Option<Case>,
     /// What its letters would have answered.
     cause: Option<String>,
+    /// It answers something, or names the case by its number. What is only written to the contact may be a notice that goes
+    /// to every company.
+    answers: bool,
 }
 
 impl Desk {
@@ -64,11 +67,10 @@ impl Desk {
     pub async fn read_sent(&mut self, now: Timestamp) -> Result<Step> {
         let stamp = self.mailbox.sent_stamp().await?; // before the look: what comes meanwhile changes it
         let Some(look) = self.mailbox.look_sent().await? else {
-            self.note_first(None, now)?;
+            self.store.sent_absent(&self.mailbox.sent_name())?;
             return Ok(Step::Idle);
         };
-        let old = self.note_first(Some(&look), now)?;
-        let open = self.store.see_sent(&look.mailbox, &look.validity, &look.uids, old, now)?;
+        let open = self.store.see_sent((&look.mailbox, &look.validity), &look.uids, &self.mailbox.sent_name(), now)?;
         for part in open.chunks(BATCH) {
             let uids: Vec<String> = part.iter().map(|it| it.uid.clone()).collect();
             let described = self.mailbox.describe_sent(&uids).await?;
@@ -111,24 +113,6 @@ impl Desk {
         self.sent.trusted_until = Some(Instant::now() + FRESH);
         self.sent.away = false;
         Ok(())
-    }
-
-    /// Notes the first look. True where the mails now seen were there before it: at the first look, and under another
-    /// UIDVALIDITY, where all of them have new numbers.
-    fn note_first(&self, look: Option<&Look>, now: Timestamp) -> Result<bool> {
-        const FIRST: &str = "sent-first-look";
-        if self.store.noted(FIRST)?.is_none() {
-            self.store.note(FIRST, &now.to_string())?;
-            if let Some(look) = look {
-                self.store.note(&format!("sent-validity/{}", look.mailbox), &look.validity)?;
-            }
-            return Ok(true);
-        }
-        let Some(look) = look else { return Ok(false) };
-        let name = format!("sent-validity/{}", look.mailbox);
-        let known = self.store.noted(&name)?;
-        self.store.note(&name, &look.validity)?;
-        Ok(known.is_some_and(|it| it != look.validity))
     }
 
     async fn take_sent(&mut self, look: &Look, it: &OpenSent, found: &Described, now: Timestamp) -> Result<()> {
@@ -206,9 +190,13 @@ impl Desk {
     }
 }
 
-/// The case is the person's from now on, and what waits to be sent there is not sent.
+/// The case of an answer is the person's from now on, and what waits to be sent there is not sent.
 fn heed(unit: &Unit<'_>, place: &Place, to: &[String], sha256: &str, now: Timestamp) -> Result<()> {
     let number = place.case.as_ref().map(|it| it.number);
+    if let (false, Some(number)) = (place.answers, number) {
+        let line = "a person wrote to the contact, in answer to nothing; the desk goes on";
+        return unit.journal(number, &format!("sent/{sha256}"), line, now);
+    }
     let cancelled = unit.cancel(number, place.cause.as_deref(), to, now)?;
     let Some(case) = &place.case else { return Ok(()) };
     if !case.muted && !case.stage.is_over() {
@@ -227,13 +215,13 @@ fn place(unit: &Unit<'_>, mail: &Mail) -> Result<Option<Place>> {
         if let Some((sha256, sender, number)) = answered {
             let case = number.map(|it| unit.case(it)).transpose()?.flatten();
             if written_to(&sender) || case.as_ref().is_some_and(|it| written_to(&it.contact.address)) {
-                return Ok(Some(Place { case, cause: Some(format!("mail/{sha256}")) }));
+                return Ok(Some(Place { case, cause: Some(format!("mail/{sha256}")), answers: true }));
             }
         }
         if let Some(case) = unit.case_of_letter(id)?.filter(|it| it.0 > 0) {
             let case = unit.case(case)?;
             if let Some(case) = case.filter(|it| written_to(&it.contact.address) || same_company(it, mail)) {
-                return Ok(Some(Place { case: Some(case), cause: None }));
+                return Ok(Some(Place { case: Some(case), cause: None, answers: true }));
             }
         }
     }
@@ -252,7 +240,7 @@ fn place(unit: &Unit<'_>, mail: &Mail) -> Result<Option<Place>> {
         found.extend(cases);
     }
     Ok(match (found.pop(), found.is_empty()) {
-        (Some(case), true) => Some(Place { case: Some(case), cause: None }),
+        (Some(case), true) => Some(Place { case: Some(case), cause: None, answers: named.is_some() }),
         _ => None,
     })
 }

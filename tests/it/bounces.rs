@@ -109,7 +109,7 @@ fn soft_ones_are_only_counted() {
         desk.receives(notification(
             &id,
             "hanako@kinoko.example.jp",
-            if n == 1 { "4.4.1" } else { "5.2.2" },
+            ["4.4.1", "5.2.2", "5.7.1"][n - 1],
             &format!("b{n}"),
         ))
         .settles();
@@ -119,6 +119,20 @@ fn soft_ones_are_only_counted() {
     assert!(lines.iter().any(|it| it.line.contains("not delivered yet (3)")), "{lines:?}");
     again(&mut desk, 2);
     assert_eq!(desk.post().len(), 2);
+    desk.balanced();
+}
+
+#[test]
+fn the_report_and_our_own_people_are_never_silenced() {
+    let mut desk = Desk::open();
+    desk.settles();
+    let report = desk.outbox().into_iter().find(|it| it.kind == "digest").unwrap();
+    desk.receives(notification(&report.message_id, &report.recipient, "5.1.1", "b1")).settles();
+    assert!(!desk.digest().contains("宛先に届きません"));
+    assert_eq!(desk.mails()[0].outcome.as_deref(), Some("to-secretariat"));
+    desk.waits(24 * 60).settles();
+    let reports: Vec<String> = desk.outbox().into_iter().filter(|it| it.kind == "digest").map(|it| it.state).collect();
+    assert_eq!(reports, ["sent", "sent"]);
     desk.balanced();
 }
 

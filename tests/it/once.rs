@@ -113,7 +113,8 @@ fn a_forgotten_file_gets_one_letter_with_another_subject_and_a_restart_between()
 
 #[test]
 fn a_forgotten_file_from_the_telephone_makes_the_first_letter_needless() {
-    let from_desk = || mails::from(HANAKO).text("自己診断を提出します。添付をご確認ください。\n").bytes();
+    let text = "信州きのこ工房の小林です。自己診断を提出します。添付をご確認ください。\n";
+    let from_desk = || mails::from(HANAKO).text(text).bytes();
     let from_phone = || {
         mails::from("小林花子 <hana.k@docomo.example.jp>")
             .text("添付を忘れました。自己診断フォーマットです。\n")
@@ -124,6 +125,7 @@ fn a_forgotten_file_from_the_telephone_makes_the_first_letter_needless() {
     let mut desk = settling();
     desk.receives(from_desk()).settles().waits(2).receives(from_phone()).settles().waits(10).settles();
     assert_eq!(desk.letters(), ["corrections → hana.k@docomo.example.jp"]);
+    assert_eq!(desk.mails()[0].outcome.as_deref(), Some("to-secretariat"), "a person hears that nothing was written");
     desk.balanced();
     // a letter that waits for approval
     let mut desk = Desk::with(|it| it.replace("sending = \"auto\"", "sending = \"approve\""));
@@ -144,6 +146,27 @@ fn a_forgotten_file_from_the_telephone_makes_the_first_letter_needless() {
         .waits(10)
         .settles();
     assert_eq!(desk.letters().len(), 2, "{:?}", desk.letters());
+}
+
+#[test]
+fn two_companies_whose_contacts_have_one_name_are_both_answered() {
+    let forgot = || {
+        mails::from("総務部 <soumu@kashima-suisan.example.jp>")
+            .text("自己診断を提出します。添付をご確認ください。\n")
+            .bytes()
+    };
+    let book = || mails::from("総務部 <soumu@kinoko.example.jp>").file("a.xlsx", form("faulty")).id("b@k").bytes();
+    let mut desk = settling();
+    desk.receives(forgot()).settles().waits(2).receives(book()).settles().waits(10).settles();
+    let mut letters = desk.letters();
+    letters.sort();
+    assert_eq!(letters, ["corrections → soumu@kinoko.example.jp", "no-workbook → soumu@kashima-suisan.example.jp"]);
+    desk.balanced();
+    // a letter that waits for approval
+    let mut desk = Desk::with(|it| it.replace("sending = \"auto\"", "sending = \"approve\""));
+    desk.receives(forgot()).settles().waits(30).receives(book()).settles();
+    let letters: Vec<String> = desk.outbox().into_iter().filter(|it| it.kind != "digest").map(|it| it.state).collect();
+    assert_eq!(letters, ["waiting", "waiting"]);
 }
 
 /// What a vacation program without any header of RFC 3834 writes back.

@@ -123,12 +123,13 @@ fn an_answer_that_comes_between_decision_and_dispatch_wins() {
 }
 
 #[test]
-fn an_answer_to_our_letter_or_a_new_mail_to_the_contact_counts() {
+fn an_answer_to_our_letter_or_a_new_mail_with_the_receipt_number_counts() {
     for fresh in [false, true] {
         let mut desk = Desk::open();
         desk.receives(submission("1@k")).settles();
         let letter = desk.outbox()[0].message_id.clone();
-        writes(&mut desk, "one", "hanako@kinoko.example.jp", "hello", (!fresh).then_some(letter.as_str()));
+        let subject = if fresh { "受付番号 0001 の件" } else { "hello" };
+        writes(&mut desk, "one", "hanako@kinoko.example.jp", subject, (!fresh).then_some(letter.as_str()));
         desk.settles();
         assert!(desk.case(1).muted);
         // the company answers the person: it is the same case
@@ -140,6 +141,51 @@ fn an_answer_to_our_letter_or_a_new_mail_to_the_contact_counts() {
         assert_eq!(desk.letters().len(), 1);
         desk.balanced();
     }
+}
+
+#[test]
+fn a_notice_written_singly_to_each_contact_mutes_nobody() {
+    let mut desk = approving();
+    desk.receives(submission("1@k")).settles();
+    writes(&mut desk, "notice", "hanako@kinoko.example.jp", "セミナーのご案内", None);
+    desk.settles();
+    assert_eq!((desk.case(1).muted, states(&desk)[0].1.as_str()), (false, "waiting"));
+    assert!(journal(&desk, 1).contains("in answer to nothing"), "{}", journal(&desk, 1));
+    let answer = mails::from("経理 <keiri@kinoko.example.jp>").subject("Re: セミナーのご案内").text("質問です。\n");
+    desk.waits(60).receives(answer.replying("notice@office.example.jp").id("2@k").bytes()).settles();
+    assert_eq!(desk.mails()[1].case_number, Some(1), "what answers it is found");
+    desk.balanced();
+}
+
+#[test]
+fn a_first_look_that_did_not_end_is_a_first_look_again() {
+    let mut desk = Desk::open();
+    desk.receives(submission("1@k")).takes_in();
+    while desk.processes().unwrap() == uketsuke::run::Step::Did {}
+    writes(&mut desk, "one", "hanako@kinoko.example.jp", "Re: x", Some("1@k"));
+    desk.while_failing("INSERT ON sent_seen", |desk| assert!(desk.tries_to_settle().is_err()));
+    desk.crashes().settles();
+    assert!(!desk.case(1).muted);
+    assert_eq!(states(&desk), [("corrections".to_string(), "sent".to_string())]);
+}
+
+#[test]
+fn another_sent_folder_is_looked_at_for_the_first_time() {
+    let mut desk = approving();
+    desk.receives(submission("1@k")).settles();
+    let inbox = desk.dir.join("inbox");
+    writes(&mut desk, "one", "hanako@kinoko.example.jp", "Re: x", Some("1@k"));
+    fs::rename(inbox.join(".Sent"), inbox.join(".Archive")).unwrap();
+    let main = crate::desk::main_file(&desk.dir).replace("since = ", "sent = \"Archive\"\nsince = ");
+    crate::desk::write_config(&desk.dir, &main.replace("sending = \"auto\"", "sending = \"approve\""));
+    desk.crashes().settles();
+    assert_eq!((desk.case(1).muted, states(&desk)[0].1.as_str()), (false, "waiting"));
+    // what comes into it from now on counts
+    fs::rename(inbox.join(".Archive"), inbox.join(".Sent")).unwrap();
+    writes(&mut desk, "two", "hanako@kinoko.example.jp", "Re: x", Some("1@k"));
+    fs::rename(inbox.join(".Sent"), inbox.join(".Archive")).unwrap();
+    desk.settles();
+    assert!(desk.case(1).muted);
 }
 
 #[test]

@@ -33,8 +33,8 @@ pub enum Event {
     Machine,
     /// A delivery failed for good, and it names the letter.
     Bounced {
-        /// The address that cannot be reached.
-        address: String,
+        /// The address that cannot be reached; `None` where it is one of our own people's, which is never marked.
+        address: Option<String>,
     },
     /// Not the programme's: stays where it is.
     NotOurs,

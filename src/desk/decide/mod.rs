@@ -42,8 +42,11 @@ pub fn decide(
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
         (_, Event::Hold(it)) => held(it),
+        (_, Event::Bounced { address: None }) => {
+            plain(Outcome::ToSecretariat, "a letter of ours to one of our people could not be delivered")
+        }
         (_, Event::Bounced { address }) => Decision {
-            dead_address: Some(address),
+            dead_address: address,
             ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
         },
         (Some(case), Event::Ordered(order)) => order::ordered(rules, case, order),
@@ -269,14 +272,7 @@ fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slot> {
     let programme = &rules.programme;
     let tomorrow = today.tomorrow().unwrap_or(today);
     let from = programme.advice_from.max(tomorrow);
-    schedule::slots(
-        &rules.advisors,
-        case.wishes.method,
-        case.region.as_deref(),
-        from,
-        programme.advice_to,
-        OFFERED_SLOTS,
-    )
+    schedule::slots(&rules.advisors, &case.wishes, case.region.as_deref(), from, programme.advice_to, OFFERED_SLOTS)
 }
 
 fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Supplement) -> Decision {

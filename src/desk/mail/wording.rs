@@ -226,7 +226,8 @@ fn is_answered(line: &str) -> bool {
 
 /// A sentence that hands in now and asks nothing.
 fn is_claim(sentence: &str) -> bool {
-    HANDS_IN.iter().any(|it| sentence.contains(it) && !is_past(sentence, it))
+    // 「見送らせていただきます」 hands nothing in
+    HANDS_IN.iter().any(|it| sentence.contains(it) && !sentence.contains("見送") && !is_past(sentence, it))
         && !has(sentence, NOT_NOW)
         && !has(sentence, ASKS)
 }

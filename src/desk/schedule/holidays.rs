@@ -12,6 +12,11 @@ pub fn is_holiday(date: Date) -> bool {
     is_named(date) || is_substitute(date) || is_between(date)
 }
 
+/// 29 December to 3 January, when offices are closed (for those of the state: Act No. 91 of 1988, article 1).
+pub fn is_new_year(date: Date) -> bool {
+    matches!((date.month(), date.day()), (12, 29..) | (1, ..=3))
+}
+
 /// Article 2.
 fn is_named(date: Date) -> bool {
     let monday = |nth: i8| date.weekday() == Weekday::Monday && (date.day() - 1) / 7 + 1 == nth;

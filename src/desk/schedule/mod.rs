@@ -25,7 +25,7 @@ pub(crate) mod tests;
 
 use jiff::civil::Date;
 
-pub use holidays::is_holiday;
+pub use holidays::{is_holiday, is_new_year};
 pub use slots::{Slot, Weekly, parse_weekly, slots};
 
 use super::{reading::Wishes, text::fold};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::{dates::letter, is_holiday, resolve::days, times::SESSION};
-use crate::desk::{reading::Method, rules::Advisor, text::key};
+use super::{dates::letter, is_holiday, is_new_year, resolve::days, times::SESSION};
+use crate::desk::{reading::Wishes, rules::Advisor, text::key};
 
 /// Most slots that are ever given.
 const MOST: usize = 60;
@@ -63,16 +63,17 @@ fn minutes(it: Time) -> i32 {
 }
 
 /// At most `want` free slots of three hours between two days, both included: of advisors who offer the method and serve the
-/// region, on no public holiday and no day off, no two at one time, on as many different days as there are, ascending.
+/// region, on no public holiday, no day off and no day the company rules out, no two at one time, on as many different days as there are, ascending.
 /// Weekly hours that cannot be read are left out; the configuration's check names them.
 pub fn slots(
     advisors: &[Advisor],
-    method: Option<Method>,
+    wishes: &Wishes,
     region: Option<&str>,
     from: Date,
     to: Date,
     want: usize,
 ) -> Vec<Slot> {
+    let method = wishes.method.filter(|_| !wishes.either);
     let fits = |it: &&Advisor| {
         it.capacity > 0
             && method.is_none_or(|method| it.methods.contains(&method))
@@ -84,7 +85,8 @@ pub fn slots(
         .map(|it| (it, it.weekly.iter().filter_map(|it| parse_weekly(it).ok()).collect()))
         .collect();
     let mut by_day: BTreeMap<Date, BTreeMap<DateTime, Vec<&str>>> = BTreeMap::new();
-    for date in days(from, to).filter(|it| !is_holiday(*it)) {
+    let is_off = |it: &Date| is_holiday(*it) || is_new_year(*it) || wishes.excluded.iter().any(|out| out.date == *it);
+    for date in days(from, to).filter(|it| !is_off(it)) {
         for (advisor, weekly) in &advisors {
             if advisor.days_off.contains(&date) {
                 continue;

@@ -120,6 +120,11 @@ impl Maildir {
         describe(&mut self.dates, &files, uids)
     }
 
+    /// See [`super::Mailbox::sent_name`].
+    pub fn sent_name(&self) -> String {
+        format!("{}/{}", self.name(), self.settings.sent.as_deref().unwrap_or("Sent"))
+    }
+
     /// See [`super::Mailbox::look_sent`].
     ///
     /// # Errors

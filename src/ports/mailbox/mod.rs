@@ -79,6 +79,14 @@ impl Mailbox {
         }
     }
 
+    /// Where the Sent folder is looked for, whether or not there is one.
+    pub fn sent_name(&self) -> String {
+        match self {
+            Mailbox::Imap(it) => it.sent_name(),
+            Mailbox::Maildir(it) => it.sent_name(),
+        }
+    }
+
     /// Logs in and makes the configured folders where they are missing. Gives the names of those it made.
     ///
     /// # Errors

@@ -16,13 +16,20 @@ pub struct Returned {
     pub recipient: String,
     /// Receipt number, 0 without a case.
     pub case: Number,
+    /// Kind.
+    pub kind: String,
 }
 
 /// What is returned was sent; a letter that still waits cannot have bounced.
-const RETURNED: &str = "SELECT id, recipient, case_number FROM letters WHERE tries > 0 AND";
+const RETURNED: &str = "SELECT id, recipient, case_number, kind FROM letters WHERE tries > 0 AND";
+
+/// As in the index `letters_tag`.
+pub(super) fn of_tag() -> String {
+    format!("{RETURNED} substr(message_id, instr(message_id, '@') - 20, 20) = ?1 LIMIT 1")
+}
 
 fn returned(row: &Row<'_>) -> rusqlite::Result<Returned> {
-    Ok(Returned { letter: row.get(0)?, recipient: row.get(1)?, case: Number(row.get(2)?) })
+    Ok(Returned { letter: row.get(0)?, recipient: row.get(1)?, case: Number(row.get(2)?), kind: row.get(3)? })
 }
 
 impl Store {
@@ -60,8 +67,7 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn letter_of_tag(&self, tag: &str) -> Result<Option<Returned>> {
-        let ask = format!("{RETURNED} message_id LIKE '%.' || ?1 || '@%' LIMIT 1");
-        Ok(self.tx.query_row(&ask, [tag], returned).optional()?)
+        Ok(self.tx.query_row(&of_tag(), [tag.to_ascii_lowercase()], returned).optional()?)
     }
 
     /// A letter of ours that was sent, by its Message-ID.

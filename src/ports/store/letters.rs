@@ -257,7 +257,7 @@ impl Store {
 }
 
 impl Unit<'_> {
-    /// Puts a finished letter into the outbox. The same cause, kind, case and recipient a second time changes nothing.
+    /// Puts a finished letter into the outbox; one to a marked address waits, the report never does. The same cause, kind, case and recipient a second time changes nothing.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -274,7 +274,8 @@ impl Unit<'_> {
             "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at,
                made_at, released_at, text, why)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CASE WHEN dead THEN 'waiting' ELSE ?9 END, ?10, ?10, ?10, ?11,
-               CASE WHEN dead THEN ?12 END FROM (SELECT EXISTS (SELECT 1 FROM dead_addresses WHERE address = lower(?4)) AS dead)
+               CASE WHEN dead THEN ?12 END
+             FROM (SELECT ?2 <> 'digest' AND EXISTS (SELECT 1 FROM dead_addresses WHERE address = lower(?4)) AS dead)
              WHERE true
              ON CONFLICT (cause, kind, case_number, recipient) DO NOTHING",
             params![

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
 use super::{Unit, hex, seconds};
@@ -10,6 +10,14 @@ use crate::{
     desk::{case::Number, decide::Outcome, once, reading::Reading},
     ports::header,
 };
+
+/// `state <> 'sent'` as in the index `letters_state`: what was sent is never looked through.
+pub(super) const ASKING_ELSEWHERE: &str =
+    "SELECT letters.id, letters.case_number, reading FROM letters INDEXED BY letters_state
+   JOIN mails ON mails.sha256 = substr(cause, 6)
+   WHERE letters.state <> 'sent' AND letters.state IN ('waiting', 'due') AND (letters.state = 'waiting' OR tries = 0)
+   AND kind = 'no-workbook' AND made_at > ?3 AND recipient <> ?2 COLLATE NOCASE
+   AND reading ->> '$.mail.from.name' = ?1 ORDER BY letters.id DESC LIMIT ?4";
 
 /// Earlier mails and letters that are compared.
 const MOST: u32 = 8;
@@ -116,37 +124,57 @@ impl Unit<'_> {
         Ok(self.tx.query_row(sql, params![case.0, seconds(since)], |row| row.get(0))?)
     }
 
-    /// Whether somebody of this name handed in a workbook from another address, at most so many seconds apart.
+    /// Addresses from which somebody of this name handed in a workbook, at most so many seconds apart, and the company that
+    /// each workbook names.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn came_from_elsewhere(&self, sha256: &str, name: &str, address: &str, apart: i64) -> Result<bool> {
-        let found: Option<i64> = self
-            .tx
-            .query_row(
-                "SELECT id FROM mails WHERE id > (SELECT max(id) FROM mails) - 500
-                 AND abs(arrived_at - (SELECT arrived_at FROM mails WHERE sha256 = ?1)) <= ?4
-                 AND sender <> ?3 AND reading ->> '$.mail.from.name' = ?2
-                 AND reading ->> '$.workbook' IS NOT NULL AND reading ->> '$.mail.machine' = '[]'
-                 AND (outcome IS NULL OR outcome IN ('answered', 'to-secretariat', 'recorded')) LIMIT 1",
-                params![sha256, name, address.to_lowercase(), apart],
-                |row| row.get(0),
-            )
-            .optional()?;
-        Ok(found.is_some())
+    pub fn came_from_elsewhere(
+        &self,
+        sha256: &str,
+        name: &str,
+        address: &str,
+        apart: i64,
+    ) -> Result<Vec<(String, String)>> {
+        let mut ask = self.tx.prepare_cached(
+            "SELECT sender, coalesce(reading ->> '$.workbook.company', '') FROM mails
+             WHERE id > (SELECT max(id) FROM mails) - 500
+             AND abs(arrived_at - (SELECT arrived_at FROM mails WHERE sha256 = ?1)) <= ?4
+             AND sender <> ?3 AND reading ->> '$.mail.from.name' = ?2
+             AND reading ->> '$.workbook' IS NOT NULL AND reading ->> '$.mail.machine' = '[]'
+             AND (outcome IS NULL OR outcome IN ('answered', 'to-secretariat', 'recorded')) ORDER BY id DESC LIMIT ?5",
+        )?;
+        let found = ask.query_map(params![sha256, name, address.to_lowercase(), apart, MOST], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        found.collect::<Result<_, _>>().context("cannot look for a file from elsewhere")
     }
 
-    /// Unsent letters that ask somebody of this name at another address for a file that has come now. Returns how many.
+    /// Unsent letters that ask somebody of this name at another address for a file: row id, case, and what the mail that
+    /// they answer says.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn supersede_elsewhere(&self, name: &str, address: &str, since: Timestamp, now: Timestamp) -> Result<usize> {
-        Ok(self.tx.execute(
-            "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = 'no-workbook' AND made_at > ?3
-             AND (state = 'waiting' OR (state = 'due' AND tries = 0)) AND recipient <> ?2 COLLATE NOCASE
-             AND case_number IN (SELECT number FROM cases WHERE contact_name = ?1 AND revision = 0)",
-            params![name, address, seconds(since), seconds(now)],
-        )?)
+    pub fn asking_elsewhere(&self, name: &str, address: &str, since: Timestamp) -> Result<Vec<(i64, Number, Reading)>> {
+        let mut ask = self.tx.prepare_cached(ASKING_ELSEWHERE)?;
+        let found = ask.query_map(params![name, address, seconds(since), MOST], |row| {
+            Ok((row.get(0)?, Number(row.get(1)?), row.get::<_, String>(2)?))
+        })?;
+        let found: Vec<(i64, Number, String)> = found.collect::<Result<_, _>>()?;
+        let read = |(id, case, text): (i64, Number, String)| Some((id, case, serde_json::from_str(&text).ok()?));
+        Ok(found.into_iter().filter_map(read).collect())
+    }
+
+    /// The file that an unsent letter asks for has come.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn supersede_letter(&self, id: i64, now: Timestamp) -> Result<()> {
+        self.tx.execute(
+            "UPDATE letters SET state = 'superseded', ended_at = ?2 WHERE id = ?1",
+            params![id, seconds(now)],
+        )?;
+        Ok(())
     }
 }
 

@@ -26,6 +26,8 @@ CREATE TABLE sent_seen (
   CHECK ((fate = 'answer') = (mail IS NOT NULL))
 ) STRICT;
 
+CREATE INDEX sent_seen_pending ON sent_seen (mailbox, validity) WHERE fate = 'pending';
+
 -- People's own answers that concern the desk; raw like any mail.
 CREATE TABLE sent_mails (
   sha256 TEXT PRIMARY KEY NOT NULL,
@@ -58,10 +60,13 @@ ALTER TABLE cases ADD COLUMN muted_at INTEGER;       -- since when a person spea
 UPDATE cases SET muted_at = changed_at WHERE muted = 1;
 ALTER TABLE letters ADD COLUMN text TEXT;            -- as its reader sees it, to know it when it comes back
 CREATE INDEX letters_case ON letters (case_number, made_at);
+-- the tag of its plus-address: the last 20 characters before the @ of its Message-ID
+CREATE INDEX letters_tag ON letters (substr(message_id, instr(message_id, '@') - 20, 20));
 CREATE INDEX letters_sent ON letters (ended_at) WHERE state = 'sent';
 ALTER TABLE mails ADD COLUMN print TEXT;             -- hash of what a person wrote, whatever servers added; NULL without Date
 CREATE INDEX mails_print ON mails (print);
-CREATE INDEX mails_from ON mails (sender, ended_at);
+-- decided ones only: the kept ones of a sender have mails_sender
+CREATE INDEX mails_from ON mails (sender, ended_at) WHERE state = 'decided';
 
 -- Addresses that are known in a case; mails that a person has given to a case; cases a held mail may belong to.
 CREATE TABLE contacts (

@@ -8,6 +8,14 @@ use serde::Serialize;
 use super::{Store, Unit, moment, seconds};
 use crate::desk::case::Number;
 
+/// The states are named as in the index `letters_due`, so that it is used.
+const DUE_ANSWER: &str = "SELECT EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
+   AND state = 'due' AND due_at <= ?1 AND kind <> 'digest')";
+const PENDING: &str = "SELECT uid, old FROM sent_seen INDEXED BY sent_seen_pending
+   WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending' ORDER BY tries, rowid";
+/// Where the store notes that there was no Sent folder: what lies in one that appears later is new.
+const ABSENT: &str = "sent-absent";
+
 /// Fetches of one sent mail that may fail before it is left alone.
 const MOST_FETCHES: u32 = 5;
 
@@ -79,25 +87,38 @@ impl SentAccount {
 }
 
 impl Store {
-    /// Records what the Sent folder holds, before any fetch; those not in it any more are gone. `old`: the folder is looked
-    /// at for the first time. Returns what is to be read.
+    /// There is no Sent folder now where it is looked for.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn sent_absent(&self, place: &str) -> Result<()> {
+        self.note(ABSENT, place)
+    }
+
+    /// Records what the Sent folder holds, before any fetch; those not in it any more are gone. Old are the mails of the first
+    /// look at a folder of this name, unless there was none at this place before, and of the first under another UIDVALIDITY, where all of
+    /// them have new numbers. That the look was made is noted with them. Returns what is to be read.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn see_sent(
         &mut self,
-        mailbox: &str,
-        validity: &str,
+        (mailbox, validity): (&str, &str),
         uids: &[String],
-        old: bool,
+        place: &str,
         now: Timestamp,
     ) -> Result<Vec<OpenSent>> {
+        let name = format!("sent-validity/{mailbox}");
+        let known = self.noted(&name)?;
+        let looked = known.as_deref() == Some(validity);
+        let old = !looked && (known.is_some() || self.noted(ABSENT)?.as_deref() != Some(place));
         let new = self.unseen_sent(mailbox, validity, uids)?;
         let pending = self.pending_sent(mailbox, validity)?;
-        if new.is_empty() && pending.is_empty() {
+        if looked && new.is_empty() && pending.is_empty() {
             return Ok(Vec::new()); // an empty poll writes nothing
         }
         let unit = self.unit()?;
+        unit.note_sent_look(&name, validity)?;
         for uid in &new {
             unit.tx.execute(
                 "INSERT INTO sent_seen (mailbox, validity, uid, seen_at, old) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -128,9 +149,7 @@ impl Store {
     }
 
     fn pending_sent(&self, mailbox: &str, validity: &str) -> Result<Vec<OpenSent>> {
-        let mut ask = self.db.prepare_cached(
-            "SELECT uid, old FROM sent_seen WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending' ORDER BY tries, rowid",
-        )?;
+        let mut ask = self.db.prepare_cached(PENDING)?;
         let rows = ask.query_map([mailbox, validity], |row| Ok(OpenSent { uid: row.get(0)?, old: row.get(1)? }))?;
         rows.collect::<Result<_, _>>().context("cannot list sent mails")
     }
@@ -162,8 +181,7 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn has_due_answer(&self, now: Timestamp) -> Result<bool> {
-        let ask = "SELECT EXISTS (SELECT 1 FROM letters WHERE state = 'due' AND due_at <= ?1 AND kind <> 'digest')";
-        Ok(self.db.query_row(ask, [seconds(now)], |row| row.get(0))?)
+        Ok(self.db.query_row(DUE_ANSWER, [seconds(now)], |row| row.get(0))?)
     }
 
     /// People's answers in a case, oldest first.
@@ -195,6 +213,15 @@ impl Store {
 }
 
 impl Unit<'_> {
+    fn note_sent_look(&self, name: &str, validity: &str) -> Result<()> {
+        self.tx.execute(
+            "INSERT INTO desk (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
+            params![name, validity.as_bytes()],
+        )?;
+        self.tx.execute("DELETE FROM desk WHERE name = ?1", [ABSENT])?;
+        Ok(())
+    }
+
     /// What became of a sent mail.
     ///
     /// # Errors
@@ -322,5 +349,37 @@ impl Unit<'_> {
             )?;
         }
         Ok(cancelled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    fn plan(store: &Store, ask: &str) -> String {
+        let mut plan = store.db.prepare(&format!("EXPLAIN QUERY PLAN {ask}")).unwrap();
+        let count = plan.parameter_count();
+        let given = rusqlite::params_from_iter(vec!["1"; count]);
+        let lines = plan.query_map(given, |row| row.get::<_, String>(3)).unwrap();
+        lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
+    }
+
+    #[test]
+    fn what_is_asked_before_each_letter_and_for_each_mail_uses_its_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state")).unwrap();
+        let of_tag = super::super::bounces::of_tag();
+        let elsewhere = super::super::once::ASKING_ELSEWHERE;
+        for (ask, index) in [
+            (DUE_ANSWER, "letters_due"),
+            (PENDING, "sent_seen_pending"),
+            (of_tag.as_str(), "letters_tag"),
+            (elsewhere, "letters_state"),
+        ] {
+            let plan = plan(&store, ask);
+            assert!(plan.contains(index) && !plan.contains("SCAN letters"), "{plan}");
+        }
     }
 }

@@ -5,6 +5,15 @@
 /// for it, system full, mail too large for the system.
 const PASSING: [&str; 4] = ["5.2.2", "5.2.3", "5.3.1", "5.3.4"];
 
+/// What an enhanced status code is about (RFC 3463 §3.5, §3.6, §3.8): routing, protocol, policy. `550 5.7.1 blocked using …`
+/// says something about us, nothing about the address.
+const NOT_THE_ADDRESS: [&str; 3] = ["5.4.", "5.5.", "5.7."];
+
+/// `5.4.4` aside: servers say by it that there is no such domain.
+fn passes(code: &str) -> bool {
+    PASSING.contains(&code) || (code != "5.4.4" && NOT_THE_ADDRESS.iter().any(|it| code.starts_with(it)))
+}
+
 /// Words of servers that still try, or whose reason will pass; lower case.
 const PASSING_WORDS: [&str; 40] = [
     "will keep trying",
@@ -91,11 +100,11 @@ const FOR_GOOD_WORDS: [&str; 34] = [
 pub(super) fn is_for_good(status: &str, said: &str) -> bool {
     let status = status.split([' ', '(']).find(|it| !it.is_empty()).unwrap_or_default();
     let lower = said.to_lowercase();
-    if PASSING_WORDS.iter().any(|it| lower.contains(it)) || PASSING.contains(&status) {
+    if PASSING_WORDS.iter().any(|it| lower.contains(it)) || passes(status) {
         return false;
     }
     match status.chars().next() {
-        Some('5') => !enhanced(&lower).any(|it| PASSING.contains(&it)),
+        Some('5') => !enhanced(&lower).any(passes),
         None => said.is_empty() || by_code(&lower).unwrap_or(true),
         Some(_) => false,
     }
@@ -114,7 +123,7 @@ pub(super) fn tells_for_good(subject: &str, told: &str) -> bool {
 fn by_code(text: &str) -> Option<bool> {
     let mut codes = enhanced(text).peekable();
     if codes.peek().is_some() {
-        return Some(codes.any(|it| it.starts_with('5') && !PASSING.contains(&it)));
+        return Some(codes.any(|it| it.starts_with('5') && !passes(it)));
     }
     let mut replies = replies(text).peekable();
     replies.peek().is_some().then(|| replies.any(|it| it.starts_with('5') && it != "552"))

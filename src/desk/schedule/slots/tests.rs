@@ -13,7 +13,11 @@ use jiff::civil::{Date, Weekday, date, time};
 use serde::Deserialize;
 
 use super::{parse_weekly, slots};
-use crate::desk::{reading::Method, rules::Advisor, schedule::is_holiday};
+use crate::desk::{
+    reading::{Excluded, Method, Wishes},
+    rules::Advisor,
+    schedule::{is_holiday, is_new_year},
+};
 
 #[derive(Deserialize)]
 struct File {
@@ -76,7 +80,7 @@ fn holidays() {
 
 #[test]
 fn slots_are_spread() {
-    let found = slots(&advisors(), Some(Method::InPerson), Some("茨城"), FROM, TO, 3);
+    let found = slots(&advisors(), &wish(Some(Method::InPerson)), Some("茨城"), FROM, TO, 3);
     let told: Vec<String> = found.iter().map(|it| format!("{} {}", it.start, it.advisor)).collect();
     assert_eq!(told, ["2022-08-12T09:00:00 kubota", "2022-08-23T13:00:00 kubota", "2022-08-30T13:00:00 kubota"]);
     assert!(found.iter().all(|it| it.end.since(it.start).unwrap().get_hours() == 3));
@@ -87,7 +91,7 @@ fn slots_hold_what_they_promise() {
     for want in [0, 1, 2, 5, 10, 40, 1000] {
         for method in [None, Some(Method::Online), Some(Method::InPerson)] {
             for region in [None, Some("茨城"), Some("長野"), Some("東京")] {
-                let found = slots(&advisors(), method, region, FROM, TO, want);
+                let found = slots(&advisors(), &wish(method), region, FROM, TO, want);
                 assert!(found.len() <= want.min(60));
                 assert!(found.is_sorted_by(|one, other| one.start < other.start));
                 let days: BTreeSet<Date> = found.iter().map(|it| it.start.date()).collect();
@@ -102,14 +106,30 @@ fn slots_hold_what_they_promise() {
             }
         }
     }
-    assert!(slots(&advisors(), None, Some("東京"), FROM, TO, 5).is_empty());
-    assert!(slots(&advisors(), None, None, TO, FROM, 5).is_empty());
+    assert!(slots(&advisors(), &wish(None), Some("東京"), FROM, TO, 5).is_empty());
+    assert!(slots(&advisors(), &wish(None), None, TO, FROM, 5).is_empty());
 }
 
 #[test]
 fn long_hours_leave_out_noon() {
     let mut one = advisors().remove(1);
     one.weekly = vec!["水 9:00-17:00".to_owned(), "unreadable".to_owned()];
-    let found = slots(&[one], None, None, date(2022, 8, 24), date(2022, 8, 24), 5);
+    let found = slots(&[one], &wish(None), None, date(2022, 8, 24), date(2022, 8, 24), 5);
     assert_eq!(found.iter().map(|it| it.start.hour()).collect::<Vec<_>>(), [9, 13]);
+}
+
+fn wish(method: Option<Method>) -> Wishes {
+    Wishes { method, ..Wishes::default() }
+}
+
+#[test]
+fn neither_a_day_that_is_ruled_out_nor_the_new_year_is_offered() {
+    let wishes = Wishes { excluded: vec![Excluded { date: date(2022, 12, 28), raw: String::new() }], ..wish(None) };
+    let days = |wishes: &Wishes| -> Vec<Date> {
+        let found = slots(&advisors(), wishes, None, date(2022, 12, 26), date(2023, 1, 6), 20);
+        found.iter().map(|it| it.start.date()).collect()
+    };
+    let all = days(&wish(None));
+    assert!(all.contains(&date(2022, 12, 28)) && !all.iter().any(|it| is_new_year(*it)), "{all:?}");
+    assert!(!days(&wishes).contains(&date(2022, 12, 28)));
 }

@@ -11,6 +11,12 @@ use crate::ports::mailbox::{Described, Look};
 const LONGEST_NAME: usize = 500;
 
 impl Imap {
+    /// See [`crate::ports::mailbox::Mailbox::sent_name`].
+    pub fn sent_name(&self) -> String {
+        let folder = self.settings.sent.as_deref().unwrap_or("\\Sent"); // RFC 6154 §2
+        format!("{}@{}/{folder}", self.settings.user, self.settings.host)
+    }
+
     /// See [`crate::ports::mailbox::Mailbox::look_sent`].
     ///
     /// # Errors
