@@ -14,6 +14,8 @@ const LONGEST: usize = 64;
 const BELOW: usize = 4;
 /// Lines that are looked at.
 const MOST_LINES: usize = 2_000;
+/// Texts shorter than this are far from every bound.
+const BOUNDLESS: usize = 900;
 /// What stands in place of a password.
 const BLOT: &str = "＊＊＊＊";
 /// Words before a password.
@@ -65,7 +67,12 @@ pub(super) fn blotted(subject: &str, text: &str) -> (String, String) {
         here.fold(line.to_owned(), without)
     };
     let lines: Vec<String> = text.split('\n').enumerate().map(|(at, line)| blot(at + 1, line)).collect();
-    (blot(0, subject), lines.join("\n"))
+    (no_longer(&blot(0, subject), subject), no_longer(&lines.join("\n"), text))
+}
+
+/// A blot, or a line in another width, may be longer than what it stands for; the bounds on a mail's texts hold all the same.
+fn no_longer(blotted: &str, than: &str) -> String {
+    blotted.chars().take(than.chars().count().max(BOUNDLESS)).collect()
 }
 
 /// A line without the word, which it may hold in another width.
