@@ -188,7 +188,7 @@ impl Judge<'_> {
             findings: check::check_reading(reading, self.rules, region.as_deref()),
             region,
             from,
-            mails: reading.with.iter().chain(joined).cloned().collect(),
+            mails: each_once(reading.with.iter().chain(joined)),
             workbook: reading.workbook.clone(),
             refused: reading.unreadable.clone(),
             wishes: reading.wishes.clone(),
@@ -217,7 +217,7 @@ impl Judge<'_> {
         if known.workbook.is_none() || !check::explains(&it.findings, &before.findings) {
             return Ok(None);
         }
-        let mails = before.mails.iter().chain(joined).cloned().collect();
+        let mails = each_once(before.mails.iter().chain(joined));
         Ok(Some(Submission { mails, explains: true, ..it }))
     }
 
@@ -306,4 +306,15 @@ fn answer_to(mail: &Mail, from: Person, auth: Auth) -> Person {
         }
         _ => from,
     }
+}
+
+/// A mail may have come both as the other half of a locked file and as one of several that are decided together.
+fn each_once<'a>(mails: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for it in mails {
+        if !found.contains(it) {
+            found.push(it.clone());
+        }
+    }
+    found
 }

@@ -1,7 +1,7 @@
 //! Event → decision → rows. The one place where a decision is asked for and made true.
 
 use anyhow::{Context as _, Result};
-use jiff::{SignedDuration, Span, Timestamp};
+use jiff::Timestamp;
 use tracing::error;
 
 use super::{
@@ -20,7 +20,7 @@ use crate::{
             words::Words,
         },
         mail::{
-            Mail, Person,
+            Person,
             auth::{Auth, authenticated},
             class::Class,
         },
@@ -35,11 +35,6 @@ use crate::{
 /// Answers to a company of which only the newest is true.
 const ANSWERS: [&str; 8] =
     ["withdrawn", "corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
-
-/// For how long nobody is told again that a person will answer: in a case until a person acts, but not for ever, because
-/// a telephone call leaves no trace; without a case for a day.
-const TOLD_HOURS_IN_A_CASE: i64 = 7 * 24;
-const TOLD_HOURS: i64 = 24;
 
 /// What a decision needs besides the store.
 pub struct Judge<'a> {
@@ -214,55 +209,6 @@ impl Judge<'_> {
         }))
     }
 
-    /// What a person answered in the Sent folder is not answered again.
-    fn heed_people(
-        &self,
-        unit: &Unit<'_>,
-        decision: Decision,
-        case: Option<&Case>,
-        reading: &Reading,
-    ) -> Result<Decision> {
-        let mut answered = Vec::new();
-        for mail in reading.mails() {
-            let Some(id) = &mail.message_id else { continue };
-            let sender = [&mail.from, &mail.reply_to].into_iter().flatten().map(|it| it.address.clone());
-            let mut to: Vec<String> = sender.collect();
-            to.extend(decision.letters.iter().map(|it| it.to.address.clone()));
-            if unit.is_answered(id, &to)? {
-                answered.extend(to);
-            }
-        }
-        Ok(decide::answered_by_person(case, decision, |it| {
-            answered.iter().any(|to| to.eq_ignore_ascii_case(&it.address))
-        }))
-    }
-
-    /// Nobody is asked for a file that the same person of the same company sent from another address, a telephone's perhaps,
-    /// minutes apart. A name proves nothing, so nothing else is taken from it, and a person hears of it.
-    fn not_asked_twice(
-        &self,
-        unit: &Unit<'_>,
-        mut decision: Decision,
-        before: Option<&Case>,
-        sha256: &str,
-        reading: &Reading,
-    ) -> Result<Decision> {
-        let forgot = |it: &Letter| matches!(it.kind, LetterKind::NoWorkbook { .. });
-        let Some(from) = reading.mail.from.as_ref().filter(|it| !it.name.is_empty()) else { return Ok(decision) };
-        if !decision.letters.iter().any(forgot) {
-            return Ok(decision);
-        }
-        let case = decision.case.as_ref().or(before);
-        let found = unit.came_from_elsewhere(sha256, &from.name, &from.address, self.settings.settling.max(60))?;
-        if found.iter().any(|(other, company)| once::is_of_company(&reading.mail, case, company, other)) {
-            decision.letters.retain(|it| !forgot(it));
-            decision.outcome = Outcome::ToSecretariat;
-            let line = "the file came from another address under the same name; nothing was written";
-            decision.journal.push(line.to_owned());
-        }
-        Ok(decision)
-    }
-
     /// The outcome of a decision whose letter can reach nobody is a person's business.
     fn outcome(&self, unit: &Unit<'_>, ready: &Ready) -> Result<Outcome> {
         let outcome = ready.decision.outcome;
@@ -272,47 +218,6 @@ impl Judge<'_> {
             }
         }
         Ok(outcome)
-    }
-
-    /// Notes a notification about a letter of ours, also where it marks nothing.
-    fn count_bounce(&self, unit: &Unit<'_>, class: Class, sha256: &str, mail: &Mail, now: Timestamp) -> Result<()> {
-        let Some(bounce) = mail.bounce.as_ref().filter(|_| class == Class::Bounce) else { return Ok(()) };
-        let Some(letter) = self.bounced_letter(unit, mail)? else { return Ok(()) };
-        let count = unit.count_bounce(sha256, &letter, bounce.permanent, now)?;
-        let kind = if bounce.permanent { "not delivered, for good" } else { "not delivered yet" };
-        unit.journal(
-            letter.case,
-            &format!("mail/{sha256}"),
-            &format!("letter {}: {kind} ({count})", letter.letter),
-            now,
-        )
-    }
-
-    /// A company hears at most once that a person will answer, until a person has; not at all of a mail that a person has
-    /// given to the case (`ordered`).
-    fn tell_once(
-        &self,
-        unit: &Unit<'_>,
-        decision: &mut Decision,
-        case: Option<&Case>,
-        ordered: bool,
-        now: Timestamp,
-    ) -> Result<()> {
-        let case = decision.case.as_ref().or(case).filter(|_| decision.held.is_none());
-        let (number, hours) = case.map_or((Number(0), TOLD_HOURS), |it| (it.number, TOLD_HOURS_IN_A_CASE));
-        let since = now.checked_sub(Span::new().hours(hours)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut kept = Vec::new();
-        for letter in std::mem::take(&mut decision.letters) {
-            let told = letter.kind == (LetterKind::HandedOver { file: false })
-                && (ordered || unit.waits_for_person(number, &letter.to.address, since)?);
-            if told {
-                decision.journal.push("told before that a person will answer; not told again".to_owned());
-            } else {
-                kept.push(letter);
-            }
-        }
-        decision.letters = kept;
-        Ok(())
     }
 
     /// An application belongs to its applicant's case, a bounce to the case of its letter.
@@ -409,22 +314,6 @@ impl Judge<'_> {
         }
         for line in &it.journal {
             unit.journal(number, cause, line, now)?;
-        }
-        Ok(())
-    }
-
-    /// A file that came makes a letter untrue that asks the same person of the same company for it at another address.
-    fn supersede_elsewhere(&self, unit: &Unit<'_>, it: &Decision, now: Timestamp) -> Result<()> {
-        let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let book = it.revision.as_ref().and_then(|it| it.workbook.as_ref());
-        let company = book.and_then(|it| it.company.as_deref()).unwrap_or_default();
-        for letter in it.letters.iter().filter(|it| !it.to.name.is_empty()) {
-            for (id, number, asked) in unit.asking_elsewhere(&letter.to.name, &letter.to.address, day_ago)? {
-                let case = unit.case(number)?.filter(|it| it.revision == 0);
-                if case.is_some() && once::is_of_company(&asked.mail, case.as_ref(), company, &letter.to.address) {
-                    unit.supersede_letter(id, now)?;
-                }
-            }
         }
         Ok(())
     }

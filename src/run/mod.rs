@@ -1,5 +1,6 @@
 //! The path, one step at a time, and the only clock. Each step does one thing, commits, and says so.
 
+mod bounces;
 pub mod dispatch;
 mod event;
 mod intake;
@@ -9,6 +10,7 @@ mod marking;
 mod orders;
 mod pairing;
 mod process;
+mod restraint;
 mod sent;
 mod tick;
 mod whose;

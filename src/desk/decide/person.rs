@@ -18,7 +18,10 @@ pub fn answered_by_person(before: Option<&Case>, decision: Decision, answered: i
         return decision;
     }
     let mut it = silent(before, decision);
-    it.case = it.case.or_else(|| before.cloned()).map(|case| Case { muted: true, ..case });
+    // a held mail is nobody's yet: what a person wrote to its sender says nothing about the case it may belong to
+    if it.held.is_none() {
+        it.case = it.case.or_else(|| before.cloned()).map(|case| Case { muted: true, ..case });
+    }
     it.outcome = Outcome::Recorded;
     it.journal.push("a person answered already; nothing was written".to_string());
     it

@@ -105,7 +105,7 @@ impl Unit<'_> {
         self.tx.execute(
             "INSERT INTO dead_addresses (address, since, letter) VALUES (?1, ?2,
                (SELECT max(id) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND tries > 0))
-             ON CONFLICT (address) DO UPDATE SET bounces = bounces + 1",
+             ON CONFLICT (address) DO NOTHING",
             params![address, seconds(now)],
         )?;
         self.tx.execute(

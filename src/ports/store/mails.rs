@@ -302,15 +302,6 @@ impl Store {
         Ok(())
     }
 
-    /// How many kept mails wait for a decision.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn undecided(&self) -> Result<usize> {
-        let n: i64 = self.db.query_row("SELECT count(*) FROM mails WHERE state = 'kept'", (), |row| row.get(0))?;
-        Ok(usize::try_from(n).unwrap_or(0))
-    }
-
     /// Mails of a case, or all, in the order of arrival.
     ///
     /// # Errors
