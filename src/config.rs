@@ -6,9 +6,10 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -19,9 +20,12 @@ use crate::{
         rules::{Advisor, Bounds, Form, FormRow, Programme, Questionnaire, Rules},
     },
     ports::{
+        credential::Credential,
         mailbox::{self, Mailbox},
         mailer::{self, Mailer},
+        oauth2::{self, Grant, Tokens},
         reader::Readers,
+        secret::Secret,
     },
 };
 
@@ -49,6 +53,10 @@ pub struct Config {
     pub inbox: Inbox,
     /// Where letters go.
     pub outgoing: Outgoing,
+    /// How tokens are got, in the place of passwords.
+    pub oauth2: Option<oauth2::Settings>,
+    /// One for all connections: a refresh token is used once.
+    tokens: OnceLock<Arc<Tokens>>,
 }
 
 /// How the desk behaves.
@@ -155,6 +163,7 @@ struct MainFile {
     secretariat: SecretariatFile,
     inbox: Inbox,
     outgoing: Outgoing,
+    oauth2: Option<oauth2::Settings>,
     #[serde(default)]
     bounds: Bounds,
 }
@@ -295,7 +304,16 @@ impl Config {
         };
         sensible::sensible(&rules, &folder)?;
         let settings = settings(&file, &folder)?;
-        Ok(Config { settings, rules, templates, inbox: file.inbox, outgoing: file.outgoing, folder })
+        Ok(Config {
+            settings,
+            rules,
+            templates,
+            inbox: file.inbox,
+            outgoing: file.outgoing,
+            oauth2: file.oauth2,
+            tokens: OnceLock::new(),
+            folder,
+        })
     }
 
     /// The same for commands that use no network: no password is read, nothing can be fetched or sent.
@@ -324,9 +342,9 @@ impl Config {
     pub fn mailbox(&self) -> Result<Mailbox> {
         Ok(match &self.inbox {
             Inbox::Imap(it) => {
-                let password = self.secret(&it.password_file).context("[inbox.imap] password_file")?;
+                let credential = self.credential(it.password_file.as_deref()).context("[inbox.imap]")?;
                 let ca_file = it.ca_file.as_ref().map(|it| self.folder.join(it));
-                Mailbox::Imap(mailbox::imap::Imap::new(mailbox::imap::Settings { ca_file, ..it.clone() }, password))
+                Mailbox::Imap(mailbox::imap::Imap::new(mailbox::imap::Settings { ca_file, ..it.clone() }, credential))
             }
             Inbox::Maildir(it) => {
                 let settings = mailbox::maildir::Settings { path: self.folder.join(&it.path), ..it.clone() };
@@ -342,18 +360,44 @@ impl Config {
     pub fn mailer(&self) -> Result<Mailer> {
         Ok(match &self.outgoing {
             Outgoing::Smtp(it) => {
-                let password = match &it.password_file {
-                    Some(file) => Some(self.secret(file).context("[outgoing.smtp] password_file")?),
+                // a relay in our own house may know us without a log-in
+                let credential = match it.user {
+                    Some(_) => Some(self.credential(it.password_file.as_deref()).context("[outgoing.smtp]")?),
                     None => None,
                 };
                 let ca_file = it.ca_file.as_ref().map(|it| self.folder.join(it));
-                Mailer::Smtp(mailer::smtp::Smtp::new(mailer::smtp::Settings { ca_file, ..it.clone() }, password))
+                Mailer::Smtp(mailer::smtp::Smtp::new(mailer::smtp::Settings { ca_file, ..it.clone() }, credential))
             }
             Outgoing::Folder(it) => {
                 let settings = mailer::folder::Settings { path: self.folder.join(&it.path) };
                 Mailer::Folder(mailer::folder::Folder::new(settings))
             }
         })
+    }
+
+    /// What is shown at a log-in: the password of its file, else tokens.
+    fn credential(&self, password_file: Option<&Path>) -> Result<Credential> {
+        match (password_file, &self.oauth2) {
+            (Some(file), _) => Ok(Credential::Password(self.secret(file).context("password_file")?)),
+            (None, Some(oauth2)) => Ok(Credential::Tokens(self.tokens(oauth2).context("[oauth2]")?)),
+            (None, None) => bail!("password_file is missing; name it, or write an [oauth2] table"),
+        }
+    }
+
+    fn tokens(&self, it: &oauth2::Settings) -> Result<Arc<Tokens>> {
+        if let Some(known) = self.tokens.get() {
+            return Ok(known.clone());
+        }
+        ensure!(it.token_url.starts_with("https://"), "token_url must begin with https://");
+        let secret = it.client_secret_file.as_ref().map(|it| self.secret(it)).transpose()?;
+        let grant = match &it.refresh_token_file {
+            Some(file) => Grant::RefreshToken(self.secret(file)?),
+            None if secret.is_none() => bail!("client_secret_file or refresh_token_file is needed"),
+            None => Grant::ClientCredentials,
+        };
+        let ca_file = it.ca_file.as_ref().map(|it| self.folder.join(it));
+        let tokens = Tokens::new(oauth2::Settings { ca_file, ..it.clone() }, secret, grant, &self.settings.state);
+        Ok(self.tokens.get_or_init(|| Arc::new(tokens)).clone())
     }
 
     /// The reader children: this same program, one child for each core.
@@ -368,19 +412,19 @@ impl Config {
 
     /// A secret: an absolute path, else a systemd credential, else a file beside the configuration. One trailing line
     /// break is not part of it.
-    fn secret(&self, file: &Path) -> Result<String> {
+    fn secret(&self, file: &Path) -> Result<Secret> {
         let credentials = credentials_folder().map(|it| it.join(file)).filter(|it| it.exists());
         let path = credentials.unwrap_or_else(|| self.folder.join(file));
         let text = fs::read_to_string(&path).with_context(|| {
             format!(
-                "cannot read {}; put the password there (chmod 600), or give it as a systemd credential",
+                "cannot read {}; put the secret there (chmod 600), or give it as a systemd credential",
                 path.display()
             )
         })?;
         let password = text.strip_suffix('\n').unwrap_or(&text);
         let password = password.strip_suffix('\r').unwrap_or(password);
         ensure!(!password.is_empty(), "{} is empty", path.display());
-        Ok(password.to_string())
+        Ok(Secret::new(password.to_string()))
     }
 }
 

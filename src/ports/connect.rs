@@ -7,6 +7,11 @@ pub enum ConnectError {
     /// The server said no to this user and password: nothing mends itself, a person must look.
     #[error("the server refused the log-in: check the user name and the password file ({0})")]
     LogInRefused(String),
+    /// The token service, or the mail server with its token, said no: a person must look.
+    #[error(
+        "access was refused: the consent may be withdrawn or the client secret may have ended; see OAuth2 in the README ({0})"
+    )]
+    TokenRefused(String),
     /// No connection that can be trusted.
     #[error(
         "no trusted TLS connection: check the host name and the port, or name the server's certificate authority in `ca_file` ({0})"
@@ -20,6 +25,16 @@ pub enum ConnectError {
         "the server does not answer as expected: check that host, port and `security` name the right service ({0})"
     )]
     Protocol(String),
+}
+
+/// How a connection is encrypted (RFC 8314 §3). Neither kind falls back to plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// TLS from the first byte.
+    Tls,
+    /// STARTTLS, demanded.
+    Starttls,
 }
 
 /// How much of a server's text is kept.

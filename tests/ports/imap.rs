@@ -223,7 +223,7 @@ fn a_wrong_password_is_told_from_a_missing_server() {
         assert!(matches!(error.downcast_ref(), Some(ConnectError::LogInRefused(_))), "{error:#}");
 
         let mut nobody = settings.clone();
-        nobody.port = 9;
+        nobody.port = Some(9);
         let unreachable = Imap::connect(nobody, PASSWORD.to_owned()).await.err().unwrap();
         assert!(matches!(unreachable, ConnectError::Unreachable(_)), "{unreachable}");
     });
@@ -244,7 +244,7 @@ fn a_certificate_nobody_vouches_for_is_refused() {
         assert!(matches!(&missing, ConnectError::Tls(why) if why.contains("cannot be read")), "{missing}");
         // SMTP speaks first and without TLS.
         settings.ca_file = Some(servers().cert.clone());
-        settings.port = servers().smtp;
+        settings.port = Some(servers().smtp);
         let plain = Imap::connect(settings, PASSWORD.to_owned()).await.err().unwrap();
         assert!(matches!(plain, ConnectError::Tls(_)), "{plain}");
     });

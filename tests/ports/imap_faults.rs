@@ -18,7 +18,7 @@ const SHORT: Limits = Limits {
 async fn scripted(answer: impl Fn(usize, &str) -> Then + Send + Sync + 'static) -> (Imap, Heard) {
     let (port, heard) = start(Kind::Imap, answer).await;
     let mut settings = imap_settings("u-scripted");
-    settings.port = port;
+    settings.port = Some(port);
     settings.max_mail_bytes = 1000;
     (Imap::with_limits(settings, "pw".to_owned(), SHORT), heard)
 }

@@ -15,9 +15,11 @@ mod servers;
 
 mod imap;
 mod imap_faults;
+mod oauth2;
 mod scripted;
 mod smtp;
 mod smtp_faults;
+mod starttls;
 mod unit_file;
 
 use std::path::PathBuf;
@@ -31,7 +33,7 @@ fn imap_settings(user: &str) -> ImapSettings {
         format!("host = 'localhost'\nuser = '{user}@example.test'\npassword_file = 'unused'\nsince = '2022-01-01'");
     let servers = servers::servers();
     let mut settings: ImapSettings = toml::from_str(&text).unwrap();
-    settings.port = servers.imaps;
+    settings.port = Some(servers.imaps);
     settings.ca_file = Some(servers.cert.clone());
     settings
 }
@@ -60,7 +62,7 @@ fn smtp_settings(user: &str, security: Security) -> SmtpSettings {
 }
 
 fn mailer(user: &str) -> Smtp {
-    Smtp::new(smtp_settings(user, Security::Tls), Some(servers::PASSWORD.to_owned()))
+    Smtp::new(smtp_settings(user, Security::Tls), Some(servers::PASSWORD.into()))
 }
 
 /// Another certificate for `localhost`, which signed nothing the servers show.

@@ -123,8 +123,10 @@ async fn talk(
             }
         }
         if kind == Kind::Imap && line != "DONE" {
-            let (found, rest) = line.split_once(' ').unwrap_or((&line, ""));
-            (tag, line) = (found.to_owned(), rest.to_owned());
+            // what follows a `+` has no tag
+            if let Some((found, rest)) = line.split_once(' ') {
+                (tag, line) = (found.to_owned(), rest.to_owned());
+            }
         }
     }
 }

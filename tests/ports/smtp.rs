@@ -45,7 +45,7 @@ fn letters_arrive_as_they_were_stored() {
         }
         smtp.close().await;
         let starttls = smtp_settings("bot", Security::Starttls);
-        let mut mailer = Mailer::Smtp(Smtp::new(starttls, Some(PASSWORD.to_owned())));
+        let mut mailer = Mailer::Smtp(Smtp::new(starttls, Some(PASSWORD.into())));
         mailer.verify().await.unwrap();
         let envelope = Envelope { from: Some("bot+1a2b@example.test".to_owned()), ..to("u-accepted@example.test") };
         assert_eq!(mailer.send(&envelope, &letter("three@x", "third")).await, Outcome::Accepted);
@@ -95,7 +95,7 @@ fn two_recipients_share_one_transaction() {
 fn a_wrong_password_is_our_fault() {
     run(async {
         for security in [Security::Tls, Security::Starttls] {
-            let mut smtp = Smtp::new(smtp_settings("bot", security), Some("not it".to_owned()));
+            let mut smtp = Smtp::new(smtp_settings("bot", security), Some("not it".into()));
             let outcome = smtp.send(&to("u-x@example.test"), &letter("p@x", "x")).await;
             assert!(matches!(&outcome, Outcome::OurFault { code: 535, why } if !why.contains("not it")), "{outcome:?}");
             assert!(matches!(smtp.verify().await, Err(ConnectError::LogInRefused(_))));
@@ -115,20 +115,20 @@ fn an_untrusted_or_missing_server_is_later() {
         for security in [Security::Tls, Security::Starttls] {
             settings.port = Some(if security == Security::Tls { servers().submissions } else { servers().submission });
             settings.security = security;
-            let mut smtp = Smtp::new(settings.clone(), Some(PASSWORD.to_owned()));
+            let mut smtp = Smtp::new(settings.clone(), Some(PASSWORD.into()));
             let error = smtp.verify().await.unwrap_err();
             assert!(matches!(error, ConnectError::Tls(_)), "{error}");
             let outcome = smtp.send(&to("u-x@example.test"), &letter("t@x", "x")).await;
             assert!(matches!(outcome, Outcome::Later { code: None, .. }), "{outcome:?}");
         }
         settings.port = Some(9);
-        let mut smtp = Smtp::new(settings.clone(), Some(PASSWORD.to_owned()));
+        let mut smtp = Smtp::new(settings.clone(), Some(PASSWORD.into()));
         assert!(matches!(smtp.verify().await, Err(ConnectError::Unreachable(_))));
         // TLS is demanded of a port that does not speak it from the start, and the other way round.
         settings.ca_file = Some(servers().cert.clone());
         settings.port = Some(servers().submission);
         settings.security = Security::Tls;
-        let error = Smtp::new(settings, Some(PASSWORD.to_owned())).verify().await.unwrap_err();
+        let error = Smtp::new(settings, Some(PASSWORD.into())).verify().await.unwrap_err();
         assert!(matches!(error, ConnectError::Tls(_)), "{error}");
     });
 }

@@ -19,7 +19,7 @@ async fn scripted(answer: impl Fn(usize, &str) -> Then + Send + Sync + 'static) 
     let (port, heard) = start(Kind::Smtp, answer).await;
     let mut settings = smtp_settings("bot", Security::Tls);
     settings.port = Some(port);
-    (Smtp::with_limits(settings, Some("pw".to_owned()), SHORT), heard)
+    (Smtp::with_limits(settings, Some("pw".into()), SHORT), heard)
 }
 
 /// Sends one letter to a server that answers the line beginning with `at` in its own way.

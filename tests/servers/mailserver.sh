@@ -7,6 +7,7 @@
 # NAME@HOST.example.jp (as in the sample mails) lands in the mailbox u-NAME-HOST@example.test, and everything
 # @docomo.ne.jp, whose local parts may hold two dots in a row, in u-docomo@example.test.
 # Any other address @example.test: 550 5.1.1. Any other domain: 550 5.4.4 on the submission ports, 554 5.7.1 on BASE+2.
+# Tokens of OAuth2 are shown to http://127.0.0.1:BASE+5/introspect, which a test answers.
 # Ports: BASE+0 imap(+STARTTLS)  +1 imaps  +2 smtp in (no auth)  +3 submission (STARTTLS+AUTH)  +4 submissions (implicit TLS)
 set -euo pipefail
 cmd=$1 D=$(realpath -m "$2") P=${3:-24140}
@@ -24,11 +25,17 @@ auth_username_format = %Ln
 mail_location = maildir:~/Maildir
 passdb {
   driver = static
+  mechanisms = plain login
   args = password=pw
+}
+passdb {
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = $D/dc/oauth2.conf
 }
 userdb {
   driver = static
-  args = uid=nobody gid=nogroup home=$D/mail/%n
+  args = uid=nobody gid=nogroup home=$D/mail/%n allow_all_users=yes
 }
 C
 }
@@ -48,9 +55,18 @@ auth_username_format = %{user | username | lower}
 mail_driver = maildir
 mail_path = ~/Maildir
 passdb static {
+  mechanisms_filter = plain login
   password = pw
 }
+oauth2 {
+  introspection_mode = post
+  introspection_url = http://127.0.0.1:$((P+5))/introspect
+  username_attribute = username
+  active_attribute = active
+  active_value = true
+}
 userdb static {
+  allow_all_users = yes                            # else each is looked for among the passwords, which know mechanisms only
   fields {
     uid = nobody
     gid = nogroup
@@ -86,11 +102,13 @@ start() {
   2.3.*) conf23 ;;                                    # Debian 12
   *) conf24 ;;                                        # Debian 13: another language; the two lines of versions come first
   esac >"$D/dc/dovecot.conf"
+  printf '%s\n' 'introspection_mode = post' "introspection_url = http://127.0.0.1:$((P+5))/introspect" \
+    'username_attribute = username' 'active_attribute = active' 'active_value = true' >"$D/dc/oauth2.conf"
   cat >>"$D/dc/dovecot.conf" <<C
 base_dir = $D/dc/run
 log_path = $D/dovecot.log
 listen = 127.0.0.1
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 auth_verbose = yes
 mail_max_userip_connections = 100

@@ -70,8 +70,10 @@ pub(super) fn guess(bytes: &[u8]) -> String {
     if !sjis_broken {
         return sjis.into_owned();
     }
-    let candidates = [String::from_utf8_lossy(bytes).into_owned(), sjis.into_owned(), euc.into_owned()];
-    candidates.into_iter().min_by_key(|it| damage(it)).unwrap_or_default()
+    // broken and mostly half-width kana: nobody's Japanese, and better left open than told as some
+    let plausible = [sjis, euc].into_iter().filter(|it| !is_mostly_narrow(it)).map(std::borrow::Cow::into_owned);
+    let lossy = String::from_utf8_lossy(bytes).into_owned();
+    std::iter::once(lossy).chain(plausible).min_by_key(|it| damage(it)).unwrap_or_default()
 }
 
 /// The family of a label; case, blanks, comments and RFC 2231 language suffixes (`*ja`) do not matter.
@@ -240,10 +242,17 @@ fn damage(text: &str) -> usize {
 /// EUC-JP read as Shift_JIS becomes half-width kana without an error. Of a few characters the everyday ones tell: kana
 /// and signs (rows 1 to 8), kanji of the first level (rows 16 to 47).
 fn is_euc_in_disguise(sjis: &str, bytes: &[u8]) -> bool {
-    let foreign = sjis.chars().filter(|it| !it.is_ascii()).count();
-    let kana = sjis.chars().filter(|it| matches!(it, '\u{FF61}'..='\u{FF9F}')).count();
-    let mostly_narrow = kana.saturating_mul(2) > foreign;
+    let kana = narrow(sjis);
     let high: Vec<u8> = bytes.iter().copied().filter(|it| *it >= 0x80).collect();
     let everyday = high.chunks(2).all(|it| matches!(it, [0xA1..=0xA8 | 0xB0..=0xCF, 0xA1..=0xFE]));
-    mostly_narrow && (kana > 4 || everyday)
+    is_mostly_narrow(sjis) && (kana > 4 || everyday)
+}
+
+/// How many half-width kana there are.
+fn narrow(text: &str) -> usize {
+    text.chars().filter(|it| matches!(it, '\u{FF61}'..='\u{FF9F}')).count()
+}
+
+fn is_mostly_narrow(text: &str) -> bool {
+    narrow(text).saturating_mul(2) > text.chars().filter(|it| !it.is_ascii()).count()
 }

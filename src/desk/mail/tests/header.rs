@@ -85,6 +85,10 @@ fn raw_bytes_are_guessed() {
     assert_eq!(subject(&jis("自己診断の提出")), "自己診断の提出");
     assert_eq!(subject(&encoded(EUC_JP, "自己診断の提出について")), "自己診断の提出について");
     assert_eq!(subject(&windows_jis()), NAME);
+    // Broken as anything Japanese, and mostly half-width kana (this is Chinese, in GB 2312): left open, not told as kana.
+    let chinese = b"\xD3\xCA\xBC\xFE\xB4\xAB\xCA\xE4\xCA\xA7\xB0\xDC\xA3\xA1\xFF";
+    assert!(subject(chinese).chars().all(|it| !matches!(it, '\u{FF61}'..='\u{FF9F}')), "{}", subject(chinese));
+    assert_eq!(subject(&sjis("ﾃｽﾄｼﾝﾀﾞﾝ 提出")), "ﾃｽﾄｼﾝﾀﾞﾝ 提出");
     // A wrong label loses to the bytes.
     assert_eq!(subject(word("utf-8", &sjis("自己診断の提出")).as_bytes()), "自己診断の提出");
     assert_eq!(subject(word("us-ascii", &jis("提出")).as_bytes()), "提出");

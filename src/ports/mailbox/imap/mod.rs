@@ -1,4 +1,4 @@
-//! The inbox on an IMAP server (RFC 3501, and 9051 where offered), over TLS from the first byte.
+//! The inbox on an IMAP server (RFC 3501, and 9051 where offered), over TLS.
 //!
 //! A connection is opened by the first call and kept. Whatever ends in an error drops it, and the next call opens another:
 //! after a parse error or a time-out nobody knows what the next answer belongs to.
@@ -12,8 +12,8 @@ use jiff::{ToSpan as _, civil::Date};
 use serde::Deserialize;
 
 use super::{Described, FolderName, Look, TooBig, second_net};
-use crate::ports::connect::ConnectError;
-use crate::ports::secret::Secret;
+use crate::ports::connect::{ConnectError, Security};
+use crate::ports::credential::Credential;
 
 mod facts;
 mod filing;
@@ -21,25 +21,29 @@ mod folders;
 mod idle;
 mod sent;
 mod session;
+mod starttls;
 mod tls;
 
 use facts::{Facts, body_of, note};
 use folders::Folders;
 use session::{Live, Selected, quoted};
 
-/// How to reach the mailbox. The password is not among it: it is a file of its own.
+/// How to reach the mailbox. Secrets are not among it: they are files of their own.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// The server's name, as in its certificate.
     pub host: String,
-    /// The port for IMAP over TLS (RFC 8314 §3.2).
-    #[serde(default = "default_port")]
-    pub port: u16,
+    /// The port; without it, 993 for `tls` and 143 for `starttls`.
+    pub port: Option<u16>,
+    /// How the connection is encrypted. There is no way to read in the clear.
+    #[serde(default = "default_security")]
+    pub security: Security,
     /// The user to log in as, often the mail address.
     pub user: String,
     /// File of the password: a systemd credential of this name, an absolute path, or a file beside the configuration.
-    pub password_file: PathBuf,
+    /// Without it, `[oauth2]` is used.
+    pub password_file: Option<PathBuf>,
     /// The authority that signs the server's certificate, as a PEM file; without it, the system's roots are trusted.
     pub ca_file: Option<PathBuf>,
     /// Mails that arrived before this day are not looked at.
@@ -57,8 +61,18 @@ pub struct Settings {
     pub max_mail_bytes: u64,
 }
 
-fn default_port() -> u16 {
-    993
+/// RFC 8314 §3.2 prefers TLS from the first byte.
+fn default_security() -> Security {
+    Security::Tls
+}
+
+impl Settings {
+    fn port(&self) -> u16 {
+        self.port.unwrap_or(match self.security {
+            Security::Tls => 993,
+            Security::Starttls => 143,
+        })
+    }
 }
 
 pub(super) fn default_processed() -> String {
@@ -99,7 +113,7 @@ const BATCH: usize = 200;
 /// A mailbox on an IMAP server.
 pub struct Imap {
     settings: Settings,
-    password: Secret,
+    credential: Credential,
     limits: Limits,
     folders: Folders,
     /// Boxed: it is large, and the mailbox is moved about.
@@ -111,23 +125,23 @@ pub struct Imap {
 impl Imap {
     /// A mailbox that will connect when first asked something.
     #[must_use]
-    pub fn new(settings: Settings, password: String) -> Self {
-        Self::with_limits(settings, password, Limits::default())
+    pub fn new(settings: Settings, credential: impl Into<Credential>) -> Self {
+        Self::with_limits(settings, credential, Limits::default())
     }
 
     /// The same with other time limits.
     #[must_use]
-    pub fn with_limits(settings: Settings, password: String, limits: Limits) -> Self {
+    pub fn with_limits(settings: Settings, credential: impl Into<Credential>, limits: Limits) -> Self {
         let folders = Folders::new(&settings);
-        Self { settings, password: Secret::new(password), limits, folders, live: None, seen: None }
+        Self { settings, credential: credential.into(), limits, folders, live: None, seen: None }
     }
 
     /// A mailbox that is logged in already.
     ///
     /// # Errors
     /// Why the server cannot be used, and what to do about it.
-    pub async fn connect(settings: Settings, password: String) -> Result<Self, ConnectError> {
-        let mut imap = Self::new(settings, password);
+    pub async fn connect(settings: Settings, credential: impl Into<Credential>) -> Result<Self, ConnectError> {
+        let mut imap = Self::new(settings, credential);
         let live = imap.log_in().await?;
         imap.live = Some(live);
         Ok(imap)
@@ -135,7 +149,7 @@ impl Imap {
 
     async fn log_in(&mut self) -> Result<Box<Live>, ConnectError> {
         let unexpected = |error: session::Failed| ConnectError::Protocol(error.to_string());
-        let session = tls::log_in(&self.settings, &self.password, &self.limits).await?;
+        let session = tls::log_in(&self.settings, &self.credential, &self.limits).await?;
         let mut live = Live::new(session, self.limits.command).await.map_err(unexpected)?;
         self.folders.learn(&mut live).await.map_err(unexpected)?;
         Ok(Box::new(live))

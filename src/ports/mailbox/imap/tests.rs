@@ -13,7 +13,7 @@ fn settings(extra: &str) -> Result<Settings, toml::de::Error> {
 #[test]
 fn settings_have_defaults_and_refuse_unknown_keys() {
     let given = settings("").unwrap();
-    assert_eq!((given.port, given.processed.as_str(), given.held.as_str()), (993, "受付済み", "要確認"));
+    assert_eq!((given.port(), given.processed.as_str(), given.held.as_str()), (993, "受付済み", "要確認"));
     assert!(settings("password = 'x'").is_err());
     assert!(toml::from_str::<Settings>("host = 'h'\nuser = 'u'\npassword_file = 'p'").is_err(), "since is required");
 }

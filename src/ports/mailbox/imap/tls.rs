@@ -1,24 +1,22 @@
 //! Opens an IMAP connection: TCP, TLS, greeting, log-in, each with its own word for what went wrong.
 
-use std::path::Path;
 use std::pin::Pin;
-use std::sync::Arc;
 
-use async_imap::imap_proto::{Response, Status};
-use async_imap::{Client, Session};
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, ServerName};
-use tokio::io::BufWriter;
+use async_imap::imap_proto::{Capability, Response, Status};
+use async_imap::{Authenticator, Client, Session};
+use rustls_pki_types::ServerName;
+use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
-use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_rustls::rustls;
 
-use super::{Limits, Settings};
-use crate::ports::connect::{ConnectError, io_word, short};
+use super::{Limits, Settings, starttls};
+use crate::ports::connect::{ConnectError, Security, io_word, short};
+use crate::ports::credential::Credential;
 use crate::ports::secret::Secret;
+use crate::ports::tls;
 
 /// Every read and write is bounded by the `TimeoutStream`; TLS sits on top; the `BufWriter` joins tag and command into
 /// one packet.
@@ -27,12 +25,23 @@ pub(super) type Io = BufWriter<TlsStream<Pin<Box<TimeoutStream<TcpStream>>>>>;
 /// A logged-in session, within [`Limits::connect`] altogether.
 pub(super) async fn log_in(
     settings: &Settings,
-    password: &Secret,
+    credential: &Credential,
     limits: &Limits,
 ) -> Result<Session<Io>, ConnectError> {
     let opened = async {
-        let client = greeted(settings, limits).await?;
-        client.login(&settings.user, password.reveal()).await.map_err(|(error, _)| refusal(&error))
+        // before anything is opened: a token service that says no leaves no server waiting
+        let secret = credential.secret().await?;
+        let mut client = greeted(settings, limits).await?;
+        let answer = if credential.is_token() {
+            let (name, sasl) = mechanism(&mut client, settings, &secret).await?;
+            client.authenticate(name, sasl).await
+        } else {
+            client.login(&settings.user, secret.reveal()).await
+        };
+        match answer {
+            Ok(session) => Ok(session),
+            Err((error, _)) => Err(credential.refused(refusal(&error)).await),
+        }
     };
     match timeout(limits.connect, opened).await {
         Ok(session) => session,
@@ -40,20 +49,84 @@ pub(super) async fn log_in(
     }
 }
 
+/// How a token is shown: OAUTHBEARER (RFC 7628) where the server knows it, else XOAUTH2, Google's and Microsoft's own.
+async fn mechanism(
+    client: &mut Client<Io>,
+    settings: &Settings,
+    token: &Secret,
+) -> Result<(&'static str, Sasl), ConnectError> {
+    // the crate asks for capabilities only after a log-in
+    let io = client.get_mut();
+    let told = async {
+        io.write_all(b"c CAPABILITY\r\n").await?;
+        io.flush().await
+    };
+    told.await.map_err(|error| ConnectError::Unreachable(io_word(&error)))?;
+    let (mut bearer, mut xoauth2) = (false, false);
+    loop {
+        let response = client.read_response().await.map_err(|error| ConnectError::Protocol(io_word(&error)))?;
+        let response = response.ok_or_else(|| ConnectError::Unreachable("closed before the log-in".to_owned()))?;
+        match response.parsed() {
+            Response::Capabilities(list) => {
+                let offers = |name: &str| {
+                    list.iter().any(|it| matches!(it, Capability::Auth(known) if known.eq_ignore_ascii_case(name)))
+                };
+                (bearer, xoauth2) = (bearer || offers("OAUTHBEARER"), xoauth2 || offers("XOAUTH2"));
+            }
+            Response::Done { tag, .. } if tag.0 == "c" => break,
+            _ => {}
+        }
+    }
+    let (user, host, port, token) = (&settings.user, &settings.host, settings.port(), token.reveal());
+    match (bearer, xoauth2) {
+        // RFC 7628 §3.1, with the header of RFC 5801 §4; a comma or equals sign of the name is written as =2C, =3D
+        (true, _) => {
+            let name = user.replace('=', "=3D").replace(',', "=2C");
+            let first = format!("n,a={name},\u{1}host={host}\u{1}port={port}\u{1}auth=Bearer {token}\u{1}\u{1}");
+            Ok(("OAUTHBEARER", Sasl { first: Some(first), after: "\u{1}" }))
+        }
+        (false, true) => {
+            let first = format!("user={user}\u{1}auth=Bearer {token}\u{1}\u{1}");
+            Ok(("XOAUTH2", Sasl { first: Some(first), after: "" }))
+        }
+        (false, false) => Err(ConnectError::Protocol("the server takes no OAuth2 tokens".to_owned())),
+    }
+}
+
+/// What is said at a server's challenges: the token, and after a refusal what asks for the final answer.
+struct Sasl {
+    first: Option<String>,
+    after: &'static str,
+}
+
+impl Authenticator for Sasl {
+    type Response = String;
+
+    fn process(&mut self, _challenge: &[u8]) -> String {
+        self.first.take().unwrap_or_else(|| self.after.to_owned())
+    }
+}
+
 async fn greeted(settings: &Settings, limits: &Limits) -> Result<Client<Io>, ConnectError> {
-    let connector = connector(settings.ca_file.as_deref())?;
+    let connector = tls::connector(settings.ca_file.as_deref())?;
     let name = ServerName::try_from(settings.host.clone())
         .map_err(|_| ConnectError::Tls("`host` is neither a name nor an address".to_owned()))?;
-    let tcp = TcpStream::connect((settings.host.as_str(), settings.port))
+    let mut tcp = TcpStream::connect((settings.host.as_str(), settings.port()))
         .await
         .map_err(|error| ConnectError::Unreachable(error.kind().to_string()))?;
     // Commands are small and wait for their answers.
     let _ = tcp.set_nodelay(true);
+    if settings.security == Security::Starttls {
+        starttls::ask(&mut tcp).await?;
+    }
     let mut bounded = TimeoutStream::new(tcp);
     bounded.set_read_timeout(Some(limits.io));
     bounded.set_write_timeout(Some(limits.io));
     let tls = connector.connect(name, Box::pin(bounded)).await.map_err(|error| tls_failure(&error))?;
     let mut client = Client::new(BufWriter::new(tls));
+    if settings.security == Security::Starttls {
+        return Ok(client); // its greeting came before
+    }
     let greeting = client
         .read_response()
         .await
@@ -99,45 +172,6 @@ fn tls_failure(error: &std::io::Error) -> ConnectError {
         None if error.kind() == std::io::ErrorKind::TimedOut => ConnectError::Unreachable(io_word(error)),
         None => ConnectError::Tls(io_word(error)),
     }
-}
-
-/// TLS with the given authority alone, or with the system's roots (`SSL_CERT_FILE` is honoured).
-fn connector(ca_file: Option<&Path>) -> Result<TlsConnector, ConnectError> {
-    let roots = match ca_file {
-        Some(path) => configured_roots(path)?,
-        None => system_roots()?,
-    };
-    // The provider is named: with two of them in the tree the plain builder panics.
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| ConnectError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn configured_roots(path: &Path) -> Result<RootCertStore, ConnectError> {
-    let unusable = |why: &str| ConnectError::Tls(format!("`ca_file` {}: {why}", path.display()));
-    let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(path).map_err(|_| unusable("cannot be read"))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|_| unusable("is not PEM"))?;
-        roots.add(certificate).map_err(|_| unusable("holds a certificate that cannot be used"))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("holds no certificate"));
-    }
-    Ok(roots)
-}
-
-fn system_roots() -> Result<RootCertStore, ConnectError> {
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if added == 0 {
-        return Err(ConnectError::Tls("this system has no root certificates: install ca-certificates".to_owned()));
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]

@@ -15,15 +15,16 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{Envelope, Outcome};
+pub use crate::ports::connect::Security;
 use crate::ports::connect::{ConnectError, short};
-use crate::ports::secret::Secret;
+use crate::ports::credential::Credential;
 
 mod letter;
 mod session;
 
 use letter::Letter;
 
-/// How to reach the server that takes our letters. The password is not among it: it is a file of its own.
+/// How to reach the server that takes our letters. Secrets are not among it: they are files of their own.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -36,6 +37,7 @@ pub struct Settings {
     /// The user to log in as; without it, letters are sent without log-in.
     pub user: Option<String>,
     /// File of the password: a systemd credential of this name, an absolute path, or a file beside the configuration.
+    /// Without it, `[oauth2]` is used.
     pub password_file: Option<PathBuf>,
     /// The authority that signs the server's certificate, as a PEM file; without it, the system's roots are trusted.
     pub ca_file: Option<PathBuf>,
@@ -50,16 +52,6 @@ impl Settings {
             Security::Starttls => 587,
         })
     }
-}
-
-/// How a connection is encrypted (RFC 8314 §3.3). Neither kind falls back to plain text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Security {
-    /// TLS from the first byte.
-    Tls,
-    /// STARTTLS, demanded.
-    Starttls,
 }
 
 /// How long things may take. The defaults are for real servers; tests use shorter ones.
@@ -82,7 +74,7 @@ impl Default for Limits {
 /// A server that takes letters, and the connection to it while one is kept.
 pub struct Smtp {
     settings: Settings,
-    password: Option<Secret>,
+    credential: Option<Credential>,
     limits: Limits,
     /// Boxed: it is large, and mostly absent.
     kept: Option<Box<AsyncSmtpConnection>>,
@@ -99,14 +91,14 @@ enum Stopped {
 impl Smtp {
     /// A mailer that will connect when there is a letter.
     #[must_use]
-    pub fn new(settings: Settings, password: Option<String>) -> Self {
-        Self::with_limits(settings, password, Limits::default())
+    pub fn new(settings: Settings, credential: Option<Credential>) -> Self {
+        Self::with_limits(settings, credential, Limits::default())
     }
 
     /// The same with other time limits.
     #[must_use]
-    pub fn with_limits(settings: Settings, password: Option<String>, limits: Limits) -> Self {
-        Self { settings, password: password.map(Secret::new), limits, kept: None }
+    pub fn with_limits(settings: Settings, credential: Option<Credential>, limits: Limits) -> Self {
+        Self { settings, credential, limits, kept: None }
     }
 
     /// See [`super::Mailer::send`].
@@ -139,7 +131,9 @@ impl Smtp {
         let dialogue = async {
             let mut connection = match kept {
                 Some(kept) => kept,
-                None => session::open(&self.settings, self.password.as_ref(), &self.limits).await.map_err(unopened)?,
+                None => {
+                    session::open(&self.settings, self.credential.as_ref(), &self.limits).await.map_err(unopened)?
+                }
             };
             let told = envelope(&mut connection, letter).await;
             Ok((connection, told))
@@ -194,7 +188,7 @@ impl Smtp {
     /// # Errors
     /// Why letters could not be sent, and what to do about it.
     pub async fn verify(&mut self) -> Result<(), ConnectError> {
-        let opened = session::open(&self.settings, self.password.as_ref(), &self.limits);
+        let opened = session::open(&self.settings, self.credential.as_ref(), &self.limits);
         match timeout(self.limits.dialogue, opened).await {
             Ok(opened) => session::leave(opened.map_err(|unopened| unopened.error)?).await,
             Err(_) => {

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use lettre::transport::smtp::Error;
-use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
@@ -12,7 +12,7 @@ use tokio_rustls::rustls;
 
 use super::{Limits, Security, Settings};
 use crate::ports::connect::{ConnectError, short};
-use crate::ports::secret::Secret;
+use crate::ports::credential::Credential;
 
 /// A connection that could not be made ready, with the server's code where it gave one.
 pub(super) struct Unopened {
@@ -23,10 +23,15 @@ pub(super) struct Unopened {
 /// Connects and logs in. The caller bounds the whole.
 pub(super) async fn open(
     settings: &Settings,
-    password: Option<&Secret>,
+    credential: Option<&Credential>,
     limits: &Limits,
 ) -> Result<AsyncSmtpConnection, Unopened> {
     let tls = trust(settings)?;
+    // before anything is opened: a token service that says no leaves no server waiting
+    let secret = match credential {
+        Some(it) => Some(it.secret().await.map_err(local)?),
+        None => None,
+    };
     let hello = settings.hello.clone().map_or_else(ClientId::default, ClientId::Domain);
     let at_once = matches!(settings.security, Security::Tls).then(|| tls.clone());
     let server = (settings.host.as_str(), settings.port());
@@ -40,13 +45,20 @@ pub(super) async fn open(
         }
         connection.starttls(tls, &hello).await.map_err(unopened)?;
     }
-    if let Some(user) = &settings.user
-        && let Err(refused) = log_in(&mut connection, user, password).await
-    {
+    let Some(user) = &settings.user else { return Ok(connection) };
+    let (Some(credential), Some(secret)) = (credential, secret) else {
         leave(connection).await;
-        return Err(refused);
+        return Err(local(ConnectError::LogInRefused("a user but no password is configured".to_owned())));
+    };
+    let mechanisms = if credential.is_token() { &[Mechanism::Xoauth2][..] } else { DEFAULT_MECHANISMS };
+    let known = Credentials::new(user.clone(), secret.reveal().to_owned());
+    match log_in(&mut connection, mechanisms, &known).await {
+        Ok(()) => Ok(connection),
+        Err(Unopened { code, error }) => {
+            leave(connection).await;
+            Err(Unopened { code, error: credential.refused(error).await })
+        }
     }
-    Ok(connection)
 }
 
 /// QUIT, for good manners only: nothing depends on the answer.
@@ -54,17 +66,22 @@ pub(super) async fn leave(mut connection: AsyncSmtpConnection) {
     let _ = timeout(Duration::from_secs(5), connection.abort()).await;
 }
 
-async fn log_in(connection: &mut AsyncSmtpConnection, user: &str, password: Option<&Secret>) -> Result<(), Unopened> {
-    let password =
-        password.ok_or_else(|| local(ConnectError::LogInRefused("a user but no password is configured".to_owned())))?;
-    if connection.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-        return Err(local(ConnectError::Protocol("the server offers no log-in by password".to_owned())));
+async fn log_in(
+    connection: &mut AsyncSmtpConnection,
+    mechanisms: &[Mechanism],
+    known: &Credentials,
+) -> Result<(), Unopened> {
+    if connection.server_info().get_auth_mechanism(mechanisms).is_none() {
+        return Err(local(ConnectError::Protocol("the server does not offer this kind of log-in".to_owned())));
     }
-    let credentials = Credentials::new(user.to_owned(), password.reveal().to_owned());
-    match connection.auth(DEFAULT_MECHANISMS, &credentials).await {
+    match connection.auth(mechanisms, known).await {
         // RFC 4954 §6: 235 and nothing else is a log-in.
         Ok(response) if response.has_code(235) => Ok(()),
         Ok(_) => Err(local(ConnectError::Protocol("an answer to the log-in that means nothing here".to_owned()))),
+        // XOAUTH2 tells a refusal as a challenge, which the crate takes for a mistake of its own
+        Err(error) if error.is_client() && mechanisms == [Mechanism::Xoauth2] => {
+            Err(Unopened { code: Some(535), error: ConnectError::LogInRefused("535 token".to_owned()) })
+        }
         Err(error) => {
             let refused = status(&error).filter(|(code, _)| *code >= 500);
             Err(match refused {
