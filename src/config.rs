@@ -92,6 +92,8 @@ pub struct Settings {
     pub proof: Proof,
     /// How long a copy may take to arrive there.
     pub proof_wait: SignedDuration,
+    /// File of the figures for node_exporter's textfile collector.
+    pub metrics: Option<PathBuf>,
 }
 
 /// Whether letters go by themselves.
@@ -190,6 +192,7 @@ struct DeskFile {
     proof: Proof,
     #[serde(default = "quarter")]
     proof_wait_minutes: u32,
+    metrics: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -467,6 +470,7 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         return_path: desk.return_path,
         proof: desk.proof,
         proof_wait: SignedDuration::from_mins(i64::from(desk.proof_wait_minutes)),
+        metrics: desk.metrics.as_ref().map(|it| folder.join(it)),
     })
 }
 

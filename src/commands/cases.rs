@@ -21,6 +21,9 @@ pub struct ListArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Print CSV, for a spreadsheet
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
 }
 
 /// Arguments of `case`.
@@ -44,15 +47,14 @@ pub fn list(arguments: &ListArguments, folder: &Path) -> Result<End> {
         table::json(&cases)?;
         return Ok(End::Done);
     }
-    if cases.is_empty() {
+    if cases.is_empty() && !arguments.csv {
         table::line("No case yet.")?;
         return Ok(End::Done);
     }
     cases.sort_by_key(|it| (rank(it.case.stage.name()), it.case.number));
-    table::rows(
-        &["STAGE", "NUMBER", "COMPANY", "CONTACT", "REGION", "REVISION", "WISHES", "ADVISOR", "CHANGED"],
-        &cases.iter().map(row).collect::<Vec<_>>(),
-    )?;
+    let headings = ["STAGE", "NUMBER", "COMPANY", "CONTACT", "REGION", "REVISION", "WISHES", "ADVISOR", "CHANGED"];
+    let rows: Vec<Vec<String>> = cases.iter().map(row).collect();
+    if arguments.csv { table::csv(&headings, &rows) } else { table::rows(&headings, &rows) }?;
     Ok(End::Done)
 }
 
@@ -65,15 +67,21 @@ fn rank(stage: &str) -> usize {
 fn row(it: &CaseLine) -> Vec<String> {
     let case = &it.case;
     let wishes = &case.wishes;
-    let method = view::method(wishes).unwrap_or("-");
+    let wishes = match (view::method(wishes), wishes.dates.len()) {
+        (None, 0) => "-".to_string(),
+        (None, 1) => "1 date".to_string(),
+        (None, n) => format!("{n} dates"),
+        (Some(method), 1) => format!("{method}, 1 date"),
+        (Some(method), n) => format!("{method}, {n} dates"),
+    };
     vec![
         if case.muted { format!("{} (muted)", case.stage.name()) } else { case.stage.name().to_string() },
         case.number.to_string(),
-        case.company.clone(),
+        if case.company.is_empty() { "-".to_string() } else { case.company.clone() },
         case.contact.address.clone(),
         case.region.clone().unwrap_or_else(|| "-".to_string()),
         case.revision.to_string(),
-        format!("{method}, {} dates", wishes.dates.len()),
+        wishes,
         case.stage.advisor().unwrap_or("-").to_string(),
         local(it.changed_at),
     ]

@@ -24,6 +24,9 @@ pub struct ContactArguments {
     /// Letters go to this address from now on
     #[arg(long, requires = "case")]
     instead: bool,
+    /// The address speaks for the company no more: its mails are held from now on
+    #[arg(long, requires = "case", conflicts_with_all = ["mail", "instead"])]
+    remove: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -34,6 +37,9 @@ pub struct ContactArguments {
 pub struct ReopenArguments {
     /// Receipt number
     number: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Lists held mails, or admits an address.
@@ -51,17 +57,43 @@ pub fn contact(arguments: &ContactArguments, folder: &Path) -> Result<End> {
     };
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
-    let done = judge.admit(&unit, number, address.trim(), arguments.mail.as_deref(), arguments.instead, clock())?;
+    let now = clock();
+    if arguments.remove {
+        let number = number.context("CASE is a receipt number")?;
+        judge.dismiss(&unit, number, address.trim(), now)?;
+        unit.commit()?;
+        return dismissed(number, arguments.json);
+    }
+    let before = number.map(|it| unit.case(it)).transpose()?.flatten().map(|it| it.contact.address);
+    let done = judge.admit(&unit, number, address.trim(), arguments.mail.as_deref(), arguments.instead, now)?;
+    let redirected = match before.filter(|_| arguments.instead) {
+        Some(old) => unit.redirect(&desk.sender, done.number, &old, address.trim(), now)?,
+        None => 0,
+    };
     unit.commit()?;
     if arguments.json {
-        table::json(&serde_json::json!({ "number": done.number, "mails": done.mails, "left": done.left }))?;
+        let all =
+            serde_json::json!({ "number": done.number, "mails": done.mails, "left": done.left, "again": redirected });
+        table::json(&all)?;
     } else {
         let (number, mails) = (done.number, done.mails);
         table::line(&format!("The address is known in case {number}; {mails} held mails are decided anew."))?;
+        if redirected > 0 {
+            table::line(&format!("{redirected} letters that could not reach the other address go to this one."))?;
+        }
         for id in &done.left {
             let id: String = id.chars().take(12).collect();
             table::line(&format!("{id} stays held: it may be another company's. To give it to the case: --mail {id}"))?;
         }
+    }
+    Ok(End::Done)
+}
+
+fn dismissed(number: Number, json: bool) -> Result<End> {
+    if json {
+        table::json(&serde_json::json!({ "number": number, "removed": true }))?;
+    } else {
+        table::line(&format!("The address is known in case {number} no more; mails from it are held."))?;
     }
     Ok(End::Done)
 }
@@ -103,6 +135,10 @@ pub fn reopen(arguments: &ReopenArguments, folder: &Path) -> Result<End> {
     let number = Number(arguments.number);
     let stage = judge.reopen(&unit, number, clock())?;
     unit.commit()?;
-    table::line(&format!("Case {number} is {} again.", stage.name()))?;
+    if arguments.json {
+        table::json(&serde_json::json!({ "number": arguments.number, "stage": stage.name() }))?;
+    } else {
+        table::line(&format!("Case {number} is {} again; the company is told.", stage.name()))?;
+    }
     Ok(End::Done)
 }

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, IsTerminal as _, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -38,6 +38,9 @@ pub struct Arguments {
     /// IMAP server
     #[arg(long, value_name = "HOST")]
     imap: Option<String>,
+    /// Try it out on folders: mails from this Maildir, letters into a folder; nothing is asked, nothing is sent
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["imap", "smtp"])]
+    maildir: Option<PathBuf>,
     /// SMTP relay
     #[arg(long, value_name = "HOST")]
     smtp: Option<String>,
@@ -54,15 +57,20 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
     if let Some((name, _)) = EXAMPLE.iter().find(|(name, _)| folder.join(name).exists()) {
         bail!("{} is there already; give another folder with --config, or move it away", folder.join(name).display());
     }
-    let name = asked("Name of the programme", arguments.name.as_ref())?;
-    let organisation = asked("Organisation that signs the letters", arguments.organisation.as_ref())?;
-    let address = asked("Address of the inbox", arguments.address.as_ref())?;
-    let digest_to = asked("Address that gets the digest", arguments.digest_to.as_ref())?;
+    let trying = arguments.maildir.is_some();
+    let asked = |question: &str, given: Option<&String>, sample: &str| match given {
+        None if trying => Ok(sample.to_string()),
+        given => asked(question, given),
+    };
+    let name = asked("Name of the programme", arguments.name.as_ref(), "DX自己診断アドバイス事業")?;
+    let organisation = asked("Organisation that signs the letters", arguments.organisation.as_ref(), "例示協会")?;
+    let address = asked("Address of the inbox", arguments.address.as_ref(), "dx@example.jp")?;
+    let digest_to = asked("Address that gets the digest", arguments.digest_to.as_ref(), "jimukyoku@example.jp")?;
     let domain = address.rsplit_once('@').map(|(_, it)| it.to_string()).context("the inbox's address has no @")?;
     let imap = arguments.imap.clone().unwrap_or_else(|| format!("imap.{domain}"));
     let smtp = arguments.smtp.clone().unwrap_or_else(|| format!("smtp.{domain}"));
     let regions = match arguments.regions.as_slice() {
-        [] => vec![asked("Regions (NAME:QUOTA, separated by spaces)", None)?],
+        [] => vec![asked("Regions (NAME:QUOTA, separated by spaces)", None, "茨城:12 長野:4")?],
         given => given.to_vec(),
     };
     let regions = regions.iter().flat_map(|it| it.split_whitespace()).map(region).collect::<Result<Vec<_>>>()?;
@@ -70,7 +78,13 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
     let today = clock().to_zoned(japan()).date();
     for (path, text) in EXAMPLE {
         let text = match *path {
-            "uketsuke.toml" => main_file(text, &organisation, &address, &digest_to, &imap, &smtp, today),
+            "uketsuke.toml" => {
+                let text = main_file(text, &organisation, &address, &digest_to, &imap, &smtp, today);
+                match &arguments.maildir {
+                    Some(maildir) => on_folders(&text, maildir)?,
+                    None => text,
+                }
+            }
             "programme.toml" => programme_file(text, &name, &organisation, &regions, today)?,
             "advisors.toml" => advisors_file(text, &regions),
             _ => (*text).to_string(),
@@ -83,10 +97,46 @@ pub fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
     }
     Config::read(folder).context("the configuration that was written cannot be read; please report this")?;
     table::line(&format!("Wrote {}. Next:", folder.display()))?;
+    if let Some(maildir) = &arguments.maildir {
+        make_maildir(maildir)?;
+        let (maildir, folder) = (maildir.display(), folder.display());
+        table::line(&format!("  1. put mails (.eml files) into {maildir}/new"))?;
+        table::line(&format!("  2. uketsuke --config {folder} run --once"))?;
+        table::line(&format!("  3. look: uketsuke --config {folder} cases, the letters in {folder}/letters"))?;
+        return Ok(End::Done);
+    }
     table::line("  1. go through the lines marked CHANGE, the advisors and the questionnaire")?;
     table::line("  2. put the passwords into imap-password and smtp-password beside them (chmod 600)")?;
     table::line(&format!("  3. uketsuke --config {} check", folder.display()))?;
     Ok(End::Done)
+}
+
+/// The servers' sections in favour of folders. Old mails are taken, too, and letters go at once: they reach nobody.
+fn on_folders(text: &str, maildir: &Path) -> Result<String> {
+    let maildir = std::path::absolute(maildir).context("the Maildir's path makes no sense")?;
+    let text = set(text, "[desk]", "state", &quoted("state"));
+    let text = set(&text, "[desk]", "sending", &quoted("auto"));
+    let (head, tail) = text.split_once("[inbox.imap]").context("the example has no inbox")?;
+    let (_, bounds) = tail.split_once("[bounds]").context("the example has no bounds")?;
+    let maildir = quoted(&maildir.display().to_string());
+    Ok(format!(
+        "{head}[inbox.maildir]\n\
+         path = {maildir}          # the folder with new/ and cur/\n\
+         since = \"2000-01-01\"                   # nobody is written to about older mails, by their Date\n\
+         processed = \"受付済み\"                 # .受付済み inside path\n\
+         held = \"要確認\"\n\n\
+         [outgoing.folder]\n\
+         path = \"letters\"                       # each letter becomes an .eml file beside this one; nothing is sent\n\n\
+         [bounds]{bounds}"
+    ))
+}
+
+fn make_maildir(path: &Path) -> Result<()> {
+    for part in ["new", "cur", "tmp"] {
+        let part = path.join(part);
+        fs::create_dir_all(&part).with_context(|| format!("cannot make {}", part.display()))?;
+    }
+    Ok(())
 }
 
 fn asked(question: &str, given: Option<&String>) -> Result<String> {

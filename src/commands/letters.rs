@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{End, table};
+use super::{End, desk, table};
 use crate::{
     config::Config,
     desk::{letter::mime::japan, mail},
@@ -14,13 +14,37 @@ use crate::{
 
 /// Arguments of `letters`.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ListArguments {
+    #[command(subcommand)]
+    order: Option<Order>,
     /// Print JSON
     #[arg(long)]
     json: bool,
     /// Print this letter as its reader gets it
     #[arg(long, value_name = "NUMBER")]
     show: Option<i64>,
+}
+
+/// What is ordered about one letter.
+#[derive(Debug, clap::Subcommand)]
+enum Order {
+    /// Send a letter once more, under a new Message-ID
+    Again(AgainArguments),
+    /// Throw a waiting letter away: it is kept and never sent
+    Reject(ApproveArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct AgainArguments {
+    /// The letter's number, as `uketsuke letters` or `uketsuke case` shows it
+    number: i64,
+    /// To another address
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `approve`.
@@ -38,6 +62,11 @@ pub struct ApproveArguments {
 /// # Errors
 /// When the configuration or the store is wrong.
 pub fn list(arguments: &ListArguments, folder: &Path) -> Result<End> {
+    match &arguments.order {
+        Some(Order::Again(it)) => return again(it, folder),
+        Some(Order::Reject(it)) => return reject(it, folder),
+        None => {}
+    }
     let store = Store::open(&Config::read(folder)?.settings.state)?;
     if let Some(number) = arguments.show {
         let Some(bytes) = store.letter_bytes(number)? else { bail!("there is no letter {number}") };
@@ -90,6 +119,33 @@ pub fn approve(arguments: &ApproveArguments, folder: &Path) -> Result<End> {
         table::json(&serde_json::json!({ "number": arguments.number, "state": "due" }))?;
     } else {
         table::line(&format!("Letter {} goes with the daemon's next round.", arguments.number))?;
+    }
+    Ok(End::Done)
+}
+
+fn again(arguments: &AgainArguments, folder: &Path) -> Result<End> {
+    let mut desk = desk(folder)?;
+    let unit = desk.store.unit()?;
+    let to = arguments.to.as_deref().map(str::trim);
+    let new = unit.send_again(&desk.sender, arguments.number, to, clock())?;
+    unit.commit()?;
+    if arguments.json {
+        table::json(&serde_json::json!({ "number": arguments.number, "again": new }))?;
+    } else {
+        table::line(&format!("It goes again as letter {new}, with the daemon's next round."))?;
+    }
+    Ok(End::Done)
+}
+
+fn reject(arguments: &ApproveArguments, folder: &Path) -> Result<End> {
+    let mut store = Store::open(&Config::read(folder)?.settings.state)?;
+    if !store.reject(arguments.number, clock())? {
+        bail!("letter {} does not wait; see `uketsuke letters`", arguments.number);
+    }
+    if arguments.json {
+        table::json(&serde_json::json!({ "number": arguments.number, "state": "superseded" }))?;
+    } else {
+        table::line(&format!("Letter {} is never sent; the company hears nothing of it.", arguments.number))?;
     }
     Ok(End::Done)
 }

@@ -12,8 +12,10 @@ mod inspect;
 mod letters;
 mod mute;
 mod reader;
+mod reread;
 mod run;
 mod servers;
+mod status;
 mod table;
 
 use std::{
@@ -67,7 +69,9 @@ enum Command {
     Contact(contact::ContactArguments),
     /// Undo a company's withdrawal
     Reopen(contact::ReopenArguments),
-    /// Letters that are not sent yet
+    /// Where everything stands; exit 1 where something is for a person
+    Status(status::Arguments),
+    /// Letters that are not sent yet; `again` sends one once more, `reject` throws one away
     Letters(letters::ListArguments),
     /// Let a waiting letter go
     Approve(letters::ApproveArguments),
@@ -77,6 +81,8 @@ enum Command {
     Release(mute::CaseArguments),
     /// Write again to an address that was marked as one that cannot be reached
     Revive(mute::AddressArguments),
+    /// Read a mail again that was set aside
+    Reread(reread::Arguments),
     /// Today's digest
     Digest(digest::Arguments),
     /// One of the daemon's reader children
@@ -126,11 +132,13 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Assign(it) => in_runtime(assign::run(it, folder)),
         Command::Contact(it) => contact::contact(it, folder),
         Command::Reopen(it) => contact::reopen(it, folder),
+        Command::Status(it) => status::run(it, folder),
         Command::Letters(it) => letters::list(it, folder),
         Command::Approve(it) => letters::approve(it, folder),
         Command::Mute(it) => mute::set(it, true, folder),
         Command::Release(it) => mute::set(it, false, folder),
         Command::Revive(it) => mute::revive(it, folder),
+        Command::Reread(it) => reread::run(it, folder),
         Command::Digest(it) => digest::run(it, folder),
         Command::Reader => reader::run().map(|()| End::Done),
     }

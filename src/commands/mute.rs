@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use super::{End, table};
+use super::{End, desk, table};
 use crate::{config::Config, desk::case::Number, ports::store::Store, run::clock};
 
 /// Arguments of `mute` and `release`.
@@ -50,17 +50,20 @@ pub fn set(arguments: &CaseArguments, muted: bool, folder: &Path) -> Result<End>
 /// # Errors
 /// When the configuration or the store is wrong, or the address is not marked.
 pub fn revive(arguments: &AddressArguments, folder: &Path) -> Result<End> {
-    let settings = Config::read(folder)?.settings;
-    let mut store = Store::open(&settings.state)?;
+    let mut desk = desk(folder)?;
+    let waits = desk.settings.sending.waits();
     let address = arguments.address.trim();
-    let Some(letters) = store.revive(address, settings.sending.waits(), clock())? else {
+    let Some(done) = desk.store.revive(address, waits, &desk.sender, clock())? else {
         bail!("{address} is not marked; see \"要対応\" in `uketsuke digest`");
     };
     if arguments.json {
-        table::json(&serde_json::json!({ "address": address, "letters": letters }))?;
+        table::json(&serde_json::json!({ "address": address, "letters": done.released, "again": done.again }))?;
     } else {
-        let how = if settings.sending.waits() { "wait for approval" } else { "go with the daemon's next round" };
-        table::line(&format!("{address} is written to again; {letters} letters {how}."))?;
+        let how = if waits { "wait for approval" } else { "go with the daemon's next round" };
+        table::line(&format!(
+            "{address} is written to again; {} letters that waited {how}, {} that came back go once more.",
+            done.released, done.again
+        ))?;
     }
     Ok(End::Done)
 }

@@ -37,6 +37,7 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
         desk.settings.settling = 0; // nobody is there to wait for a second mail
         desk.recover(clock())?;
         let idle = desk.until_idle(clock()).await;
+        desk.write_figures(clock())?;
         desk.mailbox.close().await;
         desk.mailer.close().await;
         return idle.map(|()| End::Done);

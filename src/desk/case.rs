@@ -71,7 +71,7 @@ impl Case {
             Rule::MethodMissing => !self.wishes.knows_method(),
             Rule::DatesMissing => self.wishes.dates.is_empty(),
             Rule::AnswerMissing => finding.no.as_ref().is_none_or(|id| !self.answers.contains_key(id)),
-            Rule::RegionUnknown => self.region.is_none(),
+            Rule::RegionUnknown | Rule::RegionOutside => self.region.is_none(),
             _ => true,
         }
     }

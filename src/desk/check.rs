@@ -16,8 +16,8 @@ use super::{rules::Form, workbook::Workbook};
 
 pub use again::accept_repeated;
 pub use excuse::explains;
-pub use mail::{check_reading, doubts, open_questions, refused};
-pub use region::region_of;
+pub use mail::{check_reading, doubts, open_questions, outside, refused};
+pub use region::{outside_said, region_of, region_said};
 
 /// What a finding is about. Each has its words in the letters' templates. The names are stable: programs read them, and
 /// the store keeps them; a name that was another once is still read.
@@ -90,6 +90,8 @@ pub enum Rule {
     DateUnclear,
     /// The region cannot be told.
     RegionUnknown,
+    /// The company is in a prefecture that is no region of the programme.
+    RegionOutside,
     /// A file could not be read.
     UnreadableFile,
     /// A file was not read because a bound was hit.
@@ -176,7 +178,7 @@ impl Hint {
 
 impl Rule {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Rule; 32] = [
+    pub const ALL: [Rule; 33] = [
         Rule::BlankForm,
         Rule::VersionOld,
         Rule::VersionNew,
@@ -207,6 +209,7 @@ impl Rule {
         Rule::WeekdayContradicts,
         Rule::DateUnclear,
         Rule::RegionUnknown,
+        Rule::RegionOutside,
         Rule::UnreadableFile,
         Rule::FileRefused,
     ];
@@ -244,6 +247,7 @@ impl Rule {
             Rule::WeekdayContradicts => "weekday-contradicts",
             Rule::DateUnclear => "date-unclear",
             Rule::RegionUnknown => "region-unknown",
+            Rule::RegionOutside => "region-outside",
             Rule::UnreadableFile => "unreadable-file",
             Rule::FileRefused => "file-refused",
         }

@@ -28,6 +28,10 @@ pub struct Facts<'a> {
     pub not_taken: Vec<Item>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
+    /// Cases whose newest letter waits, and for what: what it says has been told to nobody.
+    pub held_back: Vec<(Number, HeldBack)>,
+    /// Filings on the server that were given up: these mails still lie in the inbox.
+    pub stuck: Vec<Item>,
     /// Mails that wait for the password of a file, or for the file of a password.
     pub waiting_for_passwords: u64,
     /// Letters not delivered.
@@ -51,6 +55,15 @@ pub struct Facts<'a> {
     pub inbox_trouble: Option<Timestamp>,
     /// The desk's own address.
     pub desk: &'a str,
+}
+
+/// What a letter waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBack {
+    /// A person's approval.
+    Approval,
+    /// Its address, marked as one that cannot be reached.
+    Address,
 }
 
 /// A row in which the catalogue and the books differ.
@@ -168,6 +181,12 @@ struct Detail<'a> {
     /// A person is to call.
     call: bool,
     rounds: u32,
+    /// The case's newest letter waits for approval.
+    approval: bool,
+    /// The case's newest letter waits for its address to be cleared.
+    address: bool,
+    /// A person speaks with the company.
+    muted: bool,
     contact: &'a str,
     /// What is open, the first few.
     open: &'a str,
@@ -178,7 +197,7 @@ impl View {
     pub fn of(words: &Words, rules: &Rules, facts: &Facts<'_>, now: Timestamp) -> View {
         let local = now.to_zoned(japan());
         let today = local.date();
-        let tell = Teller { words, rules, cases: facts.cases };
+        let tell = Teller { words, rules, cases: facts.cases, held_back: &facts.held_back };
         let decide = decide_list(&tell, facts);
         let undelivered: Vec<Line> = facts.undelivered.iter().map(|it| tell.item(it)).collect();
         let alarm = alarm(&tell, facts);
@@ -226,21 +245,13 @@ fn alarm(tell: &Teller<'_>, facts: &Facts<'_>) -> String {
 
 fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
-    let counts = [("waiting-letters", facts.waiting_letters), ("awaiting-password", facts.waiting_for_passwords)];
-    for (what, count) in counts.into_iter().filter(|it| it.1 > 0) {
-        let detail = count.to_string();
-        lines.push(tell.item(&Item {
-            number: 0,
-            what: what.to_string(),
-            detail,
-            why: String::new(),
-            proposed: String::new(),
-        }));
-    }
+    lines.extend(tell.count("waiting-letters", facts.waiting_letters));
     let rounds = tell.rules.programme.correction_rounds;
-    lines.extend(facts.cases.iter().filter(|it| it.stage.needs_call(rounds)).map(|it| tell.case("call", it)));
+    // in a muted case a person speaks with the company already
+    let call = |it: &&Case| it.stage.needs_call(rounds) && !it.muted;
+    lines.extend(facts.cases.iter().filter(call).map(|it| tell.case("call", it)));
     lines.extend(facts.cases.iter().filter(|it| it.stage == Stage::Complete).map(|it| tell.case("assign", it)));
-    lines.extend(facts.for_people.iter().chain(&facts.not_taken).map(|it| tell.item(it)));
+    lines.extend(facts.for_people.iter().chain(&facts.not_taken).chain(&facts.stuck).map(|it| tell.item(it)));
     lines.extend(
         facts.cases.iter().filter(|it| matches!(it.stage, Stage::Held { .. })).map(|it| tell.case("held-case", it)),
     );
@@ -273,14 +284,16 @@ fn sections(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Section> {
         ("section-offering", "offering", |it, _| matches!(it.stage, Stage::Offering { .. })),
         ("section-assigned", "assigned", |it, _| it.stage.advisor().is_some()),
     ];
-    parts
-        .into_iter()
-        .map(|(title, phrase, belongs)| {
-            let lines: Vec<Line> =
-                facts.cases.iter().filter(|it| belongs(it, facts.since)).map(|it| tell.case(phrase, it)).collect();
-            Section { title: tell.words.phrase(title, &()), count: lines.len(), lines }
-        })
-        .collect()
+    let of_cases = parts.into_iter().map(|(title, phrase, belongs)| {
+        let lines: Vec<Line> =
+            facts.cases.iter().filter(|it| belongs(it, facts.since)).map(|it| tell.case(phrase, it)).collect();
+        Section { title: tell.words.phrase(title, &()), count: lines.len(), lines }
+    });
+    // what the desk itself waits for is no person's business
+    let waits: Vec<Line> = tell.count("awaiting-password", facts.waiting_for_passwords).into_iter().collect();
+    let title = tell.words.phrase("section-waits", &());
+    let own = (!waits.is_empty()).then_some(Section { title, count: waits.len(), lines: waits });
+    of_cases.chain(own).collect()
 }
 
 fn regions(rules: &Rules, cases: &[Case], words: &Words) -> Vec<RegionLine> {
@@ -312,9 +325,17 @@ struct Teller<'a> {
     words: &'a Words,
     rules: &'a Rules,
     cases: &'a [Case],
+    held_back: &'a [(Number, HeldBack)],
 }
 
 impl Teller<'_> {
+    /// A line that names a number of things, where there are any.
+    fn count(&self, what: &str, count: u64) -> Option<Line> {
+        let detail = count.to_string();
+        let item = Item { number: 0, what: what.to_string(), detail, why: String::new(), proposed: String::new() };
+        (count > 0).then(|| self.item(&item))
+    }
+
     fn case(&self, phrase: &str, it: &Case) -> Line {
         let (open, rounds) = match &it.stage {
             Stage::Correcting { findings, rounds, .. } => (findings.as_slice(), *rounds),
@@ -334,6 +355,9 @@ impl Teller<'_> {
             call,
             // a round that leads to a call was not asked for
             rounds: if call { rounds.saturating_sub(1) } else { rounds },
+            approval: self.waits(it, HeldBack::Approval),
+            address: self.waits(it, HeldBack::Address),
+            muted: it.muted,
             contact: &contact,
             open: &self.listed(open.iter().map(|it| view::heading(self.words, it)), MOST_OPEN),
             ..Detail::default()
@@ -343,6 +367,10 @@ impl Teller<'_> {
             company: it.company.clone(),
             what: self.words.phrase(phrase, &detail),
         }
+    }
+
+    fn waits(&self, it: &Case, what: HeldBack) -> bool {
+        self.held_back.contains(&(it.number, what))
     }
 
     fn item(&self, it: &Item) -> Line {

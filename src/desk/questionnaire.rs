@@ -27,7 +27,7 @@ const MAX_LINES: usize = 200;
 /// ASCII digits. Where a question stands twice, the sender's own lines count before quoted ones; of their own the last
 /// place that is answered, of quoted ones the first.
 pub fn read(text: &str, questions: &[Question]) -> BTreeMap<String, String> {
-    let lines = split::at_numbers(lines(text));
+    let lines = split::answers(lines(text), questions);
     let found = questions::find(&lines, questions);
     let mut answers = BTreeMap::new();
     for (nth, one) in found.iter().enumerate() {
@@ -48,7 +48,7 @@ pub fn read(text: &str, questions: &[Question]) -> BTreeMap<String, String> {
 
 /// Whether the text is the questionnaire: at least half of its questions stand in it, or two.
 pub fn asks(text: &str, questions: &[Question]) -> bool {
-    let lines = split::at_numbers(lines(text));
+    let lines = split::answers(lines(text), questions);
     let asked = questions::find(&lines, questions).into_iter().filter_map(|it| match it.place {
         Place::Question(question) => Some(question),
         Place::Unknown => None,

@@ -6,7 +6,7 @@ mod wishes;
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, civil};
+use jiff::{Timestamp, ToSpan as _, civil};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -127,8 +127,11 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, giv
         let store = mail::links::cloud_store(&mail.text, &ours);
         refused.extend(store.map(|file| Refused { file, why: Unreadable::CloudLink }));
     }
-    let replied = mail.date.filter(|it| *it <= arrived).unwrap_or(arrived);
-    let reply_day = replied.to_zoned(japan()).date();
+    // nor before the programme: the clock of the sender's computer is wrong then
+    let programme_began = rules.programme.advice_to.checked_sub(1.year()).unwrap_or(civil::Date::MIN);
+    let day = |it: Timestamp| it.to_zoned(japan()).date();
+    let reply_day = mail.date.filter(|it| *it <= arrived).map(day).filter(|it| *it >= programme_began);
+    let reply_day = reply_day.unwrap_or_else(|| day(arrived));
     let said = ours::without(&text, &rules.questionnaire.questions);
     let answers = questionnaire::read(&said, &rules.questionnaire.questions);
     let mut wishes = schedule::wishes(&said, reply_day, rules.programme.advice_to);
@@ -196,7 +199,9 @@ impl Reading {
     pub fn awaits_other_half(&self) -> bool {
         let lone_key =
             self.mail.tells_password && self.key == Key::Lone && self.unreadable.is_empty() && !self.says_more();
-        self.workbook.is_none() && self.mail.machine.is_empty() && (self.is_locked() || lone_key)
+        // a password that is only described never comes
+        let locked = self.is_locked() && !self.mail.hints_password;
+        self.workbook.is_none() && self.mail.machine.is_empty() && (locked || lone_key)
     }
 
     /// All mails, newest first.

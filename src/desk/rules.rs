@@ -107,17 +107,9 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// The one region that a sender's own words name, as 「茨城県」 or on a line about the 地域; `None` for none or several.
+    /// The one region that a sender's own words name; `None` for none or several.
     pub fn region_said(&self, words: &str) -> Option<String> {
-        let words = super::text::fold(words);
-        let says = |line: &str, name: &str| {
-            line.contains(&format!("{name}県")) || (line.contains("地域") && line.contains(name))
-        };
-        let mut said = self.regions.iter().filter(|it| words.lines().any(|line| says(line, &it.name)));
-        match (said.next(), said.next()) {
-            (Some(only), None) => Some(only.name.clone()),
-            _ => None,
-        }
+        super::check::region_said(words, &self.regions)
     }
 }
 

@@ -171,13 +171,16 @@ pub fn company_domain(address: &str) -> Option<String> {
     (!shared).then_some(domain)
 }
 
-/// A receipt number in a subject: `受付番号 0012`, also full-width.
+/// A receipt number in a subject or a text: `受付番号 0012`, also full-width.
 pub fn receipt_number(subject: &str) -> Option<u32> {
-    let folded = text::fold(subject);
-    let (_, after) = folded.split_once("受付番号")?;
-    let digits: String =
-        after.trim_start_matches([' ', ':', '.', '#']).chars().take_while(char::is_ascii_digit).take(6).collect();
-    digits.parse().ok().filter(|it| *it > 0)
+    let folded = text::fold(subject).to_lowercase();
+    ["受付番号", "受付no", "受付№"].iter().find_map(|it| {
+        let (_, after) = folded.split_once(it)?;
+        let led =
+            after.trim_start_matches(|it: char| it.is_whitespace() || " :.#_はが「『【[(第=-ー→、no№".contains(it));
+        let digits: String = led.chars().take_while(char::is_ascii_digit).take(6).collect();
+        digits.parse().ok().filter(|it| *it > 0)
+    })
 }
 
 #[cfg(test)]
@@ -192,6 +195,11 @@ mod tests {
             ("Re: 【受付番号 0012】自己診断", Some(12)),
             ("ＲＥ：【受付番号　００１２】", Some(12)),
             ("受付番号：3の件", Some(3)),
+            ("弊社の受付番号は「０００７」です", Some(7)),
+            ("受付Ｎｏ．0012", Some(12)),
+            ("受付番号No.12", Some(12)),
+            ("受付番号_0012_自己診断.xlsx", Some(12)),
+            ("受付番号の件、8月24日", None),
             ("受付番号 0000", None),
             ("受付番号を教えてください", None),
             ("自己診断 0012", None),

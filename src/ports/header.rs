@@ -23,6 +23,19 @@ pub fn first(mail: &[u8], name: &str) -> Option<String> {
     value.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
+/// The header section with the empty line behind it; all of the bytes where no empty line is.
+#[must_use]
+pub fn section(mail: &[u8]) -> &[u8] {
+    let mut end = 0_usize;
+    for line in mail.split_inclusive(|byte| *byte == b'\n') {
+        end = end.saturating_add(line.len());
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+    }
+    mail.get(..end.min(SCANNED)).unwrap_or(mail)
+}
+
 /// The `Message-ID`, without angle brackets.
 #[must_use]
 pub fn message_id(mail: &[u8]) -> Option<String> {

@@ -25,7 +25,7 @@ impl Judge<'_> {
                 error!(
                     letter = it.letter,
                     kind = it.kind,
-                    "a letter to our own people came back; see `uketsuke letters`"
+                    "a letter to our own people came back; see uketsuke letters"
                 );
                 Event::Bounced { address: None }
             }

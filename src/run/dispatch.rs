@@ -160,7 +160,14 @@ impl Desk {
             }
             self.store.filed(it)?;
         }
-        Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+        let again = self.store.to_refile(&self.mailbox.name())?;
+        for it in &again {
+            alive();
+            let moved = self.mailbox.refile(&it.uid, it.message_id.as_deref()).await;
+            self.store.refiled(&self.mailbox.name(), it, moved.is_ok())?;
+            moved?;
+        }
+        Ok(if open.is_empty() && again.is_empty() { Step::Idle } else { Step::Did })
     }
 }
 

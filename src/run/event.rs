@@ -1,4 +1,20 @@
 //! Reading + whose case → what happened: which class, which event. Reads only.
+//!
+//! Who hears, once a day, that a person will answer a mail that is held, and who does not:
+//!
+//! | hold | told | why |
+//! |---|---|---|
+//! | several-cases, same-company, forwarded | yes | written in good faith, and the letter names no case |
+//! | several-companies, mixed-file | yes | what it brings is the sender's own; somebody waits for an answer |
+//! | address-change, unsure-withdrawal | yes | the address is known in the case |
+//! | other-company | who is known in the case | others point at a letter or number that may not be theirs |
+//! | other-address | colleagues by domain, and who points at nothing | the same: a copied thread or a guessed number learns nothing |
+//! | forged | no | the letter would go to a person who wrote nothing |
+//! | no-sender, unusable-address | no | nobody can be written to |
+//! | own-letter, echo, nothing-new | no | a machine may be behind it, and each letter goes on with the talk |
+//! | had-enough, case-had-enough | no | the limit is on letters |
+//! | unconfirmed-notice, unreadable-notice, machine-with-workbook, calendar, recalled | no | a program wrote it (RFC 3834 §2) |
+//! | cannot-build, bad-order | no | our own fault or our own people's: the digest tells it |
 
 use anyhow::Result;
 use jiff::{Span, Timestamp};
@@ -11,10 +27,10 @@ use crate::{
         decide::{Event, Held, Hold, Submission, Supplement},
         letter::mime,
         mail::{
-            Mail, Person,
+            MachineSign, Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{Class, Known, asks, classify, names_new_address},
+            class::{Class, Known, asks, classify, confesses_other_file, names_new_address, recalls},
             quote::own_words,
         },
         reading::{Key, Reading},
@@ -54,7 +70,7 @@ impl Judge<'_> {
             staff: &staff,
         };
         let has_answers = reading.brings_wishes()
-            || (found.case.as_ref().is_some_and(|case| case.region.is_none()) && self.region_said(reading).is_some());
+            || (found.case.as_ref().is_some_and(|case| case.region.is_none()) && self.names_place(reading));
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
         let has_form = reading.workbook.is_some();
         let of = |mail: &Mail| classify(mail, has_form, refused, has_answers, &known, &self.rules.programme);
@@ -94,6 +110,9 @@ impl Judge<'_> {
             | Class::Password
             | Class::Withdrawal => {}
         }
+        if is_recall(mail, found) {
+            return Ok(Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::Recalled) }));
+        }
         if found.standing.auth != Auth::Fail
             && reading.is_lone_key()
             && matches!(class, Class::Password | Class::Submission)
@@ -105,7 +124,7 @@ impl Judge<'_> {
             return Ok(Event::Hold(it));
         }
         let Some(from) = found.admitted.clone().or_else(|| mail.from.clone()) else { return Ok(hold(Hold::NoSender)) };
-        let from = if found.admitted.is_some() { from } else { answer_to(mail, from, found.standing.auth) };
+        let from = if found.admitted.is_some() { from } else { answer_to(mail, from, found) };
         if class != Class::Courtesy
             && found.admitted.is_none()
             && let Some(why) = self.loops(unit, reading, found.number(), &from, now)?
@@ -146,16 +165,21 @@ impl Judge<'_> {
             // thanks need no case
             Some((Hold::SeveralCases, _)) if class == Class::Courtesy => return None,
             // who points at a letter or a number that is not theirs is told nothing
-            Some((why, _)) => return held(*why, found.standing.lacks(Action::Act), *why != Hold::OtherCompany),
+            Some((why, _)) => {
+                let told = *why != Hold::OtherCompany || found.standing.known;
+                return held(*why, found.standing.lacks(Action::Act), told && !found.points_elsewhere);
+            }
             None => {}
         }
-        if reading.workbook.as_ref().is_some_and(|it| it.companies.len() > 1) {
-            return held(Hold::SeveralCompanies, None, false);
+        if found.case.is_none() {
+            return self.mixed_up(reading).and_then(|why| held(why, None, true));
         }
-        found.case.as_ref()?;
         let standing = &found.standing;
         if let Some(lacks) = standing.lacks(Action::Act) {
             return held(Hold::OtherAddress, Some(lacks), standing.company && !found.replies_to_us);
+        }
+        if let Some(why) = self.mixed_up(reading) {
+            return held(why, None, true);
         }
         if class == Class::Withdrawal
             && let Some(lacks) = standing.lacks(Action::Withdraw)
@@ -166,6 +190,15 @@ impl Judge<'_> {
             return held(Hold::AddressChange, standing.lacks(Action::ChangeContact), true);
         }
         None
+    }
+
+    /// Another company's file is in the mail, or was in one before.
+    fn mixed_up(&self, reading: &Reading) -> Option<Hold> {
+        if reading.mails().any(confesses_other_file) {
+            return Some(Hold::MixedFile);
+        }
+        let several = reading.workbook.as_ref().is_some_and(|it| it.companies.len() > 1);
+        several.then_some(Hold::SeveralCompanies)
     }
 
     fn is_several(&self, found: &Found) -> bool {
@@ -222,9 +255,11 @@ impl Judge<'_> {
     }
 
     fn supplement(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Supplement {
+        let region = self.region(reading, found);
+        let outside = check::outside(reading, region.as_deref(), self.rules);
         Supplement {
-            findings: check::doubts(&reading.wishes),
-            region: self.region(reading, found),
+            findings: check::doubts(&reading.wishes).into_iter().chain(outside).collect(),
+            region,
             from,
             mails: joined.to_vec(),
             wishes: reading.wishes.clone(),
@@ -248,6 +283,11 @@ impl Judge<'_> {
         let known = found.case.as_ref().and_then(|case| case.region.clone());
         let book = || reading.workbook.as_ref()?.prefecture.as_deref().and_then(|it| check::region_of(it, regions));
         known.or_else(book).or_else(|| self.region_said(reading))
+    }
+
+    /// Whether a mail says where the company is: in a region of the programme, or in none.
+    fn names_place(&self, reading: &Reading) -> bool {
+        self.region_said(reading).is_some() || check::outside(reading, None, self.rules).is_some()
     }
 
     /// The newest mail that names a region.
@@ -285,7 +325,16 @@ fn machine(reading: &Reading, found: &Found) -> Event {
     if reading.workbook.is_some() {
         return hold(Hold::MachineWithWorkbook);
     }
+    if found.case.is_some() && reading.mail.machine == [MachineSign::Calendar] {
+        return Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::Calendar) });
+    }
     if found.case.is_some() || found.replies_to_us { Event::Machine } else { Event::NotOurs }
+}
+
+/// Outlook takes back what was sent to us before.
+fn is_recall(mail: &Mail, found: &Found) -> bool {
+    let to_us = found.case.is_some() || found.doubt.is_some() || found.replies_to_us;
+    to_us && found.admitted.is_none() && recalls(mail)
 }
 
 fn hold(why: Hold) -> Event {
@@ -293,8 +342,8 @@ fn hold(why: Hold) -> Event {
 }
 
 /// `Reply-To` is followed only inside the sender's own company, and only where nothing speaks against the sender.
-fn answer_to(mail: &Mail, from: Person, auth: Auth) -> Person {
-    let domain = trust::company_domain(&from.address);
+fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
+    let (auth, domain) = (found.standing.auth, found.domain.clone());
     match &mail.reply_to {
         Some(it)
             if auth == Auth::Pass

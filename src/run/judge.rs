@@ -6,7 +6,7 @@ use tracing::error;
 
 use super::{
     marking::{Marked, Wanted},
-    whose::Found,
+    whose::{Found, heed_contact},
 };
 use crate::{
     config::Settings,
@@ -33,8 +33,8 @@ use crate::{
 };
 
 /// Answers to a company of which only the newest is true.
-const ANSWERS: [&str; 8] =
-    ["withdrawn", "corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
+const ANSWERS: [&str; 9] =
+    ["withdrawn", "reopened", "corrections", "call", "complete", "no-workbook", "unreadable", "wrong-version", "noted"];
 
 /// What a decision needs besides the store.
 pub struct Judge<'a> {
@@ -170,7 +170,8 @@ impl Judge<'_> {
         let today = now.to_zoned(japan()).date();
         let decision = decide::decide(now, today, self.rules, next, case.as_ref(), event);
         let decision = self.heed_people(unit, decision, case.as_ref(), reading)?;
-        let mut decision = self.not_asked_twice(unit, decision, case.as_ref(), sha256, reading)?;
+        let decision = self.not_asked_twice(unit, decision, case.as_ref(), sha256, reading)?;
+        let mut decision = heed_contact(decision, reading);
         decision.admitted = decision.admitted.or(joins.filter(|_| decision.revision.is_some()));
         self.tell_once(unit, &mut decision, case.as_ref(), ordered, now)?;
         if let Some(wanted) = self.enclose(&mut decision, made) {
@@ -193,7 +194,7 @@ impl Judge<'_> {
         let held = ready.decision.held.as_ref();
         // A held mail is not the case's until a person says so.
         let of_case = number.filter(|_| held.is_none());
-        unit.decided(sha256, outcome, class.name(), held.map(|it| it.why.name()), of_case, now)?;
+        unit.decided(sha256, outcome, class.name(), ready.decision.why(), of_case, now)?;
         if let Some(held) = held {
             unit.propose(sha256, &held.proposed)?;
         }
@@ -304,6 +305,9 @@ impl Judge<'_> {
                 unit.supersede(&ANSWERS, lettered, &letter.recipient, now)?;
             }
             unit.keep_letter(cause, kind, lettered, letter, self.settings.sending.waits(), now)?;
+        }
+        if let Some(case) = &it.case {
+            unit.count_round(case, before, cause)?;
         }
         if let Some(contact) = &it.admitted {
             let how = if cause.starts_with("order/") { How::Secretariat } else { How::Colleague };

@@ -12,6 +12,7 @@ mod pairing;
 mod process;
 mod restraint;
 mod sent;
+pub mod status;
 mod tick;
 mod whose;
 
@@ -120,7 +121,9 @@ impl Desk {
     pub async fn until_idle(&mut self, now: Timestamp) -> Result<()> {
         loop {
             let taken = self.intake(now).await?;
+            self.looked("inbox", now)?;
             let read = self.read_sent(now).await?;
+            self.looked("sent", now)?;
             while self.process(now).await? == Step::Did {}
             let ticked = self.tick(now)?;
             while self.dispatch(now).await? == Step::Did {}
@@ -163,6 +166,7 @@ impl Desk {
             alive();
             self.round(&mut inbox, &mut work, &stop).await?;
             self.remember(&inbox)?;
+            self.write_figures(clock())?;
             alive();
             let pause = self.next_wake(&inbox, &work)?;
             tokio::select! {
@@ -187,10 +191,16 @@ impl Desk {
     async fn round(&mut self, inbox: &mut Trouble, work: &mut Trouble, stop: &Stop) -> Result<()> {
         if inbox.may_try() {
             let taken = self.intake(clock()).await;
+            if taken.is_ok() {
+                self.looked("inbox", clock())?;
+            }
             inbox.heed(taken.map(|_| ()))?;
         }
         if inbox.may_try() {
             let read = self.read_sent(clock()).await;
+            if read.is_ok() {
+                self.looked("sent", clock())?;
+            }
             inbox.heed(read.map(|_| ()))?;
         }
         if work.may_try() {
@@ -231,6 +241,9 @@ impl Desk {
     fn next_wake(&self, inbox: &Trouble, work: &Trouble) -> Result<Duration> {
         let now = clock();
         let mut wake = if inbox.may_try() { POLL } else { inbox.left().min(POLL) };
+        if self.sent.more && inbox.may_try() {
+            wake = Duration::ZERO;
+        }
         if work.may_try() {
             if let Some(next) = self.store.next_decision(self.settings.settling)? {
                 let seconds = next.as_second() - now.as_second();

@@ -10,6 +10,7 @@ use crate::{
         decide::Order,
         letter::mime,
         mail::Person,
+        trust,
     },
     ports::store::Unit,
 };
@@ -42,13 +43,14 @@ impl Judge<'_> {
         now: Timestamp,
     ) -> Result<Admitted> {
         ensure!(mime::is_usable(address), "this is no address that can be written to");
-        let contact = Person { name: String::new(), address: address.to_lowercase() };
+        let contact = Person { name: unit.name_of(address)?, address: address.to_lowercase() };
         let is_new = case.is_none();
         let case = match case {
             Some(number) => unit.case(number)?.with_context(|| format!("there is no case {number}"))?,
             None => Case::opened(unit.next_number()?, contact.clone(), now),
         };
         let cause = format!("order/contact/{}/{}", case.number, now.as_second());
+        unit.recall(case.number, address)?;
         let _ = self.order(unit, &case, Order::Admit { contact, instead }, &cause, now)?;
         let mut end = Admitted { number: case.number, mails: 0, left: Vec::new() };
         let mut case = case;
@@ -65,6 +67,22 @@ impl Judge<'_> {
             end.mails = end.mails.saturating_add(1);
         }
         Ok(end)
+    }
+
+    /// An address speaks for the company no more: from this moment its mails are held.
+    ///
+    /// # Errors
+    /// No such case, an address that is not known in it, or the one that letters go to; any SQLite error.
+    pub fn dismiss(&self, unit: &Unit<'_>, number: Number, address: &str, now: Timestamp) -> Result<()> {
+        let case = unit.case(number)?.with_context(|| format!("there is no case {number}"))?;
+        let is_contact = trust::same_address(&case.contact.address, address);
+        ensure!(
+            !is_contact,
+            "letters go to this address; first name another: `uketsuke contact {number} ADDRESS --instead`"
+        );
+        ensure!(unit.dismiss(number, address, now)?, "this address is not known in case {number}");
+        let cause = format!("order/dismiss/{number}/{}", now.as_second());
+        unit.journal(number, &cause, "the secretariat takes an address away: it speaks for the company no more", now)
     }
 
     /// Undoes a withdrawal: the case stands where it stood.

@@ -17,6 +17,8 @@ use crate::{
 /// Mails whose passwords are tried on one file, and files one password mail is tried on: each try costs hashing.
 const MOST_KEYS: usize = 5;
 const MOST_LOCKED: usize = 4;
+/// Passwords tried on one file at one time.
+const MOST_PASSWORDS: usize = 40;
 
 impl Desk {
     /// What is to be kept of a mail that was just read, and of the mails it belongs to by a lock and its key.
@@ -26,8 +28,15 @@ impl Desk {
     pub(super) async fn paired(&self, it: &Unread, reading: Reading, now: Timestamp) -> Result<Vec<(String, Reading)>> {
         let mut kept = Vec::new();
         let reading = if reading.is_locked() { self.opened(it, reading, now, &mut kept).await? } else { reading };
-        let reading =
-            if reading.mail.tells_password { self.opening(it, reading, now, &mut kept).await? } else { reading };
+        let reading = if reading.mail.tells_password {
+            self.opening(it, reading, now, &mut kept).await?.0
+        } else if reading.mail.hints_password && !reading.is_locked() {
+            self.hinting(it, reading, now, &mut kept)?
+        } else if reading.mail.may_tell_password && !reading.is_locked() {
+            self.opening_unsaid(it, reading, now, &mut kept).await?
+        } else {
+            reading
+        };
         kept.push((it.sha256.clone(), reading));
         Ok(kept)
     }
@@ -45,33 +54,77 @@ impl Desk {
             kept.push((key.sha256.clone(), Reading { key: Key::Used, ..key.reading.clone() }));
         }
         let keys: Vec<String> = keys.into_iter().take(MOST_KEYS).map(|it| it.sha256).collect();
-        Ok(self.read_with(&it.sha256, it.arrived_at, &keys).await?.unwrap_or(reading))
+        Ok(self.read_with(&it.sha256, it.arrived_at, &keys, now).await?.unwrap_or(reading))
     }
 
-    /// A mail that tells a password: the locked mails before it are read again. One that is decided already is handed in
-    /// anew by this mail, if no readable form came since.
-    async fn opening(
+    /// A mail after a locked one that describes a password (「本日の日付8桁」): it is not guessed, and nothing is waited for.
+    /// The answer to the file asks for a plain one.
+    fn hinting(
         &self,
         it: &Unread,
         mut reading: Reading,
         now: Timestamp,
         kept: &mut Vec<(String, Reading)>,
     ) -> Result<Reading> {
+        for it in self.partners(it, &reading, true, now)?.into_iter().filter(|it| !it.decided) {
+            let mut locked = it.reading;
+            locked.mail.hints_password = true;
+            kept.push((it.sha256, locked));
+            reading.key = Key::Used;
+            reading.mail.tells_password = true;
+        }
+        Ok(reading)
+    }
+
+    /// A mail after a locked one with a word that looks like a password, and says nothing of it: told by what it opens. Where
+    /// a file waits the word is not kept, whatever it is.
+    async fn opening_unsaid(
+        &self,
+        it: &Unread,
+        reading: Reading,
+        now: Timestamp,
+        kept: &mut Vec<(String, Reading)>,
+    ) -> Result<Reading> {
+        if self.partners(it, &reading, true, now)?.is_empty() || self.is_forged(&reading) {
+            return Ok(reading);
+        }
+        let words = self.passwords([&it.sha256]).await?;
+        let raw = self.store.raw(&it.sha256).context(OurDisk)?;
+        let blotted = self.readers.read(it.arrived_at, Care::All, raw, &words).await.unwrap_or(reading);
+        match self.opening(it, blotted.clone(), now, kept).await? {
+            (mut opening, true) => {
+                opening.mail.tells_password = true;
+                Ok(opening)
+            }
+            (_, false) => Ok(blotted),
+        }
+    }
+
+    /// A mail that tells a password: the locked mails before it are read again. One that is decided already is handed in
+    /// anew by this mail, if no readable form came since. Also whether a file was opened.
+    async fn opening(
+        &self,
+        it: &Unread,
+        mut reading: Reading,
+        now: Timestamp,
+        kept: &mut Vec<(String, Reading)>,
+    ) -> Result<(Reading, bool)> {
         let locked = self.partners(it, &reading, true, now)?;
         if locked.is_empty() {
-            return Ok(reading);
+            return Ok((reading, false));
         }
         let awaited = locked.iter().any(|it| !it.decided);
         reading.key = if awaited { Key::Used } else { Key::Misfit };
         if self.is_forged(&reading) {
-            return Ok(reading);
+            return Ok((reading, false));
         }
         let others = self.partners(it, &reading, false, now)?;
         let keys: Vec<String> =
             std::iter::once(it.sha256.clone()).chain(others.into_iter().map(|it| it.sha256)).take(MOST_KEYS).collect();
-        let mut handed_in = false;
+        let (mut handed_in, mut opened) = (false, false);
         for it in locked.into_iter().take(MOST_LOCKED) {
-            let Some(open) = self.read_with(&it.sha256, it.arrived_at, &keys).await? else { continue };
+            let Some(open) = self.read_with(&it.sha256, it.arrived_at, &keys, now).await? else { continue };
+            opened = true;
             let sender = open.mail.from.as_ref().map(|it| it.address.clone()).unwrap_or_default();
             reading.key = Key::Used;
             if !it.decided {
@@ -82,13 +135,13 @@ impl Desk {
                 reading.with.push(it.sha256);
             }
         }
-        Ok(reading)
+        Ok((reading, opened))
     }
 
     /// Who copies a reference is in the thread, too: of another company's mails none is a partner, and no forged one.
     fn partners(&self, it: &Unread, reading: &Reading, locked: bool, now: Timestamp) -> Result<Vec<Partner>> {
         let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase()).unwrap_or_default();
-        let domain = trust::company_domain(&sender);
+        let domain = self.store.company_domain(&sender)?;
         let mut found = self.store.partners(reading, &it.sha256, locked, now)?;
         found.retain(|it| {
             trust::same_address(&it.sender, &sender)
@@ -102,10 +155,17 @@ impl Desk {
         authenticated(&reading.mail, self.settings.authserv_id.as_deref()) == Auth::Fail
     }
 
-    /// A locked mail, read again with what other mails tell; `None` where nothing opens.
-    async fn read_with(&self, sha256: &str, arrived: Timestamp, keys: &[String]) -> Result<Option<Reading>> {
-        let passwords = self.passwords(keys).await?;
-        if passwords.is_empty() {
+    /// A locked mail, read again with what other mails tell; `None` where nothing opens, or where it was tried often today.
+    async fn read_with(
+        &self,
+        sha256: &str,
+        arrived: Timestamp,
+        keys: &[String],
+        now: Timestamp,
+    ) -> Result<Option<Reading>> {
+        let mut passwords = self.passwords(keys).await?;
+        passwords.truncate(MOST_PASSWORDS);
+        if passwords.is_empty() || !self.store.may_try(sha256, now)? {
             return Ok(None);
         }
         let raw = self.store.raw(sha256).context(OurDisk)?;

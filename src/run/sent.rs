@@ -26,6 +26,8 @@ use crate::{
 const BATCH: usize = 200;
 /// How long a look at the Sent folder is trusted while letters go.
 const FRESH: Duration = Duration::from_secs(2);
+/// How long the Sent folder is read at a time; the rest comes in the next round.
+const SPELL: Duration = Duration::from_secs(10);
 /// Pause before a Sent folder that does not answer is asked again. Letters do not wait for it: while its server is away
 /// people cannot put anything there either.
 const AWAY: Duration = Duration::from_secs(60);
@@ -38,6 +40,20 @@ pub struct SentWatch {
     stamp: Option<String>,
     trusted_until: Option<Instant>,
     away: bool,
+    /// Mailbox, UIDVALIDITY and the highest UID that is recorded of it.
+    highest: Option<(String, String, u32)>,
+    /// There is more to read at once.
+    pub(super) more: bool,
+}
+
+/// A sent mail as it was read.
+struct Taken {
+    mail: Mail,
+    /// Its bytes; of one that is too big, or was there before the desk, the header.
+    raw: Vec<u8>,
+    at: Timestamp,
+    /// What becomes of it where it concerns nobody.
+    otherwise: SentFate,
 }
 
 impl SentWatch {
@@ -46,6 +62,14 @@ impl SentWatch {
         if !self.away {
             self.trusted_until = None;
         }
+    }
+}
+
+impl Taken {
+    /// The mails it answers, and those it is written to.
+    fn answered(&self) -> (Vec<String>, Vec<String>) {
+        let first = |all: &[String]| all.iter().take(MOST).cloned().collect();
+        (first(&self.mail.replies_to), first(&self.mail.to))
     }
 }
 
@@ -66,23 +90,47 @@ impl Desk {
     /// When the server does not answer (the mails stay pending), no reader starts, or the disk fails.
     pub async fn read_sent(&mut self, now: Timestamp) -> Result<Step> {
         let stamp = self.mailbox.sent_stamp().await?; // before the look: what comes meanwhile changes it
-        let Some(look) = self.mailbox.look_sent().await? else {
+        let (store, known) = (&self.store, self.sent.highest.clone());
+        let highest = |mailbox: &str, validity: &str| match &known {
+            Some((of, under, uid)) if of == mailbox && under == validity => Ok(Some(*uid)),
+            _ => store.highest_sent(mailbox, validity),
+        };
+        let Some(look) = self.mailbox.look_sent(highest).await? else {
             self.store.sent_absent(&self.mailbox.sent_name())?;
             return Ok(Step::Idle);
         };
         let open = self.store.see_sent((&look.mailbox, &look.validity), &look.uids, &self.mailbox.sent_name(), now)?;
+        let above = look.uids.iter().filter_map(|it| it.parse().ok()).max();
+        let highest = match (known, above) {
+            (_, Some(uid)) => Some((look.mailbox.clone(), look.validity.clone(), uid)),
+            (known, None) => known.filter(|it| it.0 == look.mailbox && it.1 == look.validity),
+        };
+        let began = Instant::now();
+        let mut more = false;
         for part in open.chunks(BATCH) {
+            if began.elapsed() > SPELL {
+                more = true;
+                break;
+            }
             let uids: Vec<String> = part.iter().map(|it| it.uid.clone()).collect();
             let described = self.mailbox.describe_sent(&uids).await?;
+            let mut old = Vec::new();
             for it in part {
                 alive();
-                match described.iter().find(|found| found.uid == it.uid) {
-                    Some(found) => self.take_sent(&look, it, found, now).await?,
-                    None => self.end_sent(&look, &it.uid, &SentFate::Gone)?,
+                let taken = match described.iter().find(|found| found.uid == it.uid) {
+                    Some(found) => self.read_one(&look, it, found, now).await?,
+                    None => Err(SentFate::Gone),
+                };
+                match taken {
+                    taken if it.old => old.push((it.uid.as_str(), taken)),
+                    Ok(taken) => self.land(&look, it, &taken, now)?,
+                    Err(fate) => self.end_sent(&look, &it.uid, &fate)?,
                 }
             }
+            self.note_old(&look, &old)?;
         }
-        self.sent = SentWatch { stamp, trusted_until: Some(Instant::now() + FRESH), away: false };
+        more = more || open.len() >= BATCH * 10;
+        self.sent = SentWatch { stamp, trusted_until: Some(Instant::now() + FRESH), away: false, highest, more };
         Ok(if open.is_empty() { Step::Idle } else { Step::Did })
     }
 
@@ -99,7 +147,8 @@ impl Desk {
             Err(it) if is_ours(&it) => Err(it),
             Err(it) => {
                 warn!(error = format!("{it:#}"), "the Sent folder does not answer; letters go without a look at it");
-                self.sent = SentWatch { stamp: None, trusted_until: Some(Instant::now() + AWAY), away: true };
+                (self.sent.stamp, self.sent.away) = (None, true);
+                self.sent.trusted_until = Some(Instant::now() + AWAY);
                 Ok(())
             }
         }
@@ -115,35 +164,81 @@ impl Desk {
         Ok(())
     }
 
-    async fn take_sent(&mut self, look: &Look, it: &OpenSent, found: &Described, now: Timestamp) -> Result<()> {
-        if found.size > self.settings.largest_mail {
-            return self.end_sent(look, &it.uid, &SentFate::TooBig);
-        }
-        let raw = match self.mailbox.fetch_sent(&it.uid).await {
-            Ok(Some(raw)) => raw,
-            Ok(None) => return self.end_sent(look, &it.uid, &SentFate::Gone),
-            Err(error) if error.is::<TooBig>() => return self.end_sent(look, &it.uid, &SentFate::TooBig),
+    /// A sent mail, read; or what became of it where nothing is to be read.
+    async fn read_one(
+        &mut self,
+        look: &Look,
+        it: &OpenSent,
+        found: &Described,
+        now: Timestamp,
+    ) -> Result<Result<Taken, SentFate>> {
+        let fetched = match self.fetched(it, found).await {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => return Ok(Err(SentFate::Gone)),
             Err(error) => {
                 self.store.sent_failed(&look.mailbox, &look.validity, &it.uid)?;
                 return Err(error);
             }
         };
+        let (raw, mut otherwise) = fetched;
         if let Some(id) = header::message_id(&raw)
             && self.store.is_letter(&id)?
         {
-            return self.end_sent(look, &it.uid, &SentFate::Ours);
+            return Ok(Err(SentFate::Ours));
         }
-        let arrived = found.arrived.min(now);
-        let reading = match self.readers.read(arrived, Care::All, raw.clone(), &[]).await {
-            Ok(reading) => reading,
-            Err(Unanswered::CannotStart(why)) => anyhow::bail!("no reader can be started: {why}"),
-            Err(_) => return self.end_sent(look, &it.uid, &SentFate::Unreadable),
-        };
+        let at = found.arrived.min(now);
+        // whom it answers stands in the header: a body that kills readers hides nothing
+        let mut mail = None;
+        for bytes in [raw.as_slice(), header::section(&raw)] {
+            match self.readers.read(at, Care::All, bytes.to_vec(), &[]).await {
+                Ok(reading) => {
+                    mail = Some(reading.mail);
+                    break;
+                }
+                Err(Unanswered::CannotStart(why)) => anyhow::bail!("no reader can be started: {why}"),
+                Err(_) => otherwise = SentFate::Unreadable,
+            }
+        }
+        let Some(mail) = mail else { return Ok(Err(SentFate::Unreadable)) };
         // A relay may have given our letter another Message-ID; no person's mail program writes this header.
-        if reading.mail.machine.contains(&MachineSign::AutoSubmitted) {
-            return self.end_sent(look, &it.uid, &SentFate::Ours);
+        if mail.machine.contains(&MachineSign::AutoSubmitted) {
+            return Ok(Err(SentFate::Ours));
         }
-        self.land(look, it, &reading.mail, &raw, arrived, now)
+        Ok(Ok(Taken { mail, raw, at, otherwise }))
+    }
+
+    /// Notes what mails from before the desk have answered, in one transaction: there may be many thousands of them.
+    fn note_old(&mut self, look: &Look, old: &[(&str, Result<Taken, SentFate>)]) -> Result<()> {
+        if old.is_empty() {
+            return Ok(());
+        }
+        let unit = self.store.unit()?;
+        for (uid, taken) in old {
+            if let Ok(it) = taken {
+                let (ids, to) = it.answered();
+                unit.note_answered(&ids, &to, None)?;
+            }
+            let fate = taken.as_ref().map_or_else(|fate| fate, |it| &it.otherwise);
+            unit.sent_ended(&look.mailbox, &look.validity, uid, fate)?;
+        }
+        unit.commit().context(OurDisk)
+    }
+
+    /// The bytes of a sent mail; the header of one that is too big or was there before the desk, of which nothing else is
+    /// wanted. `None` when it is gone.
+    async fn fetched(&mut self, it: &OpenSent, found: &Described) -> Result<Option<(Vec<u8>, SentFate)>> {
+        let otherwise = if found.size > self.settings.largest_mail {
+            SentFate::TooBig
+        } else if it.old {
+            SentFate::Other
+        } else {
+            match self.mailbox.fetch_sent(&it.uid).await {
+                Err(error) if error.is::<TooBig>() => SentFate::TooBig,
+                fetched => return Ok(fetched?.map(|it| (it, SentFate::Other))),
+            }
+        };
+        let head = self.mailbox.fetch_sent_header(&it.uid).await?;
+        Ok(head.map(|it| (it, otherwise)))
     }
 
     fn end_sent(&mut self, look: &Look, uid: &str, fate: &SentFate) -> Result<()> {
@@ -153,33 +248,25 @@ impl Desk {
     }
 
     /// Makes true what a person's own mail means: noted, kept where it concerns the desk, its case muted, letters cancelled.
-    fn land(
-        &mut self,
-        look: &Look,
-        it: &OpenSent,
-        mail: &Mail,
-        raw: &[u8],
-        sent_at: Timestamp,
-        now: Timestamp,
-    ) -> Result<()> {
+    fn land(&mut self, look: &Look, it: &OpenSent, taken: &Taken, now: Timestamp) -> Result<()> {
+        let mail = &taken.mail;
         let unit = self.store.unit()?;
         let concerned = place(&unit, mail)?.is_some();
         drop(unit);
-        let kept = if concerned && !it.old { Some(self.store.keep_raw(raw).context(OurDisk)?) } else { None };
+        let kept = if concerned { Some(self.store.keep_raw(&taken.raw).context(OurDisk)?) } else { None };
         let unit = self.store.unit()?;
-        let ids: Vec<String> = mail.replies_to.iter().take(MOST).cloned().collect();
-        let to: Vec<String> = mail.to.iter().take(MOST).cloned().collect();
+        let (ids, to) = taken.answered();
         let known = kept.as_deref().map(|it| unit.has_sent(it)).transpose()?.unwrap_or(false);
         let place = place(&unit, mail)?;
         let case = place.as_ref().and_then(|it| it.case.as_ref());
         if let Some(sha256) = &kept {
-            unit.keep_sent(sha256, mail.message_id.as_deref(), sent_at, case.map(|it| it.number), now)?;
+            unit.keep_sent(sha256, mail.message_id.as_deref(), taken.at, case.map(|it| it.number), now)?;
         }
         unit.note_answered(&ids, &to, kept.as_deref())?;
         if let (Some(sha256), Some(place), false) = (&kept, &place, known) {
             heed(&unit, place, &to, sha256, now)?;
         }
-        let fate = kept.map_or(SentFate::Other, SentFate::Answer);
+        let fate = kept.map_or_else(|| taken.otherwise.clone(), SentFate::Answer);
         unit.sent_ended(&look.mailbox, &look.validity, &it.uid, &fate)?;
         let number = case.map_or(0, |it| it.number.0);
         unit.commit().context(OurDisk)?;
@@ -202,6 +289,7 @@ fn heed(unit: &Unit<'_>, place: &Place, to: &[String], sha256: &str, now: Timest
     if !case.muted && !case.stage.is_over() {
         unit.keep_case(&Case { muted: true, ..case.clone() }, now)?;
     }
+    unit.settle_rounds(case.number)?;
     let line = format!("a person answered; {cancelled} waiting letters cancelled; the desk is silent until released");
     unit.journal(case.number, &format!("sent/{sha256}"), &line, now)
 }
@@ -218,11 +306,11 @@ fn place(unit: &Unit<'_>, mail: &Mail) -> Result<Option<Place>> {
                 return Ok(Some(Place { case, cause: Some(format!("mail/{sha256}")), answers: true }));
             }
         }
-        if let Some(case) = unit.case_of_letter(id)?.filter(|it| it.0 > 0) {
-            let case = unit.case(case)?;
-            if let Some(case) = case.filter(|it| written_to(&it.contact.address) || same_company(it, mail)) {
-                return Ok(Some(Place { case: Some(case), cause: None, answers: true }));
-            }
+        if let Some(number) = unit.case_of_letter(id)?.filter(|it| it.0 > 0)
+            && let Some(case) = unit.case(number)?
+            && (written_to(&case.contact.address) || same_company(unit, &case, mail)?)
+        {
+            return Ok(Some(Place { case: Some(case), cause: None, answers: true }));
         }
     }
     if !mail.replies_to.is_empty() {
@@ -246,7 +334,7 @@ fn place(unit: &Unit<'_>, mail: &Mail) -> Result<Option<Place>> {
 }
 
 /// Written to a colleague of the contact.
-fn same_company(case: &Case, mail: &Mail) -> bool {
-    let theirs = trust::company_domain(&case.contact.address);
-    theirs.is_some() && mail.to.iter().any(|it| trust::company_domain(it) == theirs)
+fn same_company(unit: &Unit<'_>, case: &Case, mail: &Mail) -> Result<bool> {
+    let theirs = unit.company_domain(&case.contact.address)?;
+    Ok(theirs.is_some() && mail.to.iter().any(|it| trust::company_domain(it) == theirs))
 }

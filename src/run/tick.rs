@@ -8,7 +8,7 @@ use super::{Desk, OurDisk, Step};
 use crate::{
     desk::{
         case::{Case, Number},
-        digest::{Account, Facts, Item, Sent, View},
+        digest::{Account, Facts, HeldBack, Item, Sent, View},
         letter::{
             mime::{self, Key, Thread, japan},
             words::Rendered,
@@ -103,6 +103,8 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         not_taken: items(&facts.not_taken),
         waiting_letters: facts.waiting_letters,
         waiting_for_passwords: 0,
+        held_back: facts.held_back.iter().map(held_back).collect(),
+        stuck: items(&facts.stuck),
         undelivered: items(&facts.undelivered),
         unmatched: facts.unmatched.clone(),
         dead_addresses: items(&facts.dead_addresses),
@@ -114,6 +116,10 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         hour_full: None,
         desk,
     }
+}
+
+fn held_back((number, address): &(u32, bool)) -> (Number, HeldBack) {
+    (Number(*number), if *address { HeldBack::Address } else { HeldBack::Approval })
 }
 
 fn account(it: &MailAccount) -> Account {

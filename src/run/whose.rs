@@ -6,10 +6,11 @@ use super::Judge;
 use crate::{
     desk::{
         case::{Case, Number},
-        decide::Hold,
+        decide::{Decision, Hold, Outcome},
         mail::{
             Person,
             auth::{Auth, authenticated},
+            class::names_new_address,
             forward,
             quote::own_words,
         },
@@ -32,6 +33,10 @@ pub(super) struct Found {
     pub(super) replies_to_us: bool,
     /// Why only a person can say whose it is, and whose it may be.
     pub(super) doubt: Option<(Hold, Vec<Number>)>,
+    /// The sender's domain, where it speaks for one company.
+    pub(super) domain: Option<String>,
+    /// Its own words name a case that nothing else connects it with: it may be guessed, and learns nothing.
+    pub(super) points_elsewhere: bool,
 }
 
 impl Found {
@@ -74,7 +79,7 @@ impl Judge<'_> {
         let search = Search {
             unit,
             reading,
-            domain: trust::company_domain(sender),
+            domain: unit.company_domain(sender)?,
             company: company.filter(|it| !text::company_key(it).is_empty()),
             known: unit.cases_of_address(sender)?,
             auth: authenticated(&reading.mail, self.settings.authserv_id.as_deref()),
@@ -104,6 +109,13 @@ impl Judge<'_> {
     }
 }
 
+/// What a person hears of another contact that a mail names beside what it brings.
+pub(super) fn heed_contact(decision: Decision, reading: &Reading) -> Decision {
+    let taken_in = matches!(decision.outcome, Outcome::Answered | Outcome::Recorded | Outcome::ToSecretariat);
+    let names = || reading.mails().any(names_new_address);
+    if taken_in && decision.case.is_some() && names() { decision.naming_contact() } else { decision }
+}
+
 impl Found {
     fn passed_on(self) -> Found {
         let proposed = self.proposed();
@@ -119,13 +131,18 @@ impl Search<'_> {
             admitted: None,
             replies_to_us: thread,
             doubt: None,
+            domain: self.domain.clone(),
+            points_elsewhere: false,
         }
     }
 
     fn standing(&self, case: &Case, thread: bool) -> Result<Standing> {
+        let sender = self.reading.mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
         let company = match &self.domain {
-            Some(domain) => self.unit.is_domain(case.number, domain)?,
-            None => false,
+            Some(domain) if !self.unit.is_dismissed(case.number, sender)? => {
+                self.unit.is_domain(case.number, domain)?
+            }
+            _ => false,
         };
         Ok(Standing { known: self.is_known(case), company, thread, auth: self.auth })
     }
@@ -193,10 +210,33 @@ impl Search<'_> {
                 several => return Ok(nothing.in_doubt(Hold::SeveralCases, several)),
             }
         }
-        match self.company {
-            Some(company) => self.by_company(nothing, company),
-            None => self.by_domain(nothing),
-        }
+        let found = match self.company {
+            Some(company) => self.by_company(nothing, company)?,
+            None => self.by_domain(nothing)?,
+        };
+        if found.case.is_some() || found.doubt.is_some() { Ok(found) } else { self.by_told_number(found) }
+    }
+
+    /// A form, from an address that is not known, with a receipt number in the words around it: a changed address, perhaps.
+    fn by_told_number(&self, nothing: Found) -> Result<Found> {
+        let brings = self.reading.workbook.is_some() || self.reading.unreadable.iter().any(|it| it.why.was_meant());
+        let case = match self.told_number().filter(|_| brings) {
+            Some(number) => self.unit.case(number)?.filter(|it| !it.stage.is_over()),
+            None => None,
+        };
+        Ok(match case {
+            Some(case) => Found { points_elsewhere: true, ..nothing.in_doubt(Hold::OtherAddress, &[&case]) },
+            None => nothing,
+        })
+    }
+
+    /// The receipt number that the sender's own words or the names of the files tell: in a quoted letter it may be
+    /// another's.
+    fn told_number(&self) -> Option<Number> {
+        let mail = &self.reading.mail;
+        let names = mail.attachments.iter().map(|it| it.name.as_str());
+        let words = own_words(&mail.text);
+        std::iter::once(words.as_str()).chain(names).find_map(trust::receipt_number).map(Number)
     }
 
     /// Of the cases in which the sender is known, those that the mail may be about.
@@ -207,7 +247,8 @@ impl Search<'_> {
             let near = || all.into_iter().filter(|it| it.may_be(company)).collect();
             return open_ones(if exact.is_empty() { near() } else { exact });
         }
-        let named = self.named(&all);
+        let numbered: Vec<&Case> = all.iter().copied().filter(|it| self.told_number() == Some(it.number)).collect();
+        let named = if numbered.is_empty() { self.named(&all) } else { numbered };
         open_ones(if named.is_empty() { all } else { named })
     }
 

@@ -46,7 +46,7 @@ fn notifications_are_read_as_their_servers_mean_them() {
 }
 
 /// A notification about a letter.
-fn notification(id: &str, address: &str, status: &str, name: &str) -> String {
+pub fn notification(id: &str, address: &str, status: &str, name: &str) -> String {
     let action = if status.starts_with('5') { "failed" } else { "delayed" };
     format!(
         "Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example.jp\r\nTo: nw@itc.or.jp\r\nSubject: Undelivered Mail\r\n\
@@ -58,7 +58,7 @@ fn notification(id: &str, address: &str, status: &str, name: &str) -> String {
     )
 }
 
-fn with_letter() -> (Desk, String) {
+pub fn with_letter() -> (Desk, String) {
     let mut desk = Desk::open();
     desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
     let id = desk.outbox()[0].message_id.clone();
@@ -84,8 +84,10 @@ fn a_hard_one_stops_letters_until_a_person_clears_the_address() {
     assert_eq!(desk.case(1).revision, 2, "and what came is taken in");
     let now = desk.now;
     assert!(!desk.desk.store.approve(letter.id, now).unwrap(), "no approval goes round it");
-    assert_eq!(desk.desk.store.revive("nobody@kinoko.example.jp", false, now).unwrap(), None);
-    assert_eq!(desk.desk.store.revive("Hanako@kinoko.example.jp", false, now).unwrap(), Some(1));
+    let sender = desk.desk.sender.clone();
+    assert_eq!(desk.desk.store.revive("nobody@kinoko.example.jp", false, &sender, now).unwrap(), None);
+    let done = desk.desk.store.revive("Hanako@kinoko.example.jp", false, &sender, now).unwrap().unwrap();
+    assert_eq!((done.released, done.again), (1, 0), "what came back is untrue by now");
     desk.settles();
     assert_eq!(desk.post().len(), 2);
     assert!(!desk.digest().contains("宛先に届きません"));

@@ -129,6 +129,7 @@ fn the_top_level_is_as_agreed() {
         "systemd",
         "README.md",
         "README.ja.md",
+        "SECURITY.md",
         "benches",
         "fuzz",
         "target",

@@ -147,6 +147,36 @@ fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("a look-alike domain", vec_of("kin0ko.example.jp", &book("faulty-corrected"))),
         ("a punycode domain", vec_of("xn--kinko-3ta.example.jp", &book("faulty-corrected"))),
+        (
+            "a look-alike in other letters",
+            with_from(evil().file("a.xlsx", book("faulty-corrected")), "From: hanako <hanako@kin\u{43e}ko.example.jp>"),
+        ),
+        (
+            "a full-width receipt number in a text with a book",
+            evil().text("受付番号は０００１です。提出します。\n").file("a.xlsx", book("complete-2")).bytes(),
+        ),
+        (
+            "the receipt number in a quoted letter of another company",
+            evil().text("提出します。\n\n> 受付番号：0001\n").file("a.xlsx", book("faulty-corrected")).bytes(),
+        ),
+        (
+            "redirected by the contact",
+            evil()
+                .header("Resent-From", "hanako@kinoko.example.jp")
+                .header("X-Forwarded-To", "nw@itc.or.jp")
+                .header("Sender", "hanako@kinoko.example.jp")
+                .file("a.xlsx", book("faulty-corrected"))
+                .bytes(),
+        ),
+        (
+            "another company's file to be deleted",
+            evil().replying(id).text("別の会社のファイルが混じっていました。削除してください。\n").bytes(),
+        ),
+        ("a recalled mail", evil().replying(id).subject("取り消し: 自己診断").text("取り消します。\n").bytes()),
+        (
+            "another contact",
+            evil().replying(id).text("今後の連絡先は evil@evil.example.com に変更してください。\n").bytes(),
+        ),
         ("a domain above", vec_of("example.jp", &book("faulty-corrected"))),
         ("a domain below", vec_of("evil.kinoko.example.jp", &book("faulty-corrected"))),
         ("no authentication", mails::from(EVIL).file("a.xlsx", book("faulty-corrected")).bytes()),

@@ -54,9 +54,21 @@ fn whole_programme() -> Desk {
     desk
 }
 
+/// The company that has withdrawn is in again.
+fn reopens(desk: &mut Desk) {
+    let number = desk.cases().into_iter().find(|it| it.contact.address.starts_with("harada@")).unwrap().number;
+    let (it, now) = (&mut desk.desk, desk.now);
+    let judge = uketsuke::run::Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
+    let unit = it.store.unit().unwrap();
+    judge.reopen(&unit, number, now).unwrap();
+    unit.commit().unwrap();
+    desk.settles();
+}
+
 #[test]
 fn every_letter_reads_as_the_secretariat_would_write_it() {
-    let desk = whole_programme();
+    let mut desk = whole_programme();
+    reopens(&mut desk);
     let mut seen = std::collections::BTreeSet::new();
     for letter in desk.post() {
         let mut name = format!("{}-{}", letter.kind, letter.to.split('@').next().unwrap());

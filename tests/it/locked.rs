@@ -226,6 +226,10 @@ fn a_wrong_password_after_the_wait_is_a_person_s_business() {
     assert_eq!(desk.letters().len(), 2, "{:?}", desk.letters());
     assert_eq!(desk.letters().last().unwrap(), "handed-over → taro@saku-mokkou.example.jp");
     assert!(desk.digest().contains("パスワードのお知らせ"), "{}", desk.digest());
+    let text = format!("正しいパスワードは次のとおりです。\n\n{PASSWORD}\n");
+    let right = mails::from(TARO).subject("パスワードの訂正").text(&text).id("key2@saku").at("2022-08-12T05:00:00Z");
+    desk.waits(10).receives(right.bytes()).settles();
+    assert!(!desk.digest().contains("パスワードのお知らせ"), "it is opened: {}", desk.digest());
     desk.balanced();
 }
 
@@ -261,4 +265,84 @@ fn the_advisor_gets_the_opened_workbook() {
     let mail = mail_parser::MessageParser::default().parse(assignment.raw.as_bytes()).unwrap();
     let files: Vec<&[u8]> = mail.attachments().map(mail_parser::MessagePart::contents).collect();
     assert!(files == [book], "the file itself");
+}
+
+#[test]
+fn a_password_without_the_word_opens_what_waits_and_is_told_to_nobody() {
+    const WORD: &str = "k7#Mz2Qp";
+    for text in [
+        "念のため、k7#Mz2Qp です。\n",
+        "展開するための文字列は k7#Mz2Qp です。\n",
+        "お世話になっております。\n\nk7#Mz2Qp\n\nよろしくお願いいたします。\n",
+        "「k7#Mz2Qp」でお願いします。\n",
+        "開くときの文字は [k7#Mz2Qp]\n",
+    ] {
+        let mut desk = Desk::open();
+        desk.receives(hands_in("自己診断.zip", zipped(&filled(&[]), true, WORD))).settles();
+        assert_eq!(desk.letters(), Vec::<String>::new());
+        let key = mails::from(TARO).subject("先ほどの件").text(text).id("k@saku").at("2022-08-12T04:00:00Z");
+        desk.waits(5).receives(key.bytes()).settles().settles();
+        assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"], "{text}");
+        desk.balanced();
+        told_to_nobody(&desk, WORD);
+    }
+    // in the mail of the file itself
+    let mut desk = Desk::open();
+    let text = format!("自己診断を提出します。念のため、{WORD} です。オンライン希望、8/29 13:00-16:00。\n");
+    desk.receives(mails::from(TARO).text(&text).file("診断.zip", zipped(&filled(&[]), false, WORD)).bytes()).settles();
+    assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"]);
+    told_to_nobody(&desk, WORD);
+}
+
+#[test]
+fn a_word_that_opens_nothing_is_an_ordinary_mails_and_is_not_kept_while_a_file_waits() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    let asks = mails::from(TARO).subject("質問").text("診断の対象は k7#Mz2Qp でもよいでしょうか。\n").id("q@saku");
+    desk.waits(5).receives(asks.bytes()).settles().waits(200).settles();
+    assert!(desk.mails().iter().any(|it| it.outcome.as_deref() == Some("to-secretariat")), "{:?}", desk.mails());
+    told_to_nobody(&desk, "k7#Mz2Qp");
+    desk.balanced();
+}
+
+#[test]
+fn a_password_that_is_only_described_is_not_guessed_and_a_plain_file_is_asked_for_at_once() {
+    for (first, second) in [
+        ("自己診断フォーマットを提出します。パスワードは本日の日付8桁です。\n", None),
+        (HANDS_IN, Some("パスワードは御社の電話番号下4桁です。\n")),
+    ] {
+        let mut desk = Desk::open();
+        let file = mails::from(TARO).text(first).file("自己診断.zip", zipped(&filled(&[]), true, "20220812"));
+        desk.receives(file.id("file@saku").bytes()).settles();
+        if let Some(text) = second {
+            assert_eq!(desk.letters(), Vec::<String>::new());
+            desk.waits(5).receives(tells(text)).settles();
+        }
+        assert_eq!(desk.letters(), ["unreadable → taro@saku-mokkou.example.jp"]);
+        assert!(desk.letter("unreadable").text.contains("こちらでは判断いたしかねます"));
+        // the true one still opens it
+        let key = mails::from(TARO).subject("パスワード").text("パスワードは 20220812 です。\n").id("later@saku");
+        desk.waits(60).receives(key.at("2022-08-12T06:00:00Z").bytes()).settles().settles();
+        assert_eq!(desk.letters().last().unwrap(), "complete → taro@saku-mokkou.example.jp");
+        desk.balanced();
+    }
+}
+
+#[test]
+fn a_flood_of_words_is_tried_a_few_times_a_day() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(true))).settles();
+    for n in 0..40 {
+        let mail = mails::from(TARO).subject(&format!("件 {n}")).text(&format!("パスワードは guess-{n}x です。\n"));
+        desk.receives(mail.id(&format!("{n}@saku")).bytes());
+    }
+    desk.settles();
+    let db = rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap();
+    let tries: u32 = db.query_row("SELECT max(tries) FROM password_tries", (), |row| row.get(0)).unwrap();
+    assert_eq!(tries, 24);
+    // another day
+    let mail = mails::from(TARO).subject("訂正").text(&format!("パスワードは {PASSWORD} です。\n")).id("right@saku");
+    desk.waits(24 * 60).receives(mail.bytes()).settles().settles();
+    assert_eq!(desk.case(1).revision, 1, "{:?}", desk.letters());
+    desk.balanced();
 }

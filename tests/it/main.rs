@@ -13,6 +13,7 @@
 mod bounces;
 mod commands;
 mod desk;
+mod docs;
 mod faults;
 mod folder;
 mod form;
@@ -29,6 +30,7 @@ mod mails;
 mod mailservers;
 mod marked;
 mod once;
+mod operator;
 mod rounds;
 mod samples;
 mod sent;

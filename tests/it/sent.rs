@@ -14,7 +14,7 @@ const HANAKO: &str = "小林花子 <hanako@kinoko.example.jp>";
 const OFFICE: &str = "事務局 佐々木 <nw@itc.or.jp>";
 
 /// A person of the office writes; the mail lies in the Sent folder.
-fn writes(desk: &mut Desk, name: &str, to: &str, subject: &str, answers: Option<&str>) {
+pub fn writes(desk: &mut Desk, name: &str, to: &str, subject: &str, answers: Option<&str>) {
     writes_with(desk, name, to, subject, answers, "");
 }
 
@@ -264,4 +264,44 @@ fn a_letter_that_is_being_tried_is_not_touched() {
     desk.tries_to_settle().unwrap();
     let line = desk.outbox().into_iter().find(|it| it.id == due.id).unwrap();
     assert_ne!(line.state, "superseded");
+}
+
+#[test]
+fn an_answer_that_is_too_big_is_judged_by_its_header() {
+    let mut desk = Desk::with(|it| {
+        let it = it.replace("sending = \"auto\"", "sending = \"approve\"");
+        it.replace("since = ", "max_mail_bytes = 50000\nsince = ")
+    });
+    let question = mails::from(HANAKO).text("自己診断フォーマットを提出します。\n").id("1@k").bytes();
+    desk.receives(question).settles();
+    assert_eq!(states(&desk)[0].1, "waiting");
+    writes(&mut desk, "big", "hanako@kinoko.example.jp", "Re: x", Some("1@k"));
+    writes(&mut desk, "else", "vendor@shop.example.jp", "x", None);
+    for name in ["big", "else"] {
+        let path = desk.dir.join(format!("inbox/.Sent/cur/{name}:2,S"));
+        let raw = [fs::read(&path).unwrap(), vec![b'x'; 60_000]].concat();
+        fs::write(path, raw).unwrap();
+    }
+    desk.settles();
+    assert_eq!((desk.case(1).muted, states(&desk)[0].1.as_str()), (true, "superseded"));
+    let account = desk.desk.store.sent_account().unwrap();
+    assert_eq!((account.seen, account.answers, account.not_taken), (2, 1, 1));
+    assert!(account.balanced());
+}
+
+#[test]
+fn a_look_asks_for_what_is_new_and_forgets_nothing_that_is_pending() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = uketsuke::ports::store::Store::open(&folder.path().join("state")).unwrap();
+    let now = crate::desk::OPENING.parse().unwrap();
+    let uids = |from: u32, to: u32| (from..=to).map(|it| it.to_string()).collect::<Vec<String>>();
+    assert_eq!(store.highest_sent("Sent", "7").unwrap(), None);
+    let open = store.see_sent(("Sent", "7"), &uids(1, 120), "x", now).unwrap();
+    assert_eq!((open.len(), open[0].uid.as_str(), open[0].old), (120, "120", true), "the newest of the old ones first");
+    assert_eq!(store.highest_sent("Sent", "7").unwrap(), Some(120));
+    let open = store.see_sent(("Sent", "7"), &uids(121, 122), "x", now).unwrap();
+    let first: Vec<(&str, bool)> = open.iter().take(3).map(|it| (it.uid.as_str(), it.old)).collect();
+    assert_eq!((open.len(), first), (122, vec![("121", false), ("122", false), ("120", true)]));
+    assert_eq!(store.see_sent(("Sent", "7"), &[], "x", now).unwrap().len(), 122, "an empty look forgets nothing");
+    assert_eq!(store.highest_sent("Sent", "8").unwrap(), None, "another UIDVALIDITY begins anew");
 }

@@ -408,3 +408,231 @@ fn the_command_lists_held_mails_and_admits_an_address() {
     assert!(run(&["contact"]).1.contains("No mail is held"));
     desk.balanced();
 }
+
+fn letters_to(desk: &Desk, who: &str) -> usize {
+    desk.letters().iter().filter(|it| it.ends_with(who)).count()
+}
+
+fn journal(desk: &Desk, number: u32) -> String {
+    let lines = desk.desk.store.journal(Number(number)).unwrap();
+    lines.into_iter().map(|it| it.line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_contact_named_beside_answers_is_proposed_and_the_answers_are_used() {
+    for text in [
+        "オンラインを希望します。今後の連絡は tanaka@kinoko.example.jp の田中へお願いいたします。\n",
+        "担当が鈴木に変わりました。オンラインを希望します。\n",
+    ] {
+        let mut desk = Desk::open();
+        desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+        desk.waits(5).receives(mails::from(HANAKO).subject("希望").text(text).id("2@k").bytes()).settles();
+        assert!(desk.case(1).wishes.method.is_some(), "{:?}", desk.mails());
+        assert_eq!(desk.case(1).contact.address, "hanako@kinoko.example.jp");
+        assert!(journal(&desk, 1).contains("names another contact"), "{}", journal(&desk, 1));
+        assert!(desk.digest().contains("連絡先またはご担当の変更"), "{}", desk.digest());
+        assert_eq!(desk.letters().last().unwrap(), "noted → hanako@kinoko.example.jp");
+        let book = mails::from(HANAKO).text(text).file("b.xlsx", form("faulty-corrected")).id("3@k");
+        desk.waits(60).receives(book.bytes()).settles();
+        assert_eq!(desk.case(1).revision, 2);
+        assert_eq!(desk.mails().last().unwrap().outcome.as_deref(), Some("to-secretariat"));
+        desk.balanced();
+    }
+}
+
+#[test]
+fn another_company_s_file_is_a_person_s_business_at_once() {
+    let says = "申し訳ございません。別の会社のファイルが混じっていました。お手数ですが削除をお願いします。\n";
+    for book in [None, Some("faulty-corrected")] {
+        let mut desk = Desk::open();
+        desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+        let letter = desk.outbox()[0].message_id.clone();
+        let draft = mails::from(HANAKO).replying(&letter).subject("Re: 自己診断").text(says).id("2@k");
+        let draft = if let Some(book) = book { draft.file("b.xlsx", form(book)) } else { draft };
+        desk.waits(5).receives(draft.bytes()).settles();
+        assert_eq!(held(&desk), [("mixed-file".to_string(), "0001".to_string())], "{:?}", desk.mails());
+        assert!(matches!(desk.case(1).stage, Stage::Held { .. }));
+        assert_eq!(desk.case(1).revision, 1);
+        assert_eq!(desk.letters().last().unwrap(), "handed-over → hanako@kinoko.example.jp");
+        assert!(desk.digest().contains("ほかの会社のファイル"), "{}", desk.digest());
+        assert!(desk.assigns(1, "kubota").is_err(), "nothing of it goes on");
+        if book.is_some() {
+            let id = desk.desk.store.held_mails().unwrap()[0].sha256.clone();
+            admits(&mut desk, Some(1), "hanako@kinoko.example.jp", Some(&id), false).unwrap();
+            desk.settles();
+            assert_eq!(desk.case(1).revision, 2);
+            assert!(!matches!(desk.case(1).stage, Stage::Held { .. }));
+        }
+        desk.balanced();
+    }
+    // from the beginning
+    let mut desk = Desk::open();
+    let text = "自己診断を提出します。取引先の会社のデータが混ざっておりますので、そちらは破棄してください。\n";
+    desk.receives(mails::from(HANAKO).text(text).file("a.xlsx", form("faulty")).bytes()).settles();
+    assert!(desk.cases().is_empty());
+    assert_eq!(desk.letters(), ["handed-over → hanako@kinoko.example.jp"]);
+}
+
+#[test]
+fn a_changed_address_with_a_receipt_number_in_its_words_opens_no_second_case() {
+    let hands_in = |text: &str, name: &str| {
+        let new = "花子 <hana@newplace.example.jp>";
+        mails::from(new).text(text).file(name, form("faulty-corrected")).id("2@n").bytes()
+    };
+    for (text, name) in [
+        ("アドレスが変わりました。受付番号は「０００１」です。フォーマットを提出します。\n", "a.xlsx"),
+        ("自己診断フォーマットを提出します。\n", "受付番号0001_自己診断.xlsx"),
+    ] {
+        let mut desk = Desk::open();
+        desk.receives(mails::from(HANAKO).bytes()).settles();
+        assert_eq!(desk.case(1).company, "", "the case has no company yet");
+        let before = desk.letters().len();
+        desk.waits(5).receives(hands_in(text, name)).settles();
+        assert_eq!(desk.cases().len(), 1, "{:?}", desk.mails());
+        assert_eq!(held(&desk), [("other-address".to_string(), "0001".to_string())]);
+        assert_eq!(desk.letters().len(), before, "a guessed number learns nothing");
+        admits(&mut desk, Some(1), "hana@newplace.example.jp", None, true).unwrap();
+        desk.settles();
+        assert_eq!((desk.case(1).revision, desk.case(1).contact.name.as_str()), (1, "花子"), "with its name");
+        desk.balanced();
+    }
+    // quoted, it is another's
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).bytes()).settles();
+    desk.waits(5).receives(hands_in("提出します。\n\n> 受付番号：0001\n", "a.xlsx")).settles();
+    assert_eq!(desk.cases().len(), 2);
+}
+
+#[test]
+fn books_of_two_companies_are_held_and_the_sender_is_told_once() {
+    let mut desk = Desk::open();
+    let both = |id: &str| {
+        mails::from(CONSULTANT).file("a.xlsx", form("faulty")).file("b.xlsx", form("complete-2")).id(id).bytes()
+    };
+    desk.receives(both("1@m")).settles();
+    assert_eq!(held(&desk).len(), 1);
+    assert_eq!(desk.letters(), ["handed-over → mori@mori-consul.example.jp"]);
+    desk.waits(30).receives(both("2@m")).settles();
+    assert_eq!(desk.letters().len(), 1, "once: {:?}", desk.letters());
+    assert!(desk.cases().is_empty());
+    // the contact, with another company's book in answer to our letter
+    desk.waits(30).receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letter = desk.outbox().into_iter().find(|it| it.kind == "corrections").unwrap().message_id;
+    let other = mails::from(HANAKO).replying(&letter).file("b.xlsx", form("complete-2")).id("3@k");
+    desk.waits(5).receives(other.bytes()).settles();
+    assert_eq!(desk.letters().last().unwrap(), "handed-over → hanako@kinoko.example.jp");
+    assert!(!desk.letter("handed-over").text.contains("0001"));
+    desk.balanced();
+}
+
+#[test]
+fn a_domain_of_two_companies_speaks_for_none() {
+    let mut desk = Desk::open();
+    for (who, book) in [("甲 <a@cable.example.jp>", "faulty"), ("乙 <b@cable.example.jp>", "complete-2")] {
+        desk.receives(mails::from(who).file("a.xlsx", form(book)).id(&format!("{book}@c")).bytes()).settles();
+    }
+    assert_eq!(desk.cases().len(), 2);
+    let letter = desk.outbox().into_iter().find(|it| it.kind == "corrections").unwrap().message_id;
+    let before = (desk.case(1), desk.letters().len());
+    for (n, draft) in [
+        vouched(mails::from("丙 <c@cable.example.jp>"), "cable.example.jp").replying(&letter),
+        vouched(mails::from("丙 <c@cable.example.jp>"), "cable.example.jp"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let draft = draft.file("x.xlsx", form("faulty-corrected")).id(&format!("{n}@evil"));
+        desk.waits(30).receives(draft.bytes()).settles();
+    }
+    assert_eq!((desk.case(1).revision, desk.case(1).stage), (before.0.revision, before.0.stage));
+    assert_eq!(held(&desk).len(), 2, "{:?}", desk.mails());
+    // a Reply-To within the provider's domain is another's
+    let asks =
+        vouched(mails::from("甲 <a@cable.example.jp>"), "cable.example.jp").header("Reply-To", "c@cable.example.jp");
+    let told = letters_to(&desk, "c@cable.example.jp");
+    desk.waits(30).receives(asks.subject("質問").text("締切はいつですか。\n").id("q@c").bytes()).settles();
+    assert_eq!(letters_to(&desk, "c@cable.example.jp"), told, "{:?}", desk.letters());
+    desk.balanced();
+}
+
+#[test]
+fn an_address_that_is_taken_away_loses_its_rung_at_once() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letter = desk.outbox()[0].message_id.clone();
+    desk.waits(5).receives(mails::from(YAMADA).file("b.xlsx", form("faulty-corrected")).id("2@k").bytes()).settles();
+    admits(&mut desk, Some(1), "yamada@kinoko.example.jp", None, true).unwrap();
+    desk.settles();
+    let contact = desk.case(1).contact;
+    assert_eq!((contact.name.as_str(), contact.address.as_str()), ("山田", "yamada@kinoko.example.jp"));
+    let config = desk.dir.join("config");
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_uketsuke"));
+        command.arg("--config").arg(&config).args(arguments).output().unwrap().status.code()
+    };
+    assert_eq!(run(&["contact", "1", "yamada@kinoko.example.jp", "--remove"]), Some(2), "letters go there");
+    assert_eq!(run(&["contact", "1", "x@kinoko.example.jp", "--remove"]), Some(2), "not known");
+    assert_eq!(run(&["contact", "1", "Hanako@kinoko.example.jp", "--remove"]), Some(0));
+    let before = (desk.case(1).revision, desk.letters().len());
+    // neither the address, nor the thread, nor the domain that our border vouches for
+    let draft = vouched(mails::from(HANAKO), "kinoko.example.jp").replying(&letter).file("c.xlsx", form("faulty"));
+    desk.waits(60).receives(draft.id("3@k").bytes()).settles();
+    assert_eq!((desk.case(1).revision, desk.letters().len()), before, "{:?}", desk.letters());
+    assert_eq!(held(&desk), [("other-address".to_string(), "0001".to_string())]);
+    // and back
+    admits(&mut desk, Some(1), "hanako@kinoko.example.jp", None, false).unwrap();
+    desk.settles();
+    assert_eq!(desk.case(1).revision, before.0 + 1);
+    desk.balanced();
+}
+
+#[test]
+fn a_released_mail_leaves_the_folder_of_held_ones() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    desk.waits(5).receives(mails::from(YAMADA).file("b.xlsx", form("faulty-corrected")).id("2@k").bytes()).settles();
+    assert_eq!((desk.in_folder(".要確認"), desk.in_folder(".受付済み")), (1, 1));
+    admits(&mut desk, Some(1), "yamada@kinoko.example.jp", None, false).unwrap();
+    desk.settles();
+    assert_eq!((desk.in_folder(".要確認"), desk.in_folder(".受付済み")), (0, 2), "{:?}", desk.mails());
+    desk.balanced();
+}
+
+#[test]
+fn a_clock_of_another_year_keeps_no_mail_out() {
+    let mut desk = Desk::open();
+    let raw = String::from_utf8(mails::from(HANAKO).file("a.xlsx", form("faulty")).at("2016-01-01T00:00:00Z").bytes());
+    let raw = raw.unwrap();
+    desk.receives(format!("Received: from a by b; Fri, 12 Aug 2022 12:00:00 +0900\r\n{raw}")).settles();
+    assert_eq!(desk.letters(), ["corrections → hanako@kinoko.example.jp"]);
+    // an old one is counted
+    let old = mails::from(YAMADA).at("2016-01-01T00:00:00Z").id("old@k").bytes();
+    let old = String::from_utf8(old).unwrap();
+    desk.receives(format!("Received: from a by b; Fri, 1 Jan 2016 12:00:00 +0900\r\n{old}")).settles();
+    assert_eq!(desk.desk.store.account().unwrap().too_old, 1);
+    assert!(desk.digest().contains("対象外 1"), "{}", desk.digest());
+    desk.balanced();
+}
+
+#[test]
+fn programs_of_the_office_are_not_answered_and_a_person_sees_them() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    let letters = desk.letters().len();
+    let recall = mails::from(HANAKO).subject("取り消し: 自己診断の提出");
+    let recall = recall.text("小林花子 は、メッセージ \"自己診断の提出\" を取り消します。\n").id("2@k");
+    desk.waits(5).receives(recall.bytes()).settles();
+    let declined = mails::from(HANAKO).subject("辞退: 面談").text("参加を辞退いたします。\n").id("3@k").bytes();
+    let declined = String::from_utf8(declined).unwrap();
+    let kind = declined.lines().find(|it| it.to_ascii_lowercase().starts_with("content-type:")).unwrap().to_owned();
+    let calendar = declined.replacen(&kind, "Content-Type: text/calendar; charset=utf-8; method=\"REPLY\"", 1);
+    desk.waits(5).receives(calendar).settles();
+    let receipt =
+        mails::from(HANAKO).subject("開封済み: 修正のお願い").text("メッセージは開封されました。\n").id("4@k");
+    desk.waits(5).receives(receipt.bytes()).settles();
+    assert_eq!(desk.letters().len(), letters, "{:?}", desk.letters());
+    let why: Vec<Option<String>> = desk.mails().into_iter().map(|it| it.why).collect();
+    assert_eq!(why, [None, Some("recalled".to_owned()), Some("calendar".to_owned()), None], "{:?}", desk.mails());
+    assert!(matches!(desk.case(1).stage, Stage::Correcting { .. }), "nobody has withdrawn");
+    desk.balanced();
+}

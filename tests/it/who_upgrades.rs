@@ -91,3 +91,37 @@ fn the_companies_are_keyed_all_or_none() {
     let keyed: u32 = db.query_row("SELECT count(company_key) FROM cases", (), |row| row.get(0)).unwrap();
     assert_eq!(keyed, 0);
 }
+
+#[test]
+fn rows_of_step_two_are_carried_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = old_store(folder.path());
+    db.execute_batch(include_str!("../../src/ports/store/schema-2.sql")).unwrap();
+    db.pragma_update(None, "user_version", 2).unwrap();
+    db.execute_batch(
+        "INSERT INTO sent_seen (mailbox, validity, uid, seen_at, old) VALUES ('Sent', '7', '41', 100, 1);
+         INSERT INTO admitted (mail, case_number, address) VALUES ('b', 1, 'x@aoba.example.jp');",
+    )
+    .unwrap();
+    let now = "2022-08-12T08:00:00Z".parse().unwrap();
+    for _ in 0..2 {
+        let mut store = Store::open(folder.path()).unwrap();
+        store.check().unwrap();
+        assert_eq!(store.cases().unwrap().len(), 3);
+        assert_eq!(store.highest_sent("Sent", "7").unwrap(), Some(41));
+        assert!(store.may_try("a", now).unwrap());
+        assert!(store.to_refile("INBOX").unwrap().is_empty(), "what was filed before is left where people found it");
+        let unit = store.unit().unwrap();
+        assert!(!unit.is_dismissed(Number(1), "1@aoba.example.jp").unwrap());
+        assert_eq!(unit.cases_of_address("1@aoba.example.jp").unwrap().len(), 1);
+        drop(unit);
+    }
+    let step: u32 = db.query_row("PRAGMA user_version", (), |row| row.get(0)).unwrap();
+    assert_eq!(step, 3);
+    let mut store = Store::open(folder.path()).unwrap();
+    let unit = store.unit().unwrap();
+    assert!(unit.dismiss(Number(1), "1@aoba.example.jp", now).unwrap());
+    assert!(!unit.dismiss(Number(1), "1@aoba.example.jp", now).unwrap(), "once");
+    assert!(unit.is_dismissed(Number(1), "1@AOBA.example.jp").unwrap());
+    assert!(unit.cases_of_address("1@aoba.example.jp").unwrap().is_empty());
+}

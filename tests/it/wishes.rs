@@ -139,3 +139,58 @@ fn a_questionnaire_in_a_workbook_is_read_beside_the_form() {
     assert!(letter.text.contains("【アンケート】") && letter.text.contains("今後希望する支援"), "{}", letter.text);
     assert!(!letter.text.contains("アンケート.xlsx"), "{}", letter.text);
 }
+
+/// A reply to the desk's newest letter, an hour later.
+fn replies(desk: &mut Desk, kind: &str, text: &str, id: &str) {
+    let letter = desk.letter(kind);
+    let answers = desk.outbox().last().unwrap().message_id.clone();
+    let mail = mails::from(HANAKO).subject(&format!("Re: {}", letter.subject)).replying(&answers);
+    desk.waits(60).receives(mail.text(text).id(id).bytes()).settles();
+}
+
+#[test]
+fn one_day_is_put_right_long_after() {
+    for (text, want) in [
+        ("先ほどの8/24は取り消し、8/25の13時でお願いします。\n", ["08-25 13", "08-26 09"]),
+        ("8/24は間違いで8/25の13時です。\n", ["08-25 13", "08-26 09"]),
+        ("8/24はキャンセルで、8/25の13時にお願いいたします。\n", ["08-25 13", "08-26 09"]),
+        ("8/24→8/25 13時に変更\n", ["08-25 13", "08-26 09"]),
+        ("8/26は8/30の午後の誤りです。失礼いたしました。\n", ["08-24 13", "08-30 13"]),
+    ] {
+        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前\n");
+        replies(&mut desk, "complete", text, "second@kinoko.example.jp");
+        assert_eq!(days(&desk), want, "{text}");
+        assert_eq!(desk.letters().len(), 2, "{text}");
+        desk.letter("noted");
+    }
+}
+
+#[test]
+fn politeness_is_not_sent_to_a_person_and_a_question_is() {
+    let polite = wished("提出いたします。オンライン、8/24の午後でいかがでしょうか。ご確認いただけますでしょうか。\n");
+    let asking = wished("提出いたします。オンライン、8/24の午後でいかがでしょうか。費用はかかりますでしょうか。\n");
+    let told = |desk: &Desk| desk.letter("complete").text.contains("ご質問");
+    assert!(!told(&polite) && told(&asking), "{}\n{}", polite.letter("complete").text, asking.letter("complete").text);
+    assert_eq!(days(&polite), ["08-24 13"]);
+}
+
+#[test]
+fn answers_on_one_line_are_not_asked_again() {
+    let desk = wished("提出します。\n参加者：小林 部長、支援：まだ決めていません、実施方法：オンライン\n");
+    let letter = desk.letter("complete");
+    assert!(!letter.text.contains("【アンケート】"), "{}", letter.text);
+    assert!(!letter.text.contains("アドバイス方式（対面"), "{}", letter.text);
+}
+
+#[test]
+fn a_place_outside_the_programme_is_told_as_outside() {
+    let mut desk = Desk::open();
+    let forgot = mails::from(HANAKO).subject("自己診断の提出").text("自己診断を添付いたします。\n");
+    desk.receives(forgot.bytes()).settles();
+    assert!(desk.letter("no-workbook").text.contains("地域"), "{}", desk.letter("no-workbook").text);
+    replies(&mut desk, "no-workbook", "東京です。\n", "tokyo@kinoko.example.jp");
+    let noted = desk.letter("noted");
+    assert!(noted.text.contains("「東京都」") && !noted.text.contains("どちらの地域"), "{}", noted.text);
+    replies(&mut desk, "noted", "失礼しました。工場がつくば市ですので茨城県です。\n", "ibaraki@kinoko.example.jp");
+    assert_eq!(desk.case(1).region.as_deref(), Some("茨城"));
+}

@@ -268,6 +268,55 @@ fn many_mails_are_described_in_batches() {
 }
 
 /// Lays a mail into a folder, as the mail program of a person does.
+/// Nothing was listed before.
+fn everything(_: &str, _: &str) -> anyhow::Result<Option<u32>> {
+    Ok(None)
+}
+
+#[test]
+fn a_look_at_sent_lists_what_is_above_the_highest_known() {
+    run(async {
+        let mut imap = inbox("u-sent-new").await;
+        imap.close().await;
+        for n in 0..3 {
+            put("u-sent-new", "Gesendet", &format!("{n}@x"));
+        }
+        let look = imap.look_sent(everything).await.unwrap().unwrap();
+        assert_eq!(look.uids.len(), 3);
+        let highest: u32 = look.uids.last().unwrap().parse().unwrap();
+        let known = |above: u32| {
+            let (mailbox, validity) = (look.mailbox.clone(), look.validity.clone());
+            move |of: &str, under: &str| Ok((of == mailbox && under == validity).then_some(above))
+        };
+        assert!(imap.look_sent(known(highest)).await.unwrap().unwrap().uids.is_empty(), "`n:*` names the last one");
+        put("u-sent-new", "Gesendet", "later@x");
+        let again = imap.look_sent(known(highest)).await.unwrap().unwrap();
+        assert_eq!(again.uids.len(), 1);
+        let head = imap.fetch_sent_header(&again.uids[0]).await.unwrap().unwrap();
+        let head = String::from_utf8(head).unwrap();
+        assert!(head.contains("later@x") && head.ends_with("\r\n\r\n"), "{head}");
+        assert_eq!(imap.fetch_sent_header("777").await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_held_mail_is_filed_anew_by_its_message_id() {
+    run(async {
+        let mut imap = inbox("u-refile").await;
+        deliver("u-refile", "one@x", "first");
+        let look = look_for(&mut imap, 1).await;
+        imap.file(&look.validity, &look.uids[0], FolderName::Held).await.unwrap();
+        deliver("u-refile", "two@x", "second");
+        let look = look_for(&mut imap, 1).await;
+        assert!(!imap.find("one@x").await.unwrap(), "held mails are not looked through");
+        for id in [Some("one@x"), Some("one@x"), Some("nobody@x"), Some("a\" b@x"), None] {
+            imap.refile(id).await.unwrap();
+        }
+        assert!(imap.find("one@x").await.unwrap(), "among the processed ones");
+        assert_eq!(imap.look().await.unwrap(), look, "and the inbox is the inbox again");
+    });
+}
+
 fn put(user: &str, folder: &str, id: &str) {
     let maildir = servers().dir.join(format!("mail/{user}/Maildir/.{folder}"));
     for part in ["cur", "new", "tmp"] {
@@ -282,11 +331,11 @@ fn put(user: &str, folder: &str, id: &str) {
 fn the_sent_folder_is_found_by_its_special_use_and_only_read() {
     run(async {
         let mut imap = inbox("u-sent").await;
-        assert_eq!(imap.look_sent().await.unwrap(), None, "there is none yet");
+        assert_eq!(imap.look_sent(everything).await.unwrap(), None, "there is none yet");
         assert_eq!(imap.sent_stamp().await.unwrap(), None);
         imap.close().await;
         put("u-sent", "Gesendet", "one@x");
-        let look = imap.look_sent().await.unwrap().expect("RFC 6154");
+        let look = imap.look_sent(everything).await.unwrap().expect("RFC 6154");
         assert_eq!((look.mailbox.as_str(), look.uids.len()), ("u-sent@example.test@localhost/Gesendet", 1));
         let stamp = imap.sent_stamp().await.unwrap().unwrap();
         assert_eq!(imap.sent_stamp().await.unwrap().unwrap(), stamp);
@@ -303,12 +352,12 @@ fn the_sent_folder_is_found_by_its_special_use_and_only_read() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         assert_ne!(imap.sent_stamp().await.unwrap().unwrap(), stamp, "what comes is told without opening the folder");
-        let again = imap.look_sent().await.unwrap().unwrap();
+        let again = imap.look_sent(everything).await.unwrap().unwrap();
         assert_eq!((again.validity == look.validity, again.uids.len()), (true, 2));
         // the inbox is worked as before, opened for changes
         deliver("u-sent", "three@x", "first");
         let inbox = look_for(&mut imap, 1).await;
-        let _ = imap.look_sent().await.unwrap();
+        let _ = imap.look_sent(everything).await.unwrap();
         imap.file(&inbox.validity, &inbox.uids[0], FolderName::Processed).await.unwrap();
         assert!(imap.look().await.unwrap().uids.is_empty());
         let names = std::fs::read_dir(servers().dir.join("mail/u-sent/Maildir/.Gesendet/cur")).unwrap();
@@ -325,7 +374,7 @@ fn a_configured_sent_folder_wins() {
         let mut imap = Imap::new(settings, PASSWORD.to_owned());
         imap.prepare().await.unwrap();
         put("u-sent-named", "Gesendet", "one@x");
-        let look = imap.look_sent().await.unwrap().unwrap();
+        let look = imap.look_sent(everything).await.unwrap().unwrap();
         assert!(!look.mailbox.ends_with("Gesendet") && look.uids.is_empty(), "{look:?}");
     });
 }

@@ -8,10 +8,9 @@ use crate::desk::{
 };
 
 /// Says that there is no value.
-const STATEMENTS: [&str; 20] = [
+const STATEMENTS: [&str; 31] = [
     "該当しない",
     "該当しません",
-    "該当いたしません",
     "該当なし",
     "該当無し",
     "該当がな",
@@ -19,6 +18,18 @@ const STATEMENTS: [&str; 20] = [
     "該当がありません",
     "該当はありません",
     "該当ありません",
+    "該当ございません",
+    "該当はございません",
+    "該当がございません",
+    "該当いたしません",
+    "該当致しません",
+    "該当事項なし",
+    "記入できません",
+    "記入できない",
+    "算出しておりません",
+    "算出していません",
+    "算出していな",
+    "数値がありません",
     "該当せず",
     "非該当",
     "対象外",
@@ -31,7 +42,7 @@ const STATEMENTS: [&str; 20] = [
     "測定しておりません",
 ];
 /// Gives a reason.
-const REASONS: [&str; 8] = ["ため", "為", "ので", "理由", "により", "ことから", "につき", "おらず"];
+const REASONS: [&str; 9] = ["ため", "為", "ので", "理由", "により", "ことから", "につき", "おらず", "から開始"];
 /// Asks or supposes: no plain statement.
 const UNSURE: [&str; 14] = [
     "?",
@@ -61,12 +72,25 @@ pub(super) fn accept(findings: &mut [Finding], words: &str, form: &Form) {
     if !findings.iter().any(open) {
         return;
     }
-    let explained = explained(words, form);
+    let cells: Vec<(String, String)> = findings
+        .iter()
+        .filter(|it| open(it))
+        .filter_map(|it| Some((text::key(it.cell.as_ref()?), it.no.clone()?)))
+        .collect();
+    let names = Names { form, cells: &cells };
+    let explained = explained(words, &names);
     for it in findings.iter_mut().filter(|it| open(it)) {
         let Some((_, reason)) = explained.iter().find(|(no, _)| it.no.as_ref() == Some(no)) else { continue };
         it.hint = Hint { hidden: it.hint.hidden, reason: Some(reason.clone()), ..Hint::default() };
         (it.rule, it.severity) = (Rule::NotApplicable, Severity::Note);
     }
+}
+
+/// What a mail may call the rows by.
+struct Names<'f> {
+    form: &'f Form,
+    /// The cells of those that are open, as our letter named them, and their numbers.
+    cells: &'f [(String, String)],
 }
 
 /// Whether rows that were open before are explained now.
@@ -78,8 +102,8 @@ pub fn explains(now: &[Finding], before: &[Finding]) -> bool {
 }
 
 /// The rows that the text says have no value, each with the reason in the sender's words.
-fn explained(words: &str, form: &Form) -> Vec<(String, String)> {
-    let sentences = sentences(words, form);
+fn explained(words: &str, names: &Names<'_>) -> Vec<(String, String)> {
+    let sentences = sentences(words, names);
     let mut found = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
         let next = sentences.get(at.saturating_add(1)).filter(|it| text::key(it).starts_with("理由"));
@@ -89,8 +113,9 @@ fn explained(words: &str, form: &Form) -> Vec<(String, String)> {
             (false, Some(next)) => format!("{sentence}。{next}"),
             (false, None) => continue,
         };
-        for clause in clauses(sentence, form) {
-            found.extend(declined(&clause, form).into_iter().map(|no| (no, reason.clone())));
+        for clause in clauses(sentence, names) {
+            found.extend(whole_block(&clause, names).into_iter().map(|no| (no, reason.clone())));
+            found.extend(declined(&clause, names).into_iter().map(|no| (no, reason.clone())));
         }
     }
     found
@@ -102,11 +127,11 @@ fn gives_reason(sentence: &str) -> bool {
 }
 
 /// Mails break their lines anywhere, so a sentence ends with 「。」, a blank line, or before a line that begins an item.
-fn sentences(words: &str, form: &Form) -> Vec<String> {
+fn sentences(words: &str, names: &Names<'_>) -> Vec<String> {
     let mut paragraphs = vec![String::new()];
     for line in words.lines().map(str::trim) {
         let bare = line.trim_start_matches(['・', '-', '*', '●', '■', '○', '※', ' ', '　']);
-        let begins = bare.len() < line.len() || names_first(&text::key(bare), form);
+        let begins = bare.len() < line.len() || names_first(&text::key(bare), names);
         let last = paragraphs.last().is_some_and(|it| !it.ends_with(['、', ',']));
         if line.is_empty() || (begins && last) {
             paragraphs.push(String::new());
@@ -119,24 +144,24 @@ fn sentences(words: &str, form: &Form) -> Vec<String> {
     sentences.filter(|it| !it.is_empty() && it.chars().count() <= MOST_CHARS).map(str::to_owned).collect()
 }
 
-fn names_first(line: &str, form: &Form) -> bool {
-    named(line, form).iter().any(|it| it.start == 0)
+fn names_first(line: &str, names: &Names<'_>) -> bool {
+    named(line, names).iter().any(|it| it.start == 0)
 }
 
 /// 「K3は記入しましたが、K4は該当しないため空欄です」 says two things, and so does 「K3は…のため該当なし、K4は…該当なし」.
-fn clauses(sentence: &str, form: &Form) -> Vec<String> {
+fn clauses(sentence: &str, names: &Names<'_>) -> Vec<String> {
     let key = text::key(sentence);
     let parts = key.split("が、").flat_map(|it| it.split("けど、").flat_map(|it| it.split("、なお")));
-    parts.flat_map(|it| statements(it, form)).collect()
+    parts.flat_map(|it| statements(it, names)).collect()
 }
 
 /// Cut where a statement is made and the next begins with a row.
-fn statements(part: &str, form: &Form) -> Vec<String> {
+fn statements(part: &str, names: &Names<'_>) -> Vec<String> {
     let mut all = vec![String::new()];
     for piece in part.split('、') {
         let stated = all.last().is_some_and(|it| STATEMENTS.iter().any(|statement| it.contains(statement)));
         match all.last_mut() {
-            Some(last) if !(stated && names_first(piece, form)) => {
+            Some(last) if !(stated && names_first(piece, names)) => {
                 if !last.is_empty() {
                     last.push('、');
                 }
@@ -149,25 +174,89 @@ fn statements(part: &str, form: &Form) -> Vec<String> {
 }
 
 /// The rows at the head of a clause that says there is no value for them.
-fn declined(clause: &str, form: &Form) -> Vec<String> {
+fn declined(clause: &str, names: &Names<'_>) -> Vec<String> {
     let Some(statement) = STATEMENTS.iter().filter_map(|it| clause.find(it)).min() else { return Vec::new() };
     if UNSURE.iter().any(|it| clause.contains(it)) {
         return Vec::new();
     }
     let head = clause.get(..statement).unwrap_or_default();
-    let mut named = named(head, form);
+    let mut named = named(head, names);
     named.sort_by_key(|it| it.start);
     let Some((first, last)) = named.first().zip(named.last()) else { return Vec::new() };
     let between = head.get(first.start..last.end).unwrap_or_default();
     let after = head.get(last.end..).unwrap_or_default();
     let after = after.trim_start_matches(['」', ')', '』', ']']);
+    let after = behind_cell(after);
+    let after =
+        ["番", "セル", "のセル", "欄", "の欄"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
+    let after = after.trim_start_matches(['」', ')', '』', ']', '、']);
+    let after = ["いずれも", "どちらも", "両方とも"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
     let spoken_of =
         ["は", "について", "に関して", "に関しまして", "につきまして", "も", "が", ":", "の欄", "の項目", "="];
     let listed = separators_only(between, &named, first.start);
     let is_topic = spoken_of.iter().any(|it| after.starts_with(it)) || (after.is_empty() && listed);
     // 「K3は記入済み、K4は該当しないため」: only the list right before its topic word
     let others = OTHERS.iter().any(|it| after.contains(it));
+    if let ([from, to], Some(gap)) =
+        (named.as_slice(), named.first().zip(named.last()).and_then(|(a, b)| head.get(a.end..b.start)))
+        && matches!(gap, "~" | "-" | "から")
+        && spoken_of.iter().any(|it| after.starts_with(it))
+    {
+        return between_rows(from, to, names);
+    }
     if is_topic && listed && !others { named.into_iter().map(|it| it.no).collect() } else { Vec::new() }
+}
+
+/// 「定量指標はすべて…のため該当なしです」: all quantitative rows, where one is said of all and nothing else is named.
+fn whole_block(clause: &str, names: &Names<'_>) -> Vec<String> {
+    let Some(statement) = STATEMENTS.iter().filter_map(|it| clause.find(it)).min() else { return Vec::new() };
+    let head = clause.get(..statement).unwrap_or_default();
+    let block = ["定量指標", "定量の項目", "定量的指標", "定量項目", "定量"].iter().find_map(|it| head.split_once(it));
+    let Some((_, behind)) = block else { return Vec::new() };
+    let numbers = named(behind, names);
+    let all = ["すべて", "全て", "全部", "全項目", "いずれも", "どれも", "全般"].iter().any(|it| head.contains(it));
+    let span = numbers.len() > 1 && is_all(&numbers, names);
+    let some =
+        ["一部", "いくつか", "のうち", "以外", "を除", "ほかの", "他の", "定性"].iter().any(|it| clause.contains(it));
+    let unsure = UNSURE.iter().any(|it| clause.contains(it));
+    let only = numbers.is_empty() || span;
+    if !(all || span) || some || unsure || !only {
+        return Vec::new();
+    }
+    quantitative(names).map(|it| it.no.clone()).collect()
+}
+
+fn quantitative<'f>(names: &Names<'f>) -> impl Iterator<Item = &'f FormRow> + use<'f> {
+    names.form.rows.iter().filter(|it| it.kind == IndicatorKind::Quantitative)
+}
+
+/// 「K1～T6」: from the first row to the last.
+fn is_all(named: &[Named], names: &Names<'_>) -> bool {
+    let ends = |at: Option<&FormRow>| at.is_some_and(|row| named.iter().any(|it| it.no == row.no));
+    ends(quantitative(names).next()) && ends(quantitative(names).last())
+}
+
+/// Behind 「（E12）」 or 「（自己診断 E12）」, as our letters write it: where a row that is named stands.
+fn behind_cell(after: &str) -> &str {
+    let Some((place, behind)) = after.strip_prefix('(').and_then(|it| it.split_once(')')) else { return after };
+    let place = place.trim_end_matches("セル");
+    let column = place.trim_end_matches(|it: char| it.is_ascii_digit());
+    let sheet = column.trim_end_matches(|it: char| it.is_ascii_alphabetic());
+    let is_cell = (1..=2).contains(&column.len().saturating_sub(sheet.len())) && column.len() < place.len();
+    if is_cell && is_sheet(sheet) { behind } else { after }
+}
+
+/// Whether the words before a cell can be its sheet's name, and say nothing.
+fn is_sheet(words: &str) -> bool {
+    words.chars().count() <= 20 && !words.contains(['、', 'は', 'が', 'を', '。', '済'])
+}
+
+/// 「K2～K4」.
+fn between_rows(from: &Named, to: &Named, names: &Names<'_>) -> Vec<String> {
+    let rows: Vec<&str> = quantitative(names).map(|it| it.no.as_str()).collect();
+    let place = |no: &str| rows.iter().position(|it| *it == no);
+    let (Some(from), Some(to)) = (place(&from.no), place(&to.no)) else { return Vec::new() };
+    rows.get(from..=to).unwrap_or(&[]).iter().map(|it| (*it).to_owned()).collect()
 }
 
 /// A row named in a text, by its bytes.
@@ -178,9 +267,10 @@ struct Named {
 }
 
 /// The quantitative rows that a text names, by number or title.
-fn named(head: &str, form: &Form) -> Vec<Named> {
-    let rows = form.rows.iter().filter(|it| it.kind == IndicatorKind::Quantitative);
-    let mut found: Vec<Named> = rows.flat_map(|it| places(head, it)).collect();
+fn named(head: &str, names: &Names<'_>) -> Vec<Named> {
+    let mut found: Vec<Named> = quantitative(names).flat_map(|it| places(head, it)).collect();
+    let by_cell = names.cells.iter().flat_map(|(cell, no)| places_of(head, cell, no));
+    found.extend(by_cell);
     // 「デジタルサービスの利益」 names no shorter title inside it
     found.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
     found.dedup_by(|later, kept| later.start < kept.end);
@@ -189,19 +279,38 @@ fn named(head: &str, form: &Form) -> Vec<Named> {
 
 fn places(head: &str, row: &FormRow) -> Vec<Named> {
     let number = text::key(&row.no);
+    // 「K-3」, 「3-(2)」
+    let letters = number.trim_end_matches(|it: char| it.is_ascii_digit());
+    let digits = number.get(letters.len()..).unwrap_or_default();
+    let series = letters.trim_end_matches('-');
+    let mut numbers = vec![number.clone()];
+    if !series.is_empty() && !digits.is_empty() {
+        numbers.extend([format!("{series}-{digits}"), format!("{series}({digits})"), format!("{series}-({digits})")]);
+    }
+    numbers.dedup();
+    let by_number = numbers.iter().flat_map(|it| places_of(head, it, &row.no));
+    let titles = std::iter::once(&row.title).chain(&row.also).map(|it| text::key(it));
+    let by_title = titles.filter(|it| it.chars().count() >= 4).flat_map(|it| {
+        let found: Vec<Named> = at(head, &it).map(|(start, end)| Named { no: row.no.clone(), start, end }).collect();
+        found
+    });
+    by_number.chain(by_title).collect()
+}
+
+fn at<'t>(head: &'t str, word: &'t str) -> impl Iterator<Item = (usize, usize)> + use<'t> {
+    head.match_indices(word).map(|(start, word)| (start, start.saturating_add(word.len())))
+}
+
+/// Where a number or a cell stands, and no longer one that has it within.
+fn places_of(head: &str, number: &str, no: &str) -> Vec<Named> {
     let apart = |start: usize, end: usize| {
         let before = head.get(..start).and_then(|it| it.chars().next_back());
         let after = head.get(end..).and_then(|it| it.chars().next());
-        !before.is_some_and(|it| it.is_ascii_alphanumeric())
+        !before.is_some_and(|it| it.is_ascii_alphanumeric() || it == '-')
             && !after.is_some_and(|it| it.is_ascii_digit() || it == '-' || it == '.')
     };
-    let at = |word: &str| -> Vec<(usize, usize)> {
-        head.match_indices(word).map(|(start, word)| (start, start.saturating_add(word.len()))).collect()
-    };
-    let by_number = at(&number).into_iter().filter(|(start, end)| apart(*start, *end));
-    let titles = std::iter::once(&row.title).chain(&row.also).map(|it| text::key(it));
-    let by_title = titles.filter(|it| it.chars().count() >= 4).flat_map(|it| at(&it));
-    by_number.chain(by_title).map(|(start, end)| Named { no: row.no.clone(), start, end }).collect()
+    let found = at(head, number).filter(|(start, end)| apart(*start, *end));
+    found.map(|(start, end)| Named { no: no.to_owned(), start, end }).collect()
 }
 
 /// Whether between the named rows stands nothing but 「、」「と」 and brackets: 「K2（新規顧客獲得割合）、K4」.
@@ -210,8 +319,11 @@ fn separators_only(between: &str, named: &[Named], offset: usize) -> bool {
     let mut at = offset;
     for it in named {
         let gap = between.get(at.saturating_sub(offset)..it.start.saturating_sub(offset)).unwrap_or_default();
-        rest.push_str(gap);
+        // 「効率性（自己診断 E12）」
+        let bracket = gap.strip_prefix('(').filter(|sheet| is_sheet(sheet));
+        rest.push_str(if bracket.is_some() { "(" } else { gap });
         at = it.end;
     }
+    let rest = ["セル", "番"].iter().fold(rest, |it, word| it.replace(word, ""));
     rest.chars().all(|it| "、,・&と及びやび並に()「」『』:/／".contains(it))
 }

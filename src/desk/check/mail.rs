@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Rule, Severity, check_workbook, excuse};
+use super::{
+    Finding, Rule, Severity, check_workbook, excuse,
+    region::{outside_of, outside_said},
+};
 use crate::desk::{
+    mail::quote,
     reading::{Doubt, DoubtWhy, Reading, Refused, Wishes},
     rules::{Question, QuestionKind, Rules},
 };
@@ -19,9 +23,27 @@ pub fn check_reading(reading: &Reading, rules: &Rules, region: Option<&str>) -> 
     }
     findings.extend(files(reading));
     findings.extend(open_questions(&reading.answers, &reading.wishes, region, rules));
+    if let Some(outside) = outside(reading, region, rules) {
+        findings.retain(|it| it.rule != Rule::RegionUnknown);
+        findings.push(outside);
+    }
     findings.extend(doubts(&reading.wishes));
     findings.sort_by_key(|it| it.severity);
     findings
+}
+
+/// The prefecture that the workbook or the sender's words name, where it is no region of the programme. `region`: the one
+/// that is known.
+pub fn outside(reading: &Reading, region: Option<&str>, rules: &Rules) -> Option<Finding> {
+    if region.is_some() {
+        return None;
+    }
+    let regions = &rules.programme.regions;
+    let book = reading.workbook.as_ref().and_then(|it| it.prefecture.as_deref());
+    let named = book
+        .and_then(|it| outside_of(it, regions))
+        .or_else(|| reading.mails().find_map(|it| outside_said(&quote::own_words(&it.text), regions)))?;
+    Some(Finding { found: Some(named), ..Finding::new(Rule::RegionOutside, Severity::Ask) })
 }
 
 /// What is still asked for besides the form: answers, method, dates, region.

@@ -53,6 +53,12 @@ const PREFECTURES: [&str; 47] = [
     "沖縄",
 ];
 
+/// Prefectures that are family names, too.
+const SURNAMES: [&str; 20] = [
+    "秋田", "山形", "福島", "宮城", "千葉", "富山", "石川", "福井", "長野", "三重", "奈良", "岡山", "山口", "徳島",
+    "香川", "福岡", "佐賀", "長崎", "宮崎", "栃木",
+];
+
 /// The region that a prefecture or address lies in: 長野 for 「〒390-0811 長野県松本市」.
 ///
 /// The first prefecture that is named with 都, 道, 府 or 県 counts, else one that the text begins with: the 長野 in
@@ -67,6 +73,133 @@ pub fn region_of(text: &str, regions: &[Region]) -> Option<String> {
         return regions.iter().find(other).map(|it| it.name.clone());
     };
     regions.iter().find(|it| plain(&it.name) == plain(prefecture)).map(|it| it.name.clone())
+}
+
+/// The one region of the programme that a sender's own words name: as 「茨城県」, on a line about the 地域, or as all that a
+/// clause says (「茨城です」); `None` for none or several.
+pub fn region_said(words: &str, regions: &[Region]) -> Option<String> {
+    let words = text::fold(words);
+    let says =
+        |line: &str, name: &str| line.contains(&format!("{name}県")) || (line.contains("地域") && line.contains(name));
+    let clauses: Vec<&str> = clauses(&words).collect();
+    let alone = |name: &str| clauses.iter().enumerate().any(|(at, _)| is_place(&clauses, at, name));
+    let mut said = regions
+        .iter()
+        .filter(|it| words.lines().any(|line| says(line, &it.name)) || alone(it.name.trim_end_matches('県')));
+    match (said.next(), said.next()) {
+        (Some(only), None) => Some(only.name.clone()),
+        _ => None,
+    }
+}
+
+/// A prefecture that is no region of the programme, where a clause says nothing but that the company is there.
+pub fn outside_said(words: &str, regions: &[Region]) -> Option<String> {
+    if region_said(words, regions).is_some() {
+        return None;
+    }
+    let words = text::fold(words);
+    let clauses: Vec<&str> = clauses(&words).collect();
+    let place = |at: usize| PREFECTURES.iter().find(|name| is_place(&clauses, at, name)).copied();
+    let mut said = (0..clauses.len()).filter_map(place);
+    let only = said.next().filter(|first| said.all(|it| it == *first))?;
+    outside_of(only, regions)
+}
+
+/// The prefecture with its 都, 道, 府 or 県, where it is no region of the programme.
+pub(super) fn outside_of(text: &str, regions: &[Region]) -> Option<String> {
+    let key = text::key(text);
+    let prefecture = named(&key).or_else(|| begins_with(&key))?;
+    let by_prefecture =
+        |it: &Region| PREFECTURES.iter().any(|name| it.name.trim_end_matches(['都', '府', '県']) == *name);
+    // where regions are parts of one prefecture, its name alone says nothing
+    if region_of(text, regions).is_some() || !regions.iter().all(by_prefecture) {
+        return None;
+    }
+    let kind = match prefecture {
+        "北海道" => "",
+        "東京" => "都",
+        "大阪" | "京都" => "府",
+        _ => "県",
+    };
+    Some(format!("{prefecture}{kind}"))
+}
+
+/// Clauses of a text, without blanks.
+fn clauses(words: &str) -> impl Iterator<Item = &str> {
+    let parts = words.split(['。', '、', ',', '\n', '!', '・', '(', ')']).take(4_000);
+    parts.map(str::trim).filter(|it| !it.is_empty() && it.chars().count() <= 40)
+}
+
+/// 「地域は茨城です」, 「つくば市ですので茨城県です」: whether the clause says that the company is in the prefecture. 「長野です」 beside
+/// a greeting is somebody's name.
+fn is_place(clauses: &[&str], at: usize, name: &str) -> bool {
+    let Some(clause) = clauses.get(at) else { return false };
+    let greets = |at: Option<usize>| {
+        let clause = at.and_then(|it| clauses.get(it));
+        clause.is_some_and(|it| {
+            ["お世話", "はじめまして", "初めまして", "お疲れ", "と申します"].iter().any(|word| it.contains(word))
+        })
+    };
+    let introduces = greets(at.checked_sub(1)) || greets(at.checked_add(1));
+    let bare = clause.trim_end_matches("です") == name;
+    if bare && introduces && SURNAMES.contains(&name) {
+        return false;
+    }
+    says_place(clause, name)
+}
+
+fn says_place(clause: &str, name: &str) -> bool {
+    let starts = [
+        "お申し込みの地域は",
+        "申し込みの地域は",
+        "申込地域は",
+        "地域は",
+        "地域:",
+        "弊社は",
+        "当社は",
+        "所在地は",
+        "所在地:",
+        "本社は",
+        "本社:",
+        "本店は",
+        "事業所は",
+        "工場は",
+        "会社は",
+        "都道府県は",
+        "都道府県:",
+        "県名は",
+        "県名:",
+        "県は",
+    ];
+    let ends = [
+        "になります",
+        "となります",
+        "でございます",
+        "にあります",
+        "にございます",
+        "所在です",
+        "に所在しています",
+        "に所在しております",
+        "での申し込みです",
+        "からの申し込みです",
+        "で申し込みました",
+        "でお願いします",
+        "内です",
+        "です",
+        "だ",
+    ];
+    let clause = clause.split("ですので").last().unwrap_or(clause);
+    let clause = clause.split("なので").last().unwrap_or(clause).trim();
+    let said = starts.iter().find_map(|it| clause.strip_prefix(it)).unwrap_or(clause).trim();
+    let bare = ends.iter().find_map(|it| said.strip_suffix(it)).unwrap_or(said).trim();
+    let Some(rest) = bare.strip_prefix(name) else { return false };
+    let place = rest.strip_prefix(['都', '道', '府', '県']).unwrap_or(rest);
+    // 「東京都千代田区です」, 「茨城のつくば市です」
+    let town = |it: &str| it.ends_with(['市', '区', '町', '村', '郡']) && !it.contains(['は', 'が', 'を', 'へ']);
+    let told = bare.len() < clause.len() || place.is_empty();
+    told && (place.is_empty()
+        || (rest.len() > place.len() && town(place))
+        || place.strip_prefix('の').is_some_and(town))
 }
 
 fn named(key: &str) -> Option<&'static str> {

@@ -381,3 +381,52 @@ fn two_kinds_that_are_missing_are_two_places() {
     assert!(one.same_place(&Finding { found: Some("3／35".to_owned()), ..one.clone() }));
     assert!(!one.same_place(&other));
 }
+
+#[test]
+fn where_a_company_is_in_its_own_words() {
+    let regions = rules().programme.regions;
+    for (words, wanted) in [
+        ("茨城です。", Some("茨城")),
+        ("つくば市ですので茨城県です", Some("茨城")),
+        ("地域は茨城です。", Some("茨城")),
+        ("お世話になっております。\n茨城です。よろしくお願いします。", Some("茨城")),
+        ("長野です。", Some("長野")),
+        // a family name
+        ("お世話になっております。\n長野です。よろしくお願いします。", None),
+        ("長野です。いつもお世話になります。", None),
+        ("茨城県つくば市です", Some("茨城")),
+        ("本社は茨城のつくば市になります。", Some("茨城")),
+        ("弊社は水戸市なので、茨城になります。", Some("茨城")),
+        ("所在地：長野県松本市", Some("長野")),
+        ("茨城太郎です。", None),
+        ("茨城さんにお伝えください。", None),
+        ("茨城と長野の両方に事業所があります。地域は茨城・長野です。", None),
+        ("東京です。", None),
+    ] {
+        assert_eq!(region_said(words, &regions).as_deref(), wanted, "{words}");
+    }
+    for (words, wanted) in [
+        ("東京です。", Some("東京都")),
+        ("東京都です", Some("東京都")),
+        ("弊社は栃木県宇都宮市です。", Some("栃木県")),
+        ("所在地は東京都千代田区になります。", Some("東京都")),
+        ("大阪市ですので大阪府です。", Some("大阪府")),
+        ("地域：北海道", Some("北海道")),
+        ("茨城です。", None),
+        ("東京に支店がありますが、茨城県です。", None),
+        ("千葉です。お世話になっております。資料を福島さんに送りました。", None),
+        ("千葉です。", Some("千葉県")),
+        ("お世話になっております。千葉県です。", Some("千葉県")),
+        ("東京商工会の紹介で参加します。", None),
+        ("株式会社千葉製作所\n東京都港区芝1-1", None),
+        ("千葉と申します。", None),
+    ] {
+        assert_eq!(outside_said(words, &regions).as_deref(), wanted, "{words}");
+    }
+    let mut it = reading();
+    it.mail.text = "東京です。".to_owned();
+    let found = check_reading(&it, &rules(), None);
+    let told: Vec<_> = found.iter().filter(|it| matches!(it.rule, Rule::RegionOutside | Rule::RegionUnknown)).collect();
+    assert!(matches!(told.as_slice(), [it] if it.found.as_deref() == Some("東京都")), "{told:?}");
+    assert!(check_reading(&it, &rules(), Some("茨城")).iter().all(|it| it.rule != Rule::RegionOutside));
+}

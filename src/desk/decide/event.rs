@@ -96,6 +96,12 @@ pub enum Hold {
     OtherCompany,
     /// The workbooks of one mail name different companies.
     SeveralCompanies,
+    /// It says that the file of another company was sent by mistake.
+    MixedFile,
+    /// Outlook takes back a mail that was sent before.
+    Recalled,
+    /// A calendar program answers an invitation.
+    Calendar,
     /// The address got its most letters for one day.
     HadEnough,
     /// It is a letter of ours that came back.
@@ -120,7 +126,7 @@ pub enum Hold {
 
 impl Hold {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Hold; 21] = [
+    pub const ALL: [Hold; 24] = [
         Hold::NoSender,
         Hold::UnusableAddress,
         Hold::Forged,
@@ -132,6 +138,9 @@ impl Hold {
         Hold::UnsureWithdrawal,
         Hold::OtherCompany,
         Hold::SeveralCompanies,
+        Hold::MixedFile,
+        Hold::Recalled,
+        Hold::Calendar,
         Hold::HadEnough,
         Hold::OwnLetter,
         Hold::Echo,
@@ -158,6 +167,9 @@ impl Hold {
             Hold::UnsureWithdrawal => "unsure-withdrawal",
             Hold::OtherCompany => "other-company",
             Hold::SeveralCompanies => "several-companies",
+            Hold::MixedFile => "mixed-file",
+            Hold::Recalled => "recalled",
+            Hold::Calendar => "calendar",
             Hold::HadEnough => "had-enough",
             Hold::OwnLetter => "own-letter",
             Hold::Echo => "echo",
@@ -290,4 +302,21 @@ pub struct Decision {
     pub admitted: Option<Person>,
     /// Why the mail is held, and whose it may be.
     pub held: Option<Held>,
+    /// What a person has to see in a mail that is answered all the same.
+    pub remark: Option<Hold>,
+}
+
+impl Decision {
+    /// Why a person has to look at the mail: the store's word.
+    pub fn why(&self) -> Option<&'static str> {
+        self.held.as_ref().map(|it| it.why).or(self.remark).map(Hold::name)
+    }
+
+    /// The mail names another contact besides what it brings: that is taken in, and a person decides about the contact.
+    pub fn naming_contact(mut self) -> Decision {
+        self.outcome = Outcome::ToSecretariat;
+        self.remark = Some(Hold::AddressChange);
+        self.journal.push("names another contact; nothing was changed, the secretariat is told".to_owned());
+        self
+    }
 }

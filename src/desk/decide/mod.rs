@@ -41,6 +41,7 @@ pub fn decide(
         (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
+        (Some(case), Event::Hold(it)) if it.why == Hold::MixedFile => mixed(case, it),
         (_, Event::Hold(it)) => held(it),
         (_, Event::Bounced { address: None }) => {
             plain(Outcome::ToSecretariat, "a letter of ours to one of our people could not be delivered")
@@ -49,7 +50,7 @@ pub fn decide(
             dead_address: address,
             ..plain(Outcome::ToSecretariat, "a letter of ours could not be delivered; the address is marked")
         },
-        (Some(case), Event::Ordered(order)) => order::ordered(rules, case, order),
+        (Some(case), Event::Ordered(order)) => order::ordered(today, rules, case, order),
         (None, Event::Ordered(_)) => held(Held::silently(Hold::BadOrder)),
         (Some(case), event) if case.muted => {
             let speaking = Case { muted: false, ..case.clone() };
@@ -81,6 +82,14 @@ fn held(it: Held) -> Decision {
     }
 }
 
+/// Which of its files is another company's nobody knows: the case rests until a person, or a new file, has cleared it.
+fn mixed(case: &Case, it: Held) -> Decision {
+    let rests = !case.stage.is_over() && case.stage.advisor().is_none();
+    let stage = Stage::Held { why: "the file of another company may be among its files".to_owned() };
+    let case = rests.then(|| Case { stage, ..case.clone() });
+    Decision { case, ..held(it) }
+}
+
 fn plain(outcome: Outcome, journal: &str) -> Decision {
     Decision {
         outcome,
@@ -91,6 +100,7 @@ fn plain(outcome: Outcome, journal: &str) -> Decision {
         dead_address: None,
         admitted: None,
         held: None,
+        remark: None,
     }
 }
 
@@ -293,6 +303,9 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     }
     let mut asks = asks(&case, &it.findings);
     asks.extend(still_missing(rules, &case));
+    if asks.iter().any(|it| it.rule == Rule::RegionOutside) {
+        asks.retain(|it| it.rule != Rule::RegionUnknown);
+    }
     let slots = offered(today, rules, &case);
     let journal = format!("wishes or answers → {}", case.stage.name());
     let kind = LetterKind::Noted { asks, slots };

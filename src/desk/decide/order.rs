@@ -1,6 +1,8 @@
 //! What people order, decided like everything else.
 
-use super::{Decision, Held, Hold, Order, Outcome, held, plain};
+use jiff::civil;
+
+use super::{Decision, Held, Hold, Order, Outcome, held, offered, plain, still_missing};
 use crate::desk::{
     case::{Case, Stage},
     letter::{Letter, LetterKind},
@@ -9,7 +11,7 @@ use crate::desk::{
     rules::{Advisor, Rules},
 };
 
-pub(super) fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
+pub(super) fn ordered(today: civil::Date, rules: &Rules, case: &Case, order: Order) -> Decision {
     match order {
         Order::Assign { advisor, workbooks } => match rules.advisors.iter().find(|it| it.id == advisor) {
             Some(it) => assigned(case, it, workbooks),
@@ -19,13 +21,31 @@ pub(super) fn ordered(rules: &Rules, case: &Case, order: Order) -> Decision {
         Order::Reopen => match &case.stage {
             Stage::Withdrawn { before } => {
                 let stage = before.as_deref().cloned().unwrap_or(Stage::Applied);
-                let journal = format!("reopened by the secretariat, {} as before", stage.name());
-                let case = Case { stage, ..case.clone() };
-                Decision { case: Some(case), ..plain(Outcome::Recorded, &journal) }
+                reopened(today, rules, Case { stage, ..case.clone() })
             }
             _ => held(Held::silently(Hold::BadOrder)),
         },
     }
+}
+
+/// The case stands where it stood, and the company hears so, with what is still missing: the letter about the withdrawal
+/// was the last it heard. Where a person speaks with the company, the person says it.
+fn reopened(today: civil::Date, rules: &Rules, case: Case) -> Decision {
+    let journal = format!("reopened by the secretariat, {} as before", case.stage.name());
+    let call = case.stage.needs_call(rules.programme.correction_rounds);
+    let findings = match &case.stage {
+        Stage::Correcting { findings, .. } if !call => findings.clone(),
+        _ => Vec::new(),
+    };
+    let (asks, slots) =
+        if call { (Vec::new(), Vec::new()) } else { (still_missing(rules, &case), offered(today, rules, &case)) };
+    let letter = Letter {
+        to: case.contact.clone(),
+        kind: LetterKind::Reopened { findings, asks, slots, call },
+        asked_too: false,
+    };
+    let letters = if case.muted { Vec::new() } else { vec![letter] };
+    Decision { letters, case: Some(case), ..plain(Outcome::Recorded, &journal) }
 }
 
 /// Nothing is written to anybody: what was held for this address is decided anew.

@@ -105,6 +105,12 @@ pub struct Key<'a> {
 #[error("cannot build the letter: {0}")]
 pub struct CannotBuild(String);
 
+impl CannotBuild {
+    pub(super) fn because(why: &str) -> CannotBuild {
+        CannotBuild(why.to_string())
+    }
+}
+
 /// Builds the finished letter.
 ///
 /// # Errors
@@ -118,9 +124,8 @@ pub fn finish(
     enclosed: &[(&str, &[u8])],
     now: Timestamp,
 ) -> Result<Finished, CannotBuild> {
-    let domain = sender.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let tag = tag(&sender.key, key, &to.address);
-    let message_id = format!("{}.{tag}@{domain}", key.kind);
+    let (message_id, return_path) = identity(sender, key, &to.address);
     let automatic = if thread.is_reply { "auto-replied" } else { "auto-generated" };
     let (from, to_box) = (mailbox(&sender.from)?, mailbox(to)?);
     // Told, because lettre would read it back from the headers and refuse `a..b@docomo.ne.jp` there.
@@ -144,13 +149,20 @@ pub fn finish(
     }
     let message = builder.multipart(body(&tag, words, enclosed)).map_err(|it| CannotBuild(it.to_string()))?;
     Ok(Finished {
-        return_path: return_path(sender, &tag),
+        return_path,
         recipient: to.address.clone(),
         subject: one_line(&words.subject),
         text: plain(&words.text),
         bytes: message.formatted(),
         message_id,
     })
+}
+
+/// Message-ID, without angle brackets, and envelope sender of the letter with this key to this address.
+pub(super) fn identity(sender: &Sender, key: &Key<'_>, recipient: &str) -> (String, Option<String>) {
+    let domain = sender.from.address.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let tag = tag(&sender.key, key, recipient);
+    (format!("{}.{tag}@{domain}", key.kind), return_path(sender, &tag))
 }
 
 /// HMAC-SHA-256 over the key's parts, 20 hex digits: the same decision has the same id, after a restore too.

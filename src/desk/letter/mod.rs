@@ -1,5 +1,6 @@
 //! Every letter we send: which there are, what each says. The words themselves live in `templates/`.
 
+pub mod again;
 mod group;
 pub mod mime;
 pub(crate) mod printed;
@@ -112,6 +113,17 @@ pub enum LetterKind {
     },
     /// The company has withdrawn; how to undo it.
     Withdrawn,
+    /// A withdrawal is undone; what is still missing.
+    Reopened {
+        /// Must-mend findings that are open.
+        findings: Vec<Finding>,
+        /// What is asked for besides.
+        asks: Vec<Finding>,
+        /// Free slots, where no dates were named.
+        slots: Vec<Slot>,
+        /// A person will call: nothing is asked for in writing.
+        call: bool,
+    },
     /// Wishes or answers were taken in.
     Noted {
         /// What is still open.
@@ -161,6 +173,7 @@ impl LetterKind {
             LetterKind::WrongVersion { .. } => "wrong-version",
             LetterKind::HandedOver { .. } => "handed-over",
             LetterKind::Withdrawn => "withdrawn",
+            LetterKind::Reopened { .. } => "reopened",
             LetterKind::Noted { .. } => "noted",
             LetterKind::Assignment { .. } => "assignment",
             LetterKind::AdvisorNamed { .. } => "advisor-named",
@@ -169,12 +182,18 @@ impl LetterKind {
 
     /// Whether it answers a mail (RFC 3834 `auto-replied`) or was made without one (`auto-generated`).
     pub fn is_reply(&self) -> bool {
-        !matches!(self, LetterKind::Materials { .. } | LetterKind::Assignment { .. } | LetterKind::AdvisorNamed { .. })
+        !matches!(
+            self,
+            LetterKind::Materials { .. }
+                | LetterKind::Reopened { .. }
+                | LetterKind::Assignment { .. }
+                | LetterKind::AdvisorNamed { .. }
+        )
     }
 }
 
 /// Every kind's template folder; the digest has one too.
-pub const KINDS: [&str; 13] = [
+pub const KINDS: [&str; 14] = [
     "materials",
     "corrections",
     "call",
@@ -184,6 +203,7 @@ pub const KINDS: [&str; 13] = [
     "wrong-version",
     "handed-over",
     "withdrawn",
+    "reopened",
     "noted",
     "assignment",
     "advisor-named",

@@ -69,6 +69,8 @@ pub struct View {
     file_received: bool,
     /// The letter goes to an advisor, not to the company.
     for_advisor: bool,
+    /// A person will call.
+    call: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -185,6 +187,7 @@ impl View {
             asked_too: false,
             file_received: false,
             for_advisor: false,
+            call: false,
         }
     }
 
@@ -215,6 +218,11 @@ impl View {
             LetterKind::NoWorkbook { asks, slots } => self.set_asks(words, about.rules, asks, slots),
             LetterKind::HandedOver { file } => self.file_received = *file,
             LetterKind::Withdrawn => {}
+            LetterKind::Reopened { findings, asks, slots, call } => {
+                self.call = *call;
+                self.set_findings(words, about.rules, findings);
+                self.set_asks(words, about.rules, asks, slots);
+            }
             LetterKind::Unreadable { files: refused, asks, slots } => {
                 self.files = files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);

@@ -17,11 +17,13 @@ const DEEPEST: usize = 2;
 pub(super) struct Room {
     entries: usize,
     bytes: u64,
+    /// An encrypted entry was met, opened or not.
+    pub(super) met_lock: bool,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { entries: 200, bytes: 64 * 1024 * 1024 }
+        Self { entries: 200, bytes: 64 * 1024 * 1024, met_lock: false }
     }
 }
 
@@ -148,6 +150,7 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, passwords: &[&st
             Content::Broken => Entry::Broken(name, Unreadable::Damaged),
         };
     }
+    room.met_lock = true;
     for password in passwords {
         let options = ZipReadOptions::new().password(Some(password.as_bytes()));
         let Ok(reader) = archive.by_index_with_options(index, options) else { continue };

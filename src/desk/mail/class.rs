@@ -113,6 +113,16 @@ pub fn names_new_address(mail: &Mail) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).names_new_address()
 }
 
+/// Whether a mail says that another company's file came along by mistake.
+pub fn confesses_other_file(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).confesses_other_file()
+}
+
+/// Whether a mail takes back an earlier one.
+pub fn recalls(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).recalls()
+}
+
 /// Whether the sender asks something beside what the mail brings: such a part is for a person.
 pub fn asks(mail: &Mail, programme: &Programme) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme)).asks(true)
@@ -169,7 +179,7 @@ fn from_contact(words: &Wording, has_answers: bool) -> Class {
         Class::Question
     } else if words.withdraws() && !has_answers {
         Class::Withdrawal
-    } else if words.calls_off() {
+    } else if words.calls_off() && !(has_answers && words.calls_off_days_only()) {
         // a date, the programme: a person reads what is called off
         Class::Question
     } else if has_answers {

@@ -31,7 +31,7 @@ pub(super) struct Found<'a> {
     pub(super) enclosures: Vec<Enclosure>,
     /// The text of a container that has one of its own.
     pub(super) text: String,
-    room: Room,
+    pub(super) room: Room,
     passwords: &'a [&'a str],
     over: bool,
 }

@@ -5,11 +5,12 @@ use std::panic::catch_unwind;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::reading::Unreadable;
+use super::{reading::Unreadable, workbook};
 
 mod address;
 pub mod application;
 mod archive;
+mod asking;
 pub mod auth;
 mod body;
 mod bounce;
@@ -81,6 +82,12 @@ pub struct Mail {
     /// The sender's own words tell a password. It is blotted out in [`Self::subject`] and [`Self::text`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tells_password: bool,
+    /// The sender's own words hold a word that looks like one, and say nothing of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_tell_password: bool,
+    /// They describe a password that the reader is thought to know (「本日の日付8桁」).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hints_password: bool,
     /// Who wrote the mails that are enclosed (`message/rfc822`); empty addresses where that is not said.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enclosed_authors: Vec<Person>,
@@ -142,6 +149,8 @@ pub enum MachineSign {
     Report,
     /// A subject that only vacation programs write (不在通知, 自動返信, Out of Office).
     Subject,
+    /// A calendar program's answer to an invitation (RFC 5546 `METHOD:REPLY`).
+    Calendar,
     /// A text that says of itself that a program sent it (このメールは自動返信です).
     Text,
 }
@@ -175,7 +184,8 @@ pub struct Opened {
     pub mail: Mail,
     /// The files in it, locked ones opened where a password fits.
     pub enclosures: Vec<Enclosure>,
-    /// The passwords it tells: for the files of this mail and of others, never to be stored.
+    /// The passwords it tells, then the words that look like one: for the files of this mail and of others, never to be
+    /// stored.
     pub passwords: Vec<String>,
 }
 
@@ -223,6 +233,12 @@ impl Opened {
         let mail = &mut self.mail;
         let mut text = body::text(root);
         self.passwords = password::told(&mail.subject, &text);
+        let own = quote::own_words(&text);
+        let mut likely = password::likely(&mail.subject, &own);
+        likely.retain(|it| !self.passwords.contains(it));
+        mail.may_tell_password = !likely.is_empty();
+        mail.hints_password = password::hinted(&mail.subject, &own);
+        self.passwords.extend(likely.iter().cloned());
         let given = keys.unwrap_or_default();
         let tried: Vec<&str> = self.passwords.iter().chain(given).map(String::as_str).collect();
         let found = enclosures::collect(root, bound_hit, if keys.is_some() { &tried } else { &[] });
@@ -230,7 +246,11 @@ impl Opened {
             text = found.text;
         }
         mail.tells_password = !password::told(&mail.subject, &quote::own_words(&text)).is_empty();
-        (mail.subject, mail.text) = password::blotted(&mail.subject, &text);
+        let protected = |it: &Enclosure| it.content.as_ref().is_ok_and(|bytes| workbook::is_protected(bytes));
+        let locked = found.room.met_lock || found.enclosures.iter().any(protected);
+        // what opens, or is tried on, a file of this mail or of another
+        let known: Vec<String> = if locked { likely } else { Vec::new() }.into_iter().chain(given.to_vec()).collect();
+        (mail.subject, mail.text) = password::blotted(&mail.subject, &text, &known);
         mail.attachments = found.attachments;
         self.enclosures = found.enclosures;
     }

@@ -1,6 +1,10 @@
 //! Signs that a machine wrote a mail: it is never answered (RFC 3834 §2, §5).
 
-use super::{AttachmentKind, MachineSign, Mail, fields::Fields, parts::Part};
+use super::{
+    AttachmentKind, MachineSign, Mail,
+    fields::Fields,
+    parts::{Body, Part},
+};
 
 /// Every sign in the mail, each once. `mail` has its header and its attachments filled in already.
 pub(super) fn of(root: &Part<'_>, mail: &Mail) -> Vec<MachineSign> {
@@ -14,9 +18,32 @@ pub(super) fn of(root: &Part<'_>, mail: &Mail) -> Vec<MachineSign> {
         (MachineSign::MachineAddress, machine_address(mail)),
         (MachineSign::Report, root.content_type.value == "multipart/report"),
         (MachineSign::Subject, !brings_a_file(mail) && subject(mail)),
+        (MachineSign::Calendar, !brings_a_file(mail) && calendar_reply(root)),
         (MachineSign::Text, !brings_a_file(mail) && says_so(mail)),
     ];
     checks.into_iter().filter(|(_, is)| *is).map(|(sign, _)| sign).collect()
+}
+
+/// `text/calendar; method=REPLY` somewhere in it (RFC 5546 §3.2.3): accepted, declined, tentative.
+fn calendar_reply(root: &Part<'_>) -> bool {
+    let mut open = vec![root];
+    while let Some(part) = open.pop() {
+        let replies =
+            part.content_type.value == "text/calendar" && part.fields.first("content-type").is_some_and(says_reply);
+        if replies {
+            return true;
+        }
+        if let Body::Parts(parts) = &part.body {
+            open.extend(parts);
+        }
+    }
+    false
+}
+
+fn says_reply(content_type: &str) -> bool {
+    let plain: String =
+        content_type.to_ascii_lowercase().chars().filter(|it| !it.is_whitespace() && *it != '"').collect();
+    plain.split(';').any(|it| it == "method=reply")
 }
 
 /// The first word of a value, lower case: what follows may be parameters or a comment (RFC 3834 §5).

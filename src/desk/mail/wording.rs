@@ -3,12 +3,15 @@
 use crate::desk::text;
 
 use super::{
-    leaving::{ADDRESS, CALLS_OFF, CHANGES, DECLARES, HEDGES, MEETING, TAKES_PART, WITHDRAWS},
-    lexicon::{
-        ASKS, FORM, GREETINGS, HANDS_IN, NEAR, NOT_ASKED, NOT_NOW, OFFERS, PAPERS, PROGRAMME, PROMISES, SALES,
-        SUBJECT_ASKS, THANKS, WANTS,
+    asking::{self, ASKS, SUBJECT_ASKS, ends_asking},
+    leaving::{
+        ADDRESS, BY_MISTAKE, CALLS_OFF, CHANGES, DECLARES, FILES, HEDGES, MEETING, OTHERS, TAKES_PART, WITHDRAWS,
     },
+    lexicon::{FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, PAPERS, PROGRAMME, PROMISES, SALES, THANKS, WANTS},
 };
+
+/// What is called off with these was agreed upon before: no wish, a person's business.
+const BOOKED: &[&str] = &["面談", "面会", "打合", "打ち合", "訪問", "来社", "予約", "ヒアリング"];
 
 /// Most characters of a courtesy.
 const MAX_COURTESY: usize = 200;
@@ -153,6 +156,14 @@ impl Wording {
         has(&body, WITHDRAWS) || has(&body, CALLS_OFF)
     }
 
+    /// What is called off are days that were wished for: 「12/4はキャンセルで、12/5でお願いします」.
+    pub(super) fn calls_off_days_only(&self) -> bool {
+        let calls_off = |it: &String| has(it, WITHDRAWS) || has(it, CALLS_OFF);
+        self.sentences()
+            .filter(calls_off)
+            .all(|it| asking::names_a_day(&it) && !has(&it, WITHDRAWS) && !has(&it, TAKES_PART) && !has(&it, BOOKED))
+    }
+
     /// Says that an address to write to changes, or changed.
     pub(super) fn names_new_address(&self) -> bool {
         let body = squeezed(&self.body);
@@ -161,15 +172,32 @@ impl Wording {
             || (body.contains('@') && has(&body, &["今後は", "今後の", "これからは", "以後"]))
     }
 
+    /// Says that another company's file came along: in one sentence, or with what to do about it in the next.
+    pub(super) fn confesses_other_file(&self) -> bool {
+        let all: Vec<String> = self.sentences().collect();
+        all.iter().enumerate().any(|(at, it)| {
+            let both = format!("{it}{}", all.get(at.saturating_add(1)).map_or("", String::as_str));
+            has(it, OTHERS) && has(&both, FILES) && has(&both, BY_MISTAKE)
+        })
+    }
+
+    /// 「〇〇はメッセージ "自己診断の提出" を取り消します」: what Outlook writes for its user.
+    pub(super) fn recalls(&self) -> bool {
+        let begins =
+            ["取り消し:", "取消:", "recall:", "メッセージの取り消し:"].iter().any(|it| self.subject.starts_with(it));
+        let body = squeezed(&self.body);
+        let japanese =
+            body.contains("メッセージ") && has(&body, &["を取り消します", "を取消します", "の取り消しを希望"]);
+        begins || (japanese && body.chars().count() < MAX_COURTESY) || body.contains("wouldliketorecallthemessage")
+    }
+
     /// Asks something. Where dates were offered, a question that only offers them is none.
     pub(super) fn asks(&self, has_answers: bool) -> bool {
-        let offered = |it: &str| has_answers && has(it, OFFERS);
-        // 「特に質問はありません」「社内で相談した結果」 ask nothing; what else the sentence says may
-        let said = |it: &str| NOT_ASKED.iter().fold(it.to_owned(), |it, words| it.replace(words, ""));
         let answered = |it: &&str| has_answers && is_answered(it);
         let unanswered: Vec<&str> = self.body.lines().filter(|it| !answered(it)).collect();
-        sentences(&unanswered.join("\n")).iter().any(|it| (has(&said(it), ASKS) || ends_asking(it)) && !offered(it))
-            || unanswered.iter().any(|it| ends_asking(&squeezed(it)) && !offered(it))
+        let line_asks = |it: &str| ends_asking(it) && asking::asks(it, has_answers);
+        sentences(&unanswered.join("\n")).iter().any(|it| asking::asks(it, has_answers))
+            || unanswered.iter().any(|it| line_asks(&squeezed(it)))
             || (has(&self.own_subject, SUBJECT_ASKS) && !self.own_subject.contains("ありがとう"))
     }
 
@@ -208,15 +236,6 @@ fn says_nothing(piece: &str) -> bool {
     short && (asks_kindly || !states)
 }
 
-/// 「どうなりましたか」: a sentence or line whose last word is か asks, unless it is 「いつか」 and the like.
-fn ends_asking(sentence: &str) -> bool {
-    let bare = sentence.trim_end_matches(['。', '!', '?', '.', ' ']);
-    bare.ends_with('か')
-        && !["いつか", "なにか", "何か", "どこか", "ほか", "なか", "わずか", "ばか", "せっか"]
-            .iter()
-            .any(|it| bare.ends_with(it))
-}
-
 /// 「説明会は参考になりましたか: 4」: our own question, answered on its line.
 fn is_answered(line: &str) -> bool {
     let asks = ["ますか", "ですか", "ましたか", "でしょうか", "ませんか"];
@@ -229,7 +248,7 @@ fn is_claim(sentence: &str) -> bool {
     // 「見送らせていただきます」 hands nothing in
     HANDS_IN.iter().any(|it| sentence.contains(it) && !sentence.contains("見送") && !is_past(sentence, it))
         && !has(sentence, NOT_NOW)
-        && !has(sentence, ASKS)
+        && !asking::asks(sentence, true)
 }
 
 /// 「提出しましたが、返信が届きません」 speaks of an earlier mail; 「添付しましたが」 of this one.

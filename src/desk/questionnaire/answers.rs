@@ -11,6 +11,9 @@ const MAX: usize = 2_000;
 /// Longest part of an answer in which a choice or a mark is looked for.
 const SHORT: usize = 300;
 
+/// Longest answer that says no more than that nothing is decided.
+const MOST_UNDECIDED: usize = 40;
+
 /// Marks of what is not.
 const FREE: [char; 2] = ['□', '☐'];
 
@@ -129,7 +132,7 @@ pub(super) fn choice(question: &Question, answer: &str) -> Option<String> {
         .map_or(text.as_str(), |(_, behind)| behind);
     let named = named(&question.choices, text);
     if named.is_empty() {
-        return by_beginning(question, text);
+        return by_beginning(question, text).or_else(|| undecided(question, answer));
     }
     let marked: Vec<&Named<'_>> = named.iter().filter(|it| it.marked).collect();
     let only = match (marked.as_slice(), named.as_slice()) {
@@ -138,6 +141,35 @@ pub(super) fn choice(question: &Question, answer: &str) -> Option<String> {
         _ => None,
     };
     only.map(|it| it.choice.to_owned())
+}
+
+/// 「まだ決めていません」, 「検討中です」: the choice that says so, where the question has one, else the sender's words. Who
+/// has said so is not asked as if nothing had been said.
+pub(super) fn undecided(question: &Question, answer: &str) -> Option<String> {
+    let text = key(&answer.chars().take(SHORT).collect::<String>());
+    if text.chars().count() > MOST_UNDECIDED || question.kind != QuestionKind::Choice {
+        return None;
+    }
+    let words = [
+        "未定",
+        "検討中",
+        "未決定",
+        "保留",
+        "考え中",
+        "迷って",
+        "わかりません",
+        "分かりません",
+        "わからない",
+        "分からない",
+    ];
+    let decides = ["決めて", "決まって", "決めかね", "決定して"].iter().any(|it| text.contains(it));
+    let not = ["いません", "おりません", "いない", "おらず", "ません", "かねて"].iter().any(|it| text.contains(it));
+    let other = question.choices.iter().map(|it| key(it)).any(|it| text.contains(&it) && !words.contains(&it.as_str()));
+    if other || !(words.iter().any(|it| text.contains(it)) || (decides && not)) {
+        return None;
+    }
+    let says_so = question.choices.iter().find(|it| words.iter().any(|word| key(it).contains(word)));
+    Some(says_so.cloned().unwrap_or_else(|| kept(answer)))
 }
 
 /// 「2番」, 「②」: a choice by its place. A bare 2 may mean anything.

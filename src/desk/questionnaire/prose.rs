@@ -15,6 +15,8 @@ use crate::desk::{
 
 /// Longest answer that a sentence holds, in characters.
 const MAX: usize = 200;
+/// Longest list of the people who take part.
+const MAX_PEOPLE: usize = 60;
 /// Longest choice or mark with the words around it.
 const MAX_SHORT: usize = 30;
 
@@ -98,7 +100,7 @@ fn clauses<'s>(sentence: &'s str, questions: &[Question]) -> Vec<&'s str> {
     let mut clauses = Vec::new();
     let mut from = 0;
     // a bound: there are not many questions
-    for (at, mark) in sentence.match_indices('、').take(40) {
+    for (at, mark) in sentence.match_indices(['、', '，', ',', '／', '/']).take(40) {
         let behind = at + mark.len();
         let rest = sentence.get(behind..).unwrap_or("");
         if questions.iter().any(|it| about(rest, it, 2).is_some()) {
@@ -125,6 +127,11 @@ fn about<'s>(sentence: &'s str, question: &Question, least: usize) -> Option<&'s
 
 /// 「参加者は社長の山田と総務の田中です」: the part that names them. A mere number of people does not.
 fn text(sentence: &str, question: &Question) -> Option<String> {
+    if asks_who(question)
+        && let Some(it) = who(sentence, question)
+    {
+        return Some(it);
+    }
     let rest = about(sentence, question, 3)?.trim().trim_start_matches(['、', ',']).trim();
     let ends =
         ["の予定です", "を予定しております", "を予定しています", "でございます", "になります", "となります", "です"];
@@ -133,6 +140,71 @@ fn text(sentence: &str, question: &Question) -> Option<String> {
     let number = said.chars().all(|it| it.is_numeric() || "名人約程度の計合計".contains(it));
     let open = OPEN.iter().any(|it| said.contains(it));
     (!verb && !number && !open && said.chars().count() <= MAX).then(|| said.to_owned())
+}
+
+/// Whether a question is about who takes part.
+fn asks_who(question: &Question) -> bool {
+    question.known_by.iter().any(|it| it.contains("参加") || it.contains("出席"))
+}
+
+/// 「参加は私1名」, 「私と経理の佐藤の2名で伺います」: people with their number, or one alone.
+fn who(sentence: &str, question: &Question) -> Option<String> {
+    let topic = about(sentence, question, 2);
+    let rest = topic.unwrap_or(sentence).trim();
+    let rest = ["当日は", "当日、", "当社からは", "弊社からは", "こちらからは", "なお、", "また、"]
+        .iter()
+        .fold(rest, |it, start| it.trim_start_matches(start));
+    let ends = [
+        "で参加します",
+        "で参加いたします",
+        "で参加させていただきます",
+        "で参加予定です",
+        "が参加します",
+        "が参加いたします",
+        "で出席します",
+        "で出席いたします",
+        "が出席します",
+        "が出席いたします",
+        "で伺います",
+        "でお伺いします",
+        "で対応します",
+        "で対応いたします",
+        "の予定です",
+        "を予定しております",
+        "でございます",
+        "となります",
+        "になります",
+        "です",
+    ];
+    let said = ends.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest).trim();
+    let folded = key(said);
+    let counted = ["名", "人"].iter().filter_map(|it| folded.strip_suffix(it)).any(|it| it.ends_with(char::is_numeric));
+    let alone = ["のみ", "だけ"].iter().any(|it| folded.ends_with(it));
+    let people = [
+        "私",
+        "代表",
+        "社長",
+        "専務",
+        "常務",
+        "取締役",
+        "部長",
+        "課長",
+        "係長",
+        "店長",
+        "工場長",
+        "担当",
+        "小職",
+        "当方",
+        "本人",
+        "さん",
+        "氏",
+        "の",
+    ];
+    let named = people.iter().any(|it| folded.contains(it)) && folded.chars().any(|it| !it.is_numeric());
+    let other = ["従業員", "社員数", "社員は", "運営", "雇用", "採用", "人材", "募集", "上限", "まで", "部署", "体制"];
+    let open = other.iter().chain(&OPEN).any(|it| folded.contains(it)) || said.contains(['は', '：', ':']);
+    let short = said.chars().count() <= MAX_PEOPLE;
+    (short && named && !open && (counted || (alone && topic.is_some()))).then(|| said.to_owned())
 }
 
 /// 「方式はオンライン」, 「説明会の評価は4です」: the only choice, or the mark, behind the question's own word.
@@ -148,6 +220,11 @@ fn short(sentence: &str, question: &Question) -> Option<String> {
 /// 「支援は伴走型支援です」, 「伴走型支援を希望します」: the only choice that is named, and not merely mentioned.
 fn choice(sentence: &str, question: &Question) -> Option<String> {
     let whole = key(sentence);
+    if let Some(rest) = about(sentence, question, 2)
+        && let Some(it) = answers::undecided(question, rest)
+    {
+        return Some(it);
+    }
     let closed = |it: &str| {
         ["ません", "ない", "以外", "ではなく", "でしょうか", "ですか", "ますか", "検討"]
             .iter()

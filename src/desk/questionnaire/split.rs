@@ -1,14 +1,24 @@
-//! All answers in one line: 「1. 対面　2. 9/6午後　3. 田中」 is read as three.
+//! All answers in one line: 「1. 対面　2. 9/6午後　3. 田中」 and 「参加者：田中、方式：対面」 are read as several.
 
-use crate::desk::{schedule::lines::Line, text::fold};
+use super::letters::bare;
+use crate::desk::{rules::Question, schedule::lines::Line, text::fold};
 
 /// Fewest numbers that make a line a list of answers.
 const LEAST: usize = 3;
+/// Marks and blanks between two answers.
+const SEPARATORS: [char; 11] = ['/', '／', '、', ',', '，', '・', ';', '；', '|', ' ', '　'];
+/// Marks behind a label.
+const COLONS: [char; 9] = [':', '：', '=', '＝', '→', '⇒', '】', ']', '］'];
 /// Longest such line, in bytes.
 const MAX: usize = 2_000;
 
+/// The lines, cut where several answers stand on one: at their numbers, and at their labels.
+pub(super) fn answers<'t>(lines: Vec<Line<'t>>, questions: &[Question]) -> Vec<Line<'t>> {
+    at_labels(at_numbers(lines), questions)
+}
+
 /// The lines, with those that list several numbered answers cut at their numbers.
-pub(super) fn at_numbers<'t>(lines: Vec<Line<'t>>) -> Vec<Line<'t>> {
+fn at_numbers<'t>(lines: Vec<Line<'t>>) -> Vec<Line<'t>> {
     let mut cut = Vec::with_capacity(lines.len());
     for line in lines {
         let starts = starts(line.text);
@@ -16,13 +26,116 @@ pub(super) fn at_numbers<'t>(lines: Vec<Line<'t>>) -> Vec<Line<'t>> {
             cut.push(line);
             continue;
         }
-        let ends = starts.iter().skip(1).copied().chain([line.text.len()]);
-        for (from, to) in starts.iter().copied().zip(ends) {
-            let text = line.text.get(from..to).unwrap_or("").trim_end_matches(['/', '／', '、', ',', ' ', '　']);
-            cut.push(Line { at: line.at + from, text, ..line });
-        }
+        push_parts(&mut cut, line, &starts);
     }
     cut
+}
+
+/// The line's parts from each start to the next, without the marks between them.
+fn push_parts<'t>(cut: &mut Vec<Line<'t>>, line: Line<'t>, starts: &[usize]) {
+    let ends = starts.iter().skip(1).copied().chain([line.text.len()]);
+    for (from, to) in starts.iter().copied().zip(ends) {
+        let text = line.text.get(from..to).unwrap_or("").trim_end_matches(SEPARATORS);
+        cut.push(Line { at: line.at + from, text, ..line });
+    }
+}
+
+/// The lines, with those cut at their labels that have two or more of different questions: 「参加者：田中／方式：対面」.
+fn at_labels<'t>(lines: Vec<Line<'t>>, questions: &[Question]) -> Vec<Line<'t>> {
+    let words = labels(questions);
+    let mut cut = Vec::with_capacity(lines.len());
+    for line in lines {
+        let labelled = labelled(line.text, &words);
+        let other = labelled.iter().any(|it| labelled.first().is_some_and(|first| first.1 != it.1));
+        let mut starts: Vec<usize> = labelled.into_iter().map(|it| it.0).collect();
+        if !other {
+            cut.push(line);
+            continue;
+        }
+        // what stands before the first label is a line of its own
+        let head = line.text.get(..starts.first().copied().unwrap_or(0)).unwrap_or("");
+        if head.chars().any(char::is_alphabetic) {
+            starts.insert(0, 0);
+        } else if let Some(first) = starts.first_mut() {
+            *first = 0;
+        }
+        push_parts(&mut cut, line, &starts);
+    }
+    cut
+}
+
+/// The words that can be a label, each with its question's place, the longest first.
+fn labels(questions: &[Question]) -> Vec<(Vec<char>, usize)> {
+    let words = questions
+        .iter()
+        .enumerate()
+        .flat_map(|(at, it)| it.known_by.iter().map(|it| bare(it)).chain([bare(&it.text)]).map(move |it| (it, at)));
+    let mut words: Vec<(Vec<char>, usize)> = words.filter(|it| it.0.len() > 1).collect();
+    words.sort_by_key(|it| std::cmp::Reverse(it.0.len()));
+    words
+}
+
+/// Where labels begin, with their questions: at the start or behind a mark, before a colon, outside of brackets.
+fn labelled(line: &str, words: &[(Vec<char>, usize)]) -> Vec<(usize, usize)> {
+    if line.len() > MAX || !line.contains(COLONS) {
+        return Vec::new();
+    }
+    let chars: Vec<(usize, char)> = line.char_indices().collect();
+    let folded: Vec<char> = chars.iter().map(|it| one(it.1)).collect();
+    let mut found = Vec::new();
+    let (mut depth, mut free) = (0_usize, 0_usize);
+    for (at, (byte, _)) in chars.iter().enumerate() {
+        match folded.get(at) {
+            Some('(') => depth += 1,
+            Some(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let start = depth == 0 && at >= free && begins(&folded, at);
+        if let Some((question, end)) = start.then(|| label(&folded, at, words)).flatten() {
+            found.push((*byte, question));
+            free = end;
+        }
+    }
+    found
+}
+
+/// A character folded, if it folds to one.
+fn one(it: char) -> char {
+    let folded = fold(it.encode_utf8(&mut [0; 4])).to_lowercase();
+    let mut chars = folded.chars();
+    chars.next().filter(|_| chars.next().is_none()).unwrap_or(it)
+}
+
+/// Whether a part may begin there: at the line's start, or behind a mark or a blank.
+fn begins(folded: &[char], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|it| folded.get(it));
+    let opens = folded.get(at).is_some_and(|it| matches!(it, '【' | '[' | '■' | '●' | '○'));
+    before.is_none_or(|it| it.is_whitespace() || "、,/・。;|】]".contains(*it) || opens)
+        && folded.get(at).is_some_and(|it| !it.is_whitespace())
+}
+
+/// The question whose label stands there, and the place behind its words: 「3. ご希望の支援：」, 【支援】.
+fn label(folded: &[char], at: usize, words: &[(Vec<char>, usize)]) -> Option<(usize, usize)> {
+    let mut at = at;
+    let numbered = folded
+        .get(at..at + 2)
+        .is_some_and(|it| matches!(it, [number, mark] if number.is_ascii_digit() && matches!(mark, '.' | ')' | ':')));
+    at += if numbered { 2 } else { 0 };
+    while folded.get(at).is_some_and(|it| it.is_whitespace() || "【[■●○◆・".contains(*it)) {
+        at += 1;
+    }
+    for polite in ["ご希望の", "希望の", "希望する", "今後の", "当日の", "ご", "お"] {
+        let rest = folded.get(at..).unwrap_or(&[]);
+        let length = polite.chars().count();
+        let own = words.iter().any(|it| rest.starts_with(&it.0));
+        if !own && rest.len() > length && polite.chars().zip(rest).all(|(a, b)| a == *b) {
+            at += length;
+        }
+    }
+    let rest = folded.get(at..)?;
+    let (word, question) = words.iter().find(|it| rest.starts_with(&it.0))?;
+    let next = rest.iter().skip(word.len()).find(|it| !it.is_whitespace())?;
+    matches!(next, ':' | '=' | '→' | '⇒' | '】' | ']').then_some((*question, at + word.len()))
 }
 
 /// Where the numbers 1, 2, 3 … stand, the first at the line's start, the others behind a blank or a mark.

@@ -3,6 +3,7 @@
 use super::{
     context::Verdict,
     groups::Group,
+    sentence::ends_sentence,
     tokens::{Kind, Token},
     words::Word,
 };
@@ -42,10 +43,13 @@ fn is_replaced(tokens: &[Token], groups: &[Group], at: usize) -> bool {
         return false;
     }
     let between = tokens.get(group.end..next.first).unwrap_or(&[]);
-    if between.len() > NEAR || between.iter().any(|it| ends_sentence(it.kind)) {
+    let has = |word: Word| between.iter().any(|it| it.kind == Kind::Word(word));
+    let stops = between.iter().filter(|it| ends_sentence(it.kind)).count();
+    // 「12/11は間違いです。正しくは12/18です。」
+    let put_right = has(Word::Mistake) && has(Word::Right) && stops == 1;
+    if between.len() > NEAR || (stops > 0 && !put_right) {
         return false;
     }
-    let has = |word: Word| between.iter().any(|it| it.kind == Kind::Word(word));
     let head = tokens.get(group.first.saturating_sub(3)..group.first).unwrap_or(&[]);
     if has(Word::Right) && head.iter().any(|it| it.kind == Kind::Word(Word::Wrong)) {
         return true;
@@ -54,14 +58,27 @@ fn is_replaced(tokens: &[Token], groups: &[Group], at: usize) -> bool {
         return false;
     }
     let plain = |it: &Token| it.kind.is_space() || matches!(it.kind, Kind::Particle | Kind::Range | Kind::Comma);
-    has(Word::Instead) || has(Word::Cancel) || (between.iter().all(plain) && is_changed_to(tokens, next.end))
+    has(Word::Instead)
+        || has(Word::Cancel)
+        || has(Word::Mistake)
+        || is_mistaken_for(tokens, next.end)
+        || (between.iter().all(plain) && is_changed_to(tokens, next.end))
 }
 
 /// 「…に変更」, 「…に振り替えて」: the first word from there.
 pub(super) fn is_changed_to(tokens: &[Token], from: usize) -> bool {
     let tail = tokens.get(from..).unwrap_or(&[]).iter().take(6);
-    let mut tail = tail.map(|it| it.kind).skip_while(|it| it.is_space() || *it == Kind::Particle);
+    let between = |it: &Kind| it.is_space() || matches!(it, Kind::Particle | Kind::Hours(_) | Kind::Word(Word::Topic));
+    let mut tail = tail.map(|it| it.kind).skip_while(between);
     tail.next() == Some(Kind::Word(Word::Change))
+}
+
+/// 「（12/11は12/18）の誤りです」: the day before the words is the right one.
+fn is_mistaken_for(tokens: &[Token], from: usize) -> bool {
+    let mut tail = tokens.get(from..).unwrap_or(&[]).iter().take(4).map(|it| it.kind).filter(|it| !it.is_space());
+    let mistake = Some(Kind::Word(Word::Mistake));
+    let first = tail.next();
+    first == mistake || (first == Some(Kind::Particle) && tail.next() == mistake)
 }
 
 /// Whether the sentence adds to what was said before: 「…も追加してください」, 「先ほどの候補に加えて…」.
@@ -70,8 +87,4 @@ fn is_added(tokens: &[Token], group: &Group) -> bool {
     let behind = tokens.get(group.end..).unwrap_or(&[]).iter().take(NEAR);
     let ends = |it: &&Token| !ends_sentence(it.kind) && it.kind != Kind::Newline;
     before.iter().rev().take_while(ends).chain(behind.take_while(ends)).any(|it| it.kind == Kind::Word(Word::Add))
-}
-
-fn ends_sentence(kind: Kind) -> bool {
-    matches!(kind, Kind::Stop | Kind::Blank | Kind::Open | Kind::Close)
 }

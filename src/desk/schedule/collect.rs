@@ -1,18 +1,18 @@
 //! Groups of days with their verdicts into wishes, excluded days and doubts.
 
-use jiff::{
-    ToSpan as _,
-    civil::{Date, Time},
-};
+mod meant;
+
+use jiff::civil::{Date, Time};
 
 use super::{
     cells::Cells,
     context::Verdict,
     dates::{Day, DayName},
-    groups::{Group, Named, Unit},
+    groups::Group,
     order::{Labels, Wished, once_a_day},
-    resolve::{Calendar, days, is_business_day},
+    resolve::Calendar,
     times::{Hours, whole_day},
+    units::{Named, Unit},
     weeks::{Week, WeekOf, Weekdays},
 };
 use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded, Wishes};
@@ -41,23 +41,10 @@ pub(super) struct Collector<'c> {
     ahead: Option<Unit>,
     /// Days of an earlier mail are changed or added to.
     amends: bool,
+    /// Where days stood that another takes the place of, and those days.
+    place: Option<(usize, Vec<Wished>)>,
     /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
     partly: Vec<(Date, (Time, Time), Doubt)>,
-}
-
-/// Dates of one unit: those in the window, and whether others were named.
-struct Meant {
-    dates: Vec<Date>,
-    ranged: bool,
-    outside: bool,
-}
-
-impl Meant {
-    /// Those of these weekdays.
-    fn of(mut self, only: Option<Weekdays>) -> Self {
-        self.dates.retain(|it| only.is_none_or(|only| only.holds(it.weekday()) && is_business_day(*it)));
-        self
-    }
 }
 
 impl<'c> Collector<'c> {
@@ -75,6 +62,7 @@ impl<'c> Collector<'c> {
             away: Vec::new(),
             listed: false,
             amends: false,
+            place: None,
             partly: Vec::new(),
         }
     }
@@ -96,15 +84,8 @@ impl<'c> Collector<'c> {
             }
             match verdict {
                 Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => self.wish(&unit, verdict),
-                Some(Verdict::Amends) => {
-                    self.amends = true;
-                    self.wish(&unit, Verdict::Wish);
-                }
-                Some(Verdict::Replaced) => {
-                    self.amends = true;
-                    unit.hours.clear();
-                    self.exclude(&unit);
-                }
+                Some(Verdict::Amends) => self.amend(unit),
+                Some(Verdict::Replaced) => self.replace(unit),
                 Some(Verdict::Excluded) => self.exclude(&unit),
                 Some(Verdict::Away) => self.is_away(&unit),
                 Some(Verdict::Unsure) => self.doubt(&unit, DoubtWhy::Unclear),
@@ -118,6 +99,39 @@ impl<'c> Collector<'c> {
         {
             days.sort_by_key(|it| it.date);
         }
+    }
+
+    /// A day whose place another one takes.
+    fn replace(&mut self, mut unit: Unit) {
+        self.amends = true;
+        unit.hours.clear();
+        let before: Vec<Date> = self.wished.iter().map(|it| it.date).collect();
+        let old: Vec<Wished> =
+            self.meant(&unit).map(|it| it.dates).unwrap_or_default().first().map_or_else(Vec::new, |date| {
+                self.wished.iter().filter(|it| !it.ranged && it.date == *date).cloned().collect()
+            });
+        self.place = old.first().and_then(|it| before.iter().position(|date| *date == it.date)).map(|at| (at, old));
+        self.exclude(&unit);
+    }
+
+    /// The day that takes its place: at its rank, and at its hours where it has none of its own.
+    fn amend(&mut self, mut unit: Unit) {
+        self.amends = true;
+        let place = self.place.take();
+        if let Some((_, old)) = &place
+            && unit.hours.is_empty()
+            && old.iter().all(|it| !it.bare)
+        {
+            unit.hours = old.iter().map(|it| Ok(it.hours)).collect();
+        }
+        let first = self.wished.len();
+        self.wish(&unit, Verdict::Wish);
+        let Some((at, from)) = place.and_then(|(at, old)| Some((at, old.first()?.from))) else { return };
+        let mut new = self.wished.split_off(first.min(self.wished.len()));
+        new.iter_mut().for_each(|it| it.from = from);
+        let behind = self.wished.split_off(at.min(self.wished.len()));
+        self.wished.extend(new);
+        self.wished.extend(behind);
     }
 
     /// Everything, in order of writing.
@@ -246,8 +260,10 @@ impl<'c> Collector<'c> {
         match unit.named {
             // 「火曜の午後」 may be the next one
             Named::Weekdays(it) if it.is_one() && !self.listed => {
-                let every =
-                    self.cells.after(unit.from, "毎週").is_some() || unit.within.is_some() || self.any_time(unit.to);
+                let every = it.is_nth()
+                    || self.cells.after(unit.from, "毎週").is_some()
+                    || unit.within.is_some()
+                    || self.any_time(unit.to);
                 every && verdict != Verdict::Timed
             }
             Named::Weekdays(_) => verdict == Verdict::Wish || (verdict == Verdict::Likely && timed),
@@ -355,7 +371,7 @@ impl<'c> Collector<'c> {
 
     /// 「8/22〜26、水曜以外」: those days of the ranges named before.
     fn exclude_weekdays(&mut self, unit: &Unit, weekdays: Weekdays) {
-        let meant = self.wished.iter().filter(|it| it.ranged && weekdays.holds(it.date.weekday()));
+        let meant = self.wished.iter().filter(|it| it.ranged && weekdays.holds(it.date));
         let mut dates: Vec<Date> = meant.map(|it| it.date).collect();
         if dates.is_empty() && weekdays != Weekdays::WORKDAYS {
             dates = self.each(weekdays, unit.within).collect();
@@ -367,79 +383,5 @@ impl<'c> Collector<'c> {
         for date in dates {
             self.push_excluded(date, &raw);
         }
-    }
-
-    /// Each such working day from tomorrow on.
-    fn each(&self, weekdays: Weekdays, month: Option<i32>) -> impl Iterator<Item = Date> + use<> {
-        let tomorrow = self.calendar.reply().tomorrow().unwrap_or(self.calendar.reply());
-        days(tomorrow, self.calendar.end()).filter(move |it| {
-            let in_month = month.is_none_or(|month| i32::from(it.month()) == month);
-            in_month && is_business_day(*it) && weekdays.holds(it.weekday())
-        })
-    }
-
-    /// The dates a unit means.
-    fn meant(&mut self, unit: &Unit) -> Result<Meant, DoubtWhy> {
-        let one = |date: Date, calendar: &Calendar| {
-            let held = calendar.holds(date);
-            Meant { dates: if held { vec![date] } else { Vec::new() }, ranged: false, outside: !held }
-        };
-        match unit.named {
-            Named::Day(day) => {
-                let date = self.calendar.date(day, unit.month, None)?;
-                // 「来週の火曜（8/17）」
-                if let Some(also) = unit.also
-                    && self.calendar.date(also, unit.month, None)? != date
-                {
-                    return Err(DoubtWhy::Weekday);
-                }
-                Ok(one(date, &self.calendar))
-            }
-            Named::Same | Named::Every | Named::Rest => {
-                let date = self.calendar.last().ok_or(DoubtWhy::Unclear)?;
-                Ok(one(date, &self.calendar))
-            }
-            Named::Days(from, to) => {
-                let first = self.calendar.date(from, unit.month, None)?;
-                let last = self.calendar.date(to, unit.month, Some(first))?;
-                if last < first {
-                    return Err(DoubtWhy::Impossible);
-                }
-                Ok(self.range(first, last, [from.weekday.is_some(), to.weekday.is_some()]).of(unit.only))
-            }
-            Named::Since(day) => {
-                let first = self.calendar.date(day, unit.month, None)?;
-                let last = first.max(self.calendar.end());
-                Ok(self.range(first, last, [day.weekday.is_some(), false]).of(unit.only))
-            }
-            Named::Until(day) => {
-                let last = self.calendar.date(day, unit.month, None)?;
-                let tomorrow = self.calendar.reply().checked_add(1.day()).map_err(|_| DoubtWhy::Impossible)?;
-                Ok(self.range(tomorrow.min(last), last, [false, day.weekday.is_some()]).of(unit.only))
-            }
-            Named::Weekdays(weekdays) => {
-                let dates: Vec<Date> = self.each(weekdays, unit.within).collect();
-                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
-            }
-            Named::Week(week) => {
-                let (monday, sunday) = self.calendar.week(week.of)?;
-                let all = self.each(week.days, None).filter(|it| monday <= *it && *it <= sunday);
-                let dates: Vec<Date> = all.filter(|it| unit.only.is_none_or(|only| only.holds(it.weekday()))).collect();
-                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
-            }
-            Named::Vague => Err(DoubtWhy::Unclear),
-        }
-    }
-
-    /// The business days of a range; a weekend where its day is named with its weekday, or where there is nothing else.
-    fn range(&self, first: Date, last: Date, named: [bool; 2]) -> Meant {
-        let inside = || days(first.max(self.calendar.reply()), last.min(self.calendar.end()));
-        let end_named = |it: Date| (named[0] && it == first) || (named[1] && it == last);
-        let mut dates: Vec<Date> = inside().filter(|it| is_business_day(*it) || end_named(*it)).collect();
-        if dates.is_empty() {
-            dates = inside().collect();
-        }
-        let outside = !self.calendar.holds(first) || !self.calendar.holds(last);
-        Meant { dates, ranged: true, outside }
     }
 }

@@ -3,8 +3,10 @@
 use super::{
     changes,
     dates::{Day, DayName},
-    groups::{Except, Group, Named},
+    groups::{Except, Group},
+    sentence::{ends_sentence, head, leads, said_behind, since_comma, speaks_of_dates, tail, words},
     tokens::{Kind, Token},
+    units::Named,
     words::Word,
 };
 
@@ -208,10 +210,6 @@ fn gap(tokens: &[Token], before: Option<&Group>, behind: Option<&Group>) -> Gap 
     gap
 }
 
-fn ends_sentence(kind: Kind) -> bool {
-    matches!(kind, Kind::Stop | Kind::Blank | Kind::Open | Kind::Close)
-}
-
 /// What the group's own sentence says.
 fn own(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
     let group = groups.get(at)?;
@@ -257,141 +255,6 @@ fn said_of(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
         }
         at += 1;
     }
-}
-
-/// What stands behind the last 「、」: 「オンラインで、平日午後でお願いします」.
-fn since_comma(head: &[Token]) -> &[Token] {
-    head.rsplit(|it| it.kind == Kind::Comma).next().unwrap_or(head)
-}
-
-fn speaks_of_dates(tokens: &[Token]) -> bool {
-    tokens.iter().any(|it| matches!(it.kind, Kind::Word(Word::Yes | Word::Topic) | Kind::Label))
-}
-
-/// The label or word right before the date: 第1希望：, 締切, 「都合が悪いのは」.
-fn leads(head: &[Token]) -> Option<Kind> {
-    let mut comma = false;
-    for token in head.iter().rev() {
-        match token.kind {
-            Kind::Space | Kind::Bracket | Kind::Particle | Kind::Every => {}
-            Kind::Comma | Kind::Join => comma = true,
-            Kind::Label => return Some(token.kind),
-            Kind::Word(_) if !comma => return Some(token.kind),
-            // 「NG日：」
-            Kind::Other if token.to == token.from + 1 && !comma => {}
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// From the start of the sentence, or from the last 「、」 behind another date.
-fn head(tokens: &[Token], first: usize, before: Option<usize>) -> &[Token] {
-    let from = before.unwrap_or(0);
-    let mut lines = 0;
-    let mut cut = None;
-    let mut start = from;
-    let mut sentence = before.is_none();
-    for at in (from..first).rev() {
-        let Some(token) = tokens.get(at) else { break };
-        let newline = token.kind == Kind::Newline;
-        lines += usize::from(newline);
-        if ends_sentence(token.kind) || token.kind == Kind::Number || lines > 1 {
-            start = at + 1;
-            sentence = true;
-            break;
-        }
-        if cut.is_none() && (newline || token.kind == Kind::Comma) {
-            cut = Some(at + 1);
-        }
-    }
-    let start = if sentence { start } else { cut.unwrap_or(first) };
-    tokens.get(start..first).unwrap_or(&[])
-}
-
-/// To the end of the sentence, or to the last 「、」 before another date.
-fn tail(tokens: &[Token], end: usize, behind: Option<usize>) -> &[Token] {
-    let to = behind.unwrap_or(tokens.len());
-    let mut lines = 0;
-    let mut cut = None;
-    for at in end..to {
-        let Some(token) = tokens.get(at) else { break };
-        let newline = token.kind == Kind::Newline;
-        lines += usize::from(newline);
-        let next = tokens.iter().skip(at + 1).map(|it| it.kind).find(|it| !it.is_space());
-        let new_item = newline && matches!(next, Some(Kind::Number | Kind::Bullet | Kind::Label));
-        if ends_sentence(token.kind) || lines > 1 || new_item {
-            return tokens.get(end..at).unwrap_or(&[]);
-        }
-        if newline || token.kind == Kind::Comma {
-            cut = Some(at);
-        }
-    }
-    let to = if behind.is_some() { cut.unwrap_or(to) } else { to };
-    tokens.get(end..to).unwrap_or(&[])
-}
-
-/// What the words behind a date say: the first clause that says something.
-fn said_behind(tail: &[Token]) -> Option<Verdict> {
-    // 「それ以外は不可」 is said of other days
-    let tail = tail.split(|it| it.kind == Kind::Word(Word::Rest)).next().unwrap_or(tail);
-    let clauses = tail.split(|it| matches!(it.kind, Kind::Comma | Kind::Newline));
-    let mut first = true;
-    for (nth, clause) in clauses.enumerate() {
-        match clause_says(clause) {
-            // 「8/25午前は会議」
-            None if nth == 0 && words(clause).any(|it| it == Word::Busy) => return Some(Verdict::Other),
-            // 「8/22〜26、弊社の休業日以外」
-            Some(Verdict::Excluded) if !first && words(clause).any(|it| it == Word::Except) => {
-                return Some(Verdict::Unsure);
-            }
-            // what follows in a later clause is a sentence of its own: 「…で、ご連絡をお願いします」
-            Some(Verdict::Other) if !first => {}
-            // 「出張のため、都合がつきません」
-            Some(Verdict::Other) if away(clause) => {
-                if words(tail).any(|it| it == Word::No) {
-                    return Some(Verdict::Excluded);
-                }
-                let absent = words(clause).any(|it| it == Word::Away) && words(clause).all(|it| it != Word::Except);
-                return Some(if absent { Verdict::Away } else { Verdict::Other });
-            }
-            Some(it) => return Some(it),
-            None => {}
-        }
-        first = first && clause.iter().all(|it| it.kind.is_space());
-    }
-    None
-}
-
-fn words(tokens: &[Token]) -> impl Iterator<Item = Word> {
-    tokens.iter().filter_map(|it| if let Kind::Word(word) = it.kind { Some(word) } else { None })
-}
-
-/// Whether the first thing it says is that nobody is there.
-fn away(clause: &[Token]) -> bool {
-    words(clause)
-        .find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::Busy))
-        .is_some_and(|it| matches!(it, Word::Away | Word::Because))
-}
-
-fn clause_says(clause: &[Token]) -> Option<Verdict> {
-    let words = || words(clause);
-    // 「8月30日を第一希望とします」
-    let first = clause.iter().map(|it| it.kind).find(|it| matches!(it, Kind::Word(_) | Kind::Label));
-    if first == Some(Kind::Label) {
-        return Some(Verdict::Wish);
-    }
-    let plain = words().find_map(|it| match it {
-        Word::Yes | Word::Add => Some(Verdict::Wish),
-        Word::No | Word::Except | Word::Cancel => Some(Verdict::Excluded),
-        Word::Other | Word::Thing | Word::Away | Word::Because | Word::Instead => Some(Verdict::Other),
-        Word::Unsure => Some(Verdict::Unsure),
-        Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After | Word::Working => None,
-        Word::Change | Word::Wrong | Word::Right => None,
-    });
-    plain
-        .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))
-        .or_else(|| words().find(|it| matches!(it, Word::Weak | Word::Working)).map(|_| Verdict::Likely))
 }
 
 /// For each group what the heading above it says: 「2. アドバイス日時の候補」, 「都合の悪い日」.

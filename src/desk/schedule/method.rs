@@ -8,8 +8,8 @@ use super::{
 };
 use crate::desk::{reading::Method, text::key};
 use lexicon::{
-    ABOUT, EITHER, FREE, IN_CASE, IN_USE, LACKS, NOT, NOT_AT_ONCE, PAST, REFUSED, SECOND_BEFORE, SECOND_BEHIND, WANTED,
-    WORDS,
+    ABOUT, EITHER, FREE, IN_CASE, IN_USE, LACKS, LEFT, NOT, NOT_AT_ONCE, PAST, REFUSED, SECOND_BEFORE, SECOND_BEHIND,
+    TIMES, WANTED, WAYS, WORDS,
 };
 
 /// The method the sender asks for, and whether the other one suits, too; `None` where none is named, or both without a
@@ -53,10 +53,10 @@ fn answer<'k>(lines: impl Iterator<Item = &'k (Standing, String)>) -> Option<Ans
     lines.iter().enumerate().find_map(|(at, line)| {
         let answer = behind_question(line)?;
         if !answer.is_empty() {
-            return said(answer);
+            return said_to(answer);
         }
         let next = lines.iter().skip(at + 1).take(4).find(|it| !it.is_empty())?;
-        if next.chars().count() > 60 || next.contains("候補") { None } else { said(next) }
+        if next.chars().count() > 60 || next.contains("候補") { None } else { said_to(next) }
     })
 }
 
@@ -65,7 +65,7 @@ fn inside(keys: &[(Standing, String)]) -> Option<Answer> {
     let asked = |it: &(Standing, String)| it.0 == Standing::Quoted && behind_question(&it.1).is_some();
     keys.iter().enumerate().filter(|(_, it)| asked(it)).find_map(|(at, _)| {
         let next = keys.iter().skip(at + 1).take(4).find(|it| !it.1.is_empty())?;
-        if next.0 == Standing::Own { said(&next.1) } else { None }
+        if next.0 == Standing::Own { said_to(&next.1) } else { None }
     })
 }
 
@@ -153,6 +153,8 @@ fn wishes(sentence: &str) -> bool {
         "出来れば",
         "なるべく",
         "難しければ",
+        "任せ",
+        "一任",
     ];
     let dated = sentence.chars().any(|it| it.is_ascii_digit()) && sentence.contains(['月', '/', '時', ':']);
     let chosen = sentence.ends_with('で') || chosen_from(sentence).len() < sentence.len();
@@ -168,6 +170,20 @@ struct Named {
     second: bool,
 }
 
+/// What an answer to the question says; 「お任せします」 is one.
+fn said_to(answer: &str) -> Option<Answer> {
+    said(answer).or_else(|| LEFT.iter().any(|it| answer.contains(it)).then_some(Answer::Either))
+}
+
+/// Whether the words take either method, and speak of no time by that.
+fn takes_either(text: &str) -> bool {
+    text.split(['、', ',']).any(|clause| {
+        let has = |words: &[&str]| words.iter().any(|it| clause.contains(it));
+        let way = has(&WAYS) || first_word(clause).is_some();
+        (has(&EITHER) && (way || !has(&TIMES))) || (has(&LEFT) && way)
+    })
+}
+
 /// What a sentence or an answer says of the methods.
 fn said(text: &str) -> Option<Answer> {
     let text = &boxed(text);
@@ -178,7 +194,7 @@ fn said(text: &str) -> Option<Answer> {
         let first = methods.next()?;
         methods.all(|it| it == first).then_some(Answer::One(first))
     };
-    let either = EITHER.iter().any(|it| text.contains(it));
+    let either = takes_either(text);
     if named.is_empty() {
         return either.then_some(Answer::Either);
     }

@@ -14,9 +14,12 @@ mod narrow;
 mod order;
 mod relative;
 mod resolve;
+mod sentence;
 mod slots;
 mod times;
 mod tokens;
+mod units;
+mod weekday;
 mod weeks;
 mod words;
 
@@ -34,6 +37,9 @@ use collect::Collector;
 use lines::{Line, Standing, lines};
 use order::Labels;
 use resolve::Calendar;
+
+/// Most groups of days that are looked at: nobody names more, and each range costs a look at all of its days.
+const MOST_GROUPS: usize = 2_000;
 
 /// Reads the advice method and the candidate dates from a mail's text.
 ///
@@ -53,7 +59,8 @@ pub fn wishes(text: &str, reply_day: Date, window_end: Date) -> Wishes {
 
 fn read(cells: &Cells<'_>, calendar: Calendar) -> Wishes {
     let tokens = tokens::tokens(cells);
-    let groups = groups::groups(&tokens);
+    let mut groups = groups::groups(&tokens);
+    groups.truncate(MOST_GROUPS);
     let verdicts = context::verdicts(&tokens, &groups);
     let mut collector = Collector::new(cells, calendar, Labels::of(cells, &tokens));
     for (group, verdict) in groups.iter().zip(verdicts) {

@@ -2,9 +2,11 @@
 
 use super::{
     dates::DayName,
-    groups::{Except, Group, Named, Unit},
+    groups::{Except, Group},
     tokens::{Kind, Token},
+    units::{Named, Unit},
     weeks::Weekdays,
+    words::Word,
 };
 
 /// 「木曜午後（8/25、9/1）」: dates in brackets say what was named before them.
@@ -39,7 +41,7 @@ pub(super) fn narrow(tokens: &[Token], groups: &mut [Group], group: &Group) -> b
     let between = tokens.get(before.end..group.first).unwrap_or(&[]);
     let Some(last) = before.units.last_mut().filter(|_| between.len() <= 4) else { return false };
     let joins = |it: &Token| it.kind.is_space() || matches!(it.kind, Kind::Particle | Kind::Comma);
-    if !between.iter().all(joins) || !last.named.is_range() {
+    if !between.iter().all(joins) || !last.named.is_range() || is_ruled_out(tokens, group.end) {
         return false;
     }
     last.only = Some(weekdays);
@@ -49,6 +51,15 @@ pub(super) fn narrow(tokens: &[Token], groups: &mut [Group], group: &Group) -> b
     last.to = named.to;
     before.end = group.end;
     true
+}
+
+/// 「（8/22〜26の午後で、火金）は避けてください」: the first word behind them rules them out.
+fn is_ruled_out(tokens: &[Token], from: usize) -> bool {
+    let words = tokens.get(from..).unwrap_or(&[]).iter().take(6).map(|it| it.kind);
+    let mut words = words.take_while(|it| !matches!(it, Kind::Stop | Kind::Newline | Kind::Blank | Kind::Comma));
+    words
+        .find(|it| matches!(it, Kind::Word(_)))
+        .is_some_and(|it| matches!(it, Kind::Word(Word::No | Word::Away | Word::Cancel)))
 }
 
 /// All that they name, where they name nothing but weekdays, with the same hours.

@@ -4,7 +4,8 @@ use jiff::civil::Weekday;
 
 use super::{
     cells::Cells,
-    dates::{DayName, duration, long_weekday, month, month_day, slashed},
+    dates::{DayName, duration, month, month_day, slashed},
+    weekday::long_weekday,
 };
 
 /// 来年8月24日, 昨年の8/24.

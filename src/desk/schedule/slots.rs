@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::{dates::letter, is_holiday, is_new_year, resolve::days, times::SESSION};
+use super::{is_holiday, is_new_year, resolve::days, times::SESSION, weekday::letter};
 use crate::desk::{reading::Wishes, rules::Advisor, text::key};
 
 /// Most slots that are ever given.
@@ -121,9 +121,11 @@ fn at(date: Date, minutes: i32) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
-/// Days first, evenly over the whole time; a second slot of a day only when each day has one.
+/// Days first, evenly over the whole time, of each stretch the weekday and the half of the day that were taken least; a second
+/// slot of a day only when each day has one.
 fn pick(by_day: &BTreeMap<Date, BTreeMap<DateTime, Vec<&str>>>, want: usize) -> Vec<Slot> {
     let mut taken: BTreeSet<DateTime> = BTreeSet::new();
+    let mut balance = Balance::default();
     for round in 0..want {
         let left = want - taken.len();
         let open: Vec<&BTreeMap<DateTime, Vec<&str>>> = by_day.values().filter(|it| it.len() > round).collect();
@@ -132,10 +134,13 @@ fn pick(by_day: &BTreeMap<Date, BTreeMap<DateTime, Vec<&str>>>, want: usize) -> 
         }
         let chosen = left.min(open.len());
         for nth in 0..chosen {
-            let Some(day) = open.get(nth * open.len() / chosen) else { continue };
-            // mornings and afternoons in turn, as far as the day has both
-            let free: Vec<DateTime> = day.keys().copied().filter(|it| !taken.contains(it)).collect();
-            taken.extend(free.get((nth + round) % free.len().max(1)));
+            let stretch = open.get(nth * open.len() / chosen..(nth + 1) * open.len() / chosen).unwrap_or(&[]);
+            let free = stretch.iter().flat_map(|day| day.keys().copied()).filter(|it| !taken.contains(it));
+            // the earliest of those that are alike
+            if let Some(least) = free.min_by_key(|it| (balance.of(*it), *it)) {
+                balance.takes(least);
+                taken.insert(least);
+            }
         }
     }
     let mut load: BTreeMap<&str, usize> = BTreeMap::new();
@@ -148,6 +153,32 @@ fn pick(by_day: &BTreeMap<Date, BTreeMap<DateTime, Vec<&str>>>, want: usize) -> 
         slots.push(Slot { start, end, advisor: (*advisor).to_owned() });
     }
     slots
+}
+
+/// How often each weekday and each half of a day was taken.
+#[derive(Debug, Default)]
+struct Balance {
+    weekdays: BTreeMap<i8, usize>,
+    afternoons: usize,
+    all: usize,
+}
+
+impl Balance {
+    /// How often the weekday of a start was taken, then its half of the day: the less, the better.
+    fn of(&self, it: DateTime) -> (usize, usize) {
+        let weekday = self.weekdays.get(&it.date().weekday().to_monday_zero_offset()).copied().unwrap_or(0);
+        (weekday, if is_afternoon(it) { self.afternoons } else { self.all - self.afternoons })
+    }
+
+    fn takes(&mut self, it: DateTime) {
+        *self.weekdays.entry(it.date().weekday().to_monday_zero_offset()).or_default() += 1;
+        self.afternoons += usize::from(is_afternoon(it));
+        self.all += 1;
+    }
+}
+
+fn is_afternoon(it: DateTime) -> bool {
+    it.hour() >= 12
 }
 
 #[cfg(test)]

@@ -313,9 +313,10 @@ fn end_clock(cells: &Cells<'_>, at: usize) -> Option<(Clock, usize)> {
 fn length(cells: &Cells<'_>, at: usize) -> (i32, usize) {
     let start = cells.skip_blank(at);
     let open = cells.after(start, "(");
-    let start = cells.after_any(open.unwrap_or(start), &["約", "の"]).unwrap_or(open.unwrap_or(start));
+    let letter = |it: Option<char>| it.is_some_and(|it| it.is_ascii_alphanumeric());
+    let start = cells.after_any(open.unwrap_or(start), &["約", "の", "で", "で約"]).unwrap_or(open.unwrap_or(start));
     let found = cells.number(start).and_then(|(hours, end)| {
-        let end = cells.after(end, "時間")?;
+        let end = cells.after_any(end, &["時間", "h", "hr", "hrs"]).filter(|end| !letter(cells.get(*end)))?;
         let (extra, end) = cells.after(end, "半").map_or((0, end), |end| (30, end));
         let end = cells.after_any(end, &["程度", "ほど", "くらい", "ぐらい"]).unwrap_or(end);
         let end = if open.is_some() { cells.after(end, ")")? } else { end };
@@ -348,7 +349,28 @@ fn halves(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
 
 /// Parts of the day whose hours are not agreed upon.
 fn vague(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
-    let words =
-        ["夕方", "夜間", "早朝", "朝一番", "朝一", "朝イチ", "昼から", "昼過ぎ", "昼頃", "お昼頃", "お昼過ぎ", "夜"];
+    let words = [
+        "夕方",
+        "夜間",
+        "早朝",
+        "朝一番",
+        "朝一",
+        "朝イチ",
+        "昼から",
+        "昼過ぎ",
+        "昼頃",
+        "お昼頃",
+        "お昼過ぎ",
+        "夜",
+        "昼イチ",
+        "昼一",
+        "昼いち",
+        "お昼イチ",
+        "お昼一",
+        "昼すぎ",
+        "お昼すぎ",
+        "夕刻",
+        "午前遅め",
+    ];
     cells.after_any(at, &words).map(|end| (Err(DoubtWhy::Unclear), end))
 }

@@ -263,13 +263,26 @@ fn listing(before: &[Token]) -> dates::Bare {
     }
 }
 
+/// 「年明けは8日以降」: the days behind it are January's; one with its month needs no more.
+fn new_year(cells: &Cells<'_>, at: usize) -> Option<(Kind, usize)> {
+    let end = cells.after_any(at, &["年明け", "新年"])?;
+    let end = cells.after_any(end, &["は", "の", "、", "でしたら"]).unwrap_or(end);
+    let (day, _) = dates::day(cells, cells.skip_blank(end), dates::Bare::No)?;
+    let whole = !matches!(day.name, dates::DayName::OfMonth(_));
+    Some((if whole { Kind::Space } else { Kind::Month(1) }, end))
+}
+
 fn day(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
+    if let Some(found) = new_year(cells, at) {
+        return Some(found);
+    }
     if let Some((day, to)) = dates::day(cells, at, listing(before)) {
         // 「8/24の週」 and 「8/24頃」 name no day
         if let Some(to) =
             cells.after(to, "の週").filter(|to| cells.after_any(*to, &["末", "以降", "明け", "間"]).is_none())
         {
-            let week = Week { of: WeekOf::Day(day), days: Weekdays::WORKDAYS, exact: true };
+            let (days, to) = weeks::half_behind(cells, to).unwrap_or((Weekdays::WORKDAYS, to));
+            let week = Week { of: WeekOf::Day(day), days, exact: true };
             return Some((Kind::Week(week), to));
         }
         let about = cells.after_any(to, &["の週", "週", "頃", "ごろ", "前後", "あたり", "くらい"]);

@@ -103,6 +103,11 @@ pub fn is_bounded(name: &str, bytes: &[u8]) -> bool {
     kind.is_ok_and(|it| matches!(it, Content::Xlsx | Content::Refused(_)))
 }
 
+/// Whether a workbook is under a password.
+pub fn is_protected(bytes: &[u8]) -> bool {
+    catch_unwind(|| kind::of("", bytes).content == Content::Protected).unwrap_or(false)
+}
+
 /// The workbook without its password, where one of these fits; else as it is.
 pub fn unlocked_bytes(bytes: Vec<u8>, passwords: &[String], bounds: &Bounds) -> Vec<u8> {
     if kind::of("", &bytes).content != Content::Protected {

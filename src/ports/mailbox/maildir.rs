@@ -3,7 +3,7 @@
 //! For trying things out and for hosts whose mail server delivers to files. The files are local, so the calls do not
 //! wait for each other and need no runtime.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -47,16 +47,35 @@ const NAP: Duration = Duration::from_secs(2);
 pub struct Maildir {
     settings: Settings,
     /// What was read from each mail's header once; files do not change.
-    dates: HashMap<String, Option<Timestamp>>,
-    /// The same of the Sent folder's mails.
-    sent_dates: HashMap<String, Option<Timestamp>>,
+    dates: Dates,
+    /// The same of the Sent folder's mails, and where they lay at the newest look.
+    sent_dates: Dates,
+    sent_files: HashMap<String, PathBuf>,
+    /// Mails before the configured day that a look has named: once is enough for the account.
+    old: HashSet<String>,
+}
+
+type Dates = HashMap<String, Dated>;
+
+/// What a mail's header says of its time.
+#[derive(Clone, Copy)]
+struct Dated {
+    at: Option<Timestamp>,
+    /// A server said so, not the sender's clock alone.
+    traced: bool,
 }
 
 impl Maildir {
     /// A mailbox over this folder; nothing is touched yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, dates: HashMap::new(), sent_dates: HashMap::new() }
+        Self {
+            settings,
+            dates: HashMap::new(),
+            sent_dates: HashMap::new(),
+            sent_files: HashMap::new(),
+            old: HashSet::new(),
+        }
     }
 
     /// See [`super::Mailbox::prepare`].
@@ -88,27 +107,18 @@ impl Maildir {
     /// The folder cannot be read.
     pub fn look(&mut self) -> Result<Look> {
         let files = self.files()?;
-        let uids = self.since(&files, false)?;
+        let since = self.day()?;
+        self.old.retain(|uid| files.contains_key(uid));
+        let mut dated = dated(&mut self.dates, &files, since)?;
+        dated.retain(|(arrived, uid)| *arrived >= since || self.old.insert(uid.clone()));
+        let uids = dated.into_iter().map(|(_, uid)| uid).collect();
         Ok(Look { mailbox: self.name(), validity: VALIDITY.to_owned(), uids })
     }
 
-    /// The mails since the configured day, by date.
-    fn since(&mut self, files: &HashMap<String, PathBuf>, sent: bool) -> Result<Vec<String>> {
-        let dates = if sent { &mut self.sent_dates } else { &mut self.dates };
-        dates.retain(|uid, _| files.contains_key(uid));
+    /// A day before the configured one, for the time zones.
+    fn day(&self) -> Result<Timestamp> {
         let since = self.settings.since.checked_sub(1.day()).unwrap_or(self.settings.since);
-        let since = since.to_zoned(TimeZone::UTC).context("the configured day cannot be used")?.timestamp();
-        let mut dated = Vec::with_capacity(files.len());
-        for (uid, path) in files {
-            // A file that goes away meanwhile was moved by someone: it is no longer in the inbox.
-            if let Some(arrived) = arrived(dates, uid, path)?
-                && arrived >= since
-            {
-                dated.push((arrived, uid.clone()));
-            }
-        }
-        dated.sort_unstable();
-        Ok(dated.into_iter().map(|(_, uid)| uid).collect())
+        Ok(since.to_zoned(TimeZone::UTC).context("the configured day cannot be used")?.timestamp())
     }
 
     /// See [`super::Mailbox::describe`].
@@ -116,8 +126,8 @@ impl Maildir {
     /// # Errors
     /// The folder cannot be read.
     pub fn describe(&mut self, uids: &[String]) -> Result<Vec<Described>> {
-        let files = self.files()?;
-        describe(&mut self.dates, &files, uids)
+        let (files, since) = (self.files()?, self.day()?);
+        describe(&mut self.dates, &files, since, uids)
     }
 
     /// See [`super::Mailbox::sent_name`].
@@ -131,8 +141,11 @@ impl Maildir {
     /// The folder cannot be read.
     pub fn look_sent(&mut self) -> Result<Option<Look>> {
         let Some(folder) = self.sent_folder()? else { return Ok(None) };
-        let files = mails_in(&folder)?;
-        let uids = self.since(&files, true)?;
+        let (files, since) = (mails_in(&folder)?, self.day()?);
+        let mut dated = dated(&mut self.sent_dates, &files, since)?;
+        dated.retain(|(arrived, _)| *arrived >= since);
+        let uids = dated.into_iter().map(|(_, uid)| uid).collect();
+        self.sent_files = files;
         Ok(Some(Look { mailbox: folder.display().to_string(), validity: VALIDITY.to_owned(), uids }))
     }
 
@@ -156,7 +169,9 @@ impl Maildir {
     /// The folder cannot be read.
     pub fn describe_sent(&mut self, uids: &[String]) -> Result<Vec<Described>> {
         let Some(folder) = self.sent_folder()? else { return Ok(Vec::new()) };
-        describe(&mut self.sent_dates, &mails_in(&folder)?, uids)
+        let since = self.day()?;
+        self.sent_files = mails_in(&folder)?;
+        describe(&mut self.sent_dates, &self.sent_files, since, uids)
     }
 
     /// See [`super::Mailbox::fetch_sent`].
@@ -164,11 +179,31 @@ impl Maildir {
     /// # Errors
     /// The file cannot be read, or is larger than [`TooBig`] allows.
     pub fn fetch_sent(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
-        let Some(folder) = self.sent_folder()? else { return Ok(None) };
-        match mails_in(&folder)?.remove(uid) {
+        match self.sent_path(uid)? {
             Some(path) => self.whole(&path),
             None => Ok(None),
         }
+    }
+
+    /// See [`super::Mailbox::fetch_sent_header`].
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn fetch_sent_header(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        let Some(path) = self.sent_path(uid)? else { return Ok(None) };
+        Ok(beginning(&path, header::SCANNED as u64)?.map(|it| header::section(&it).to_vec()))
+    }
+
+    /// Where it lay at the newest look, else where it lies now: listing a large folder for each mail would take quadratic
+    /// time.
+    fn sent_path(&self, uid: &str) -> Result<Option<PathBuf>> {
+        if let Some(path) = self.sent_files.get(uid)
+            && unless_gone(fs::symlink_metadata(path))?.is_some_and(|facts| facts.is_file())
+        {
+            return Ok(Some(path.clone()));
+        }
+        let Some(folder) = self.sent_folder()? else { return Ok(None) };
+        Ok(mails_in(&folder)?.remove(uid))
     }
 
     /// Where people keep what they sent, if there is such a folder.
@@ -221,6 +256,19 @@ impl Maildir {
         let kept = if kept.contains(":2,") { kept.to_owned() } else { format!("{kept}:2,") };
         unless_gone(fs::rename(&path, folder.join("cur").join(kept)))?;
         self.dates.remove(uid);
+        Ok(())
+    }
+
+    /// See [`super::Mailbox::refile`].
+    ///
+    /// # Errors
+    /// The file cannot be moved.
+    pub fn refile(&mut self, uid: &str) -> Result<()> {
+        let processed = self.folder(&self.settings.processed)?;
+        let Some(path) = mails_in(&self.folder(&self.settings.held)?)?.remove(uid) else { return Ok(()) };
+        make_maildir(&processed)?;
+        let name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+        unless_gone(fs::rename(&path, processed.join("cur").join(name)))?;
         Ok(())
     }
 
@@ -304,42 +352,70 @@ fn mails_in(folder: &Path) -> Result<HashMap<String, PathBuf>> {
     Ok(found)
 }
 
+/// All mails with their arrival, oldest first.
+fn dated(dates: &mut Dates, files: &HashMap<String, PathBuf>, since: Timestamp) -> Result<Vec<(Timestamp, String)>> {
+    dates.retain(|uid, _| files.contains_key(uid));
+    let mut dated = Vec::with_capacity(files.len());
+    for (uid, path) in files {
+        // A file that goes away meanwhile was moved by someone: it is no longer in the inbox.
+        if let Some(arrived) = arrived(dates, uid, path, since)? {
+            dated.push((arrived, uid.clone()));
+        }
+    }
+    dated.sort_unstable();
+    Ok(dated)
+}
+
 /// Size and arrival of these mails; those that are gone are missing.
 fn describe(
-    dates: &mut HashMap<String, Option<Timestamp>>,
+    dates: &mut Dates,
     files: &HashMap<String, PathBuf>,
+    since: Timestamp,
     uids: &[String],
 ) -> Result<Vec<Described>> {
     let mut described = Vec::with_capacity(uids.len());
     for uid in uids {
         let Some(path) = files.get(uid) else { continue };
-        let Some(arrived) = arrived(dates, uid, path)? else { continue };
+        let Some(arrived) = arrived(dates, uid, path, since)? else { continue };
         let Some(size) = unless_gone(fs::metadata(path))?.map(|facts| facts.len()) else { continue };
         described.push(Described { uid: uid.clone(), size, arrived });
     }
     Ok(described)
 }
 
-/// `Date`, else the file's time; `None` when the file is gone. The sender wrote `Date`: it orders, it proves nothing.
-fn arrived(dates: &mut HashMap<String, Option<Timestamp>>, uid: &str, path: &Path) -> Result<Option<Timestamp>> {
+/// `Date`, else the file's time; `None` when the file is gone. The sender wrote `Date`: it orders, it proves nothing. One
+/// before the configured day may be a wrong clock: then the server's newest trace counts, or without one the file's time.
+fn arrived(dates: &mut Dates, uid: &str, path: &Path, since: Timestamp) -> Result<Option<Timestamp>> {
     let dated = match dates.get(uid) {
         Some(known) => *known,
         None => {
             let Some(head) = beginning(path, header::SCANNED as u64)? else {
                 return Ok(None);
             };
-            let read = header::first(&head, "Date").and_then(|text| date(&text));
+            let read = time_of(&head, since);
             dates.insert(uid.to_owned(), read);
             read
         }
     };
-    if dated.is_some() {
-        return Ok(dated);
+    if dated.traced || dated.at.is_some_and(|it| it >= since) {
+        return Ok(dated.at);
     }
     let Some(facts) = unless_gone(fs::metadata(path))? else {
         return Ok(None);
     };
-    Ok(Some(facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok()).unwrap_or(Timestamp::UNIX_EPOCH)))
+    let written = facts.modified().ok().and_then(|time| Timestamp::try_from(time).ok());
+    Ok(Some(written.max(dated.at).unwrap_or(Timestamp::UNIX_EPOCH)))
+}
+
+fn time_of(head: &[u8], since: Timestamp) -> Dated {
+    let at = header::first(head, "Date").and_then(|text| date(&text));
+    if at.is_some_and(|it| it >= since) {
+        return Dated { at, traced: false };
+    }
+    // the topmost one is the newest; its date stands behind the last semicolon (RFC 5321 §4.4)
+    let trace = header::first(head, "Received");
+    let trace = trace.and_then(|it| it.rsplit_once(';').and_then(|(_, text)| date(text.trim())));
+    Dated { at: trace.max(at), traced: trace.is_some() }
 }
 
 /// At most `limit` bytes of a file; `None` when it is gone.

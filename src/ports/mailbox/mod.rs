@@ -11,7 +11,6 @@ pub mod maildir;
 pub use super::connect::ConnectError;
 
 /// Where mails come from.
-#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub enum Mailbox {
     /// A mailbox on an IMAP server.
     Imap(imap::Imap),
@@ -37,7 +36,7 @@ pub struct Described {
     pub uid: String,
     /// RFC822.SIZE, bytes.
     pub size: u64,
-    /// INTERNALDATE, `Timestamp::MAX` where it cannot be read; for a Maildir the `Date` header, else the file's time.
+    /// INTERNALDATE, `Timestamp::MAX` where it cannot be read; for a Maildir the `Date` header, else the file's time; where `Date` is before the configured day, the newest `Received` or the file's time.
     pub arrived: Timestamp,
 }
 
@@ -132,13 +131,14 @@ impl Mailbox {
         }
     }
 
-    /// Lists the Sent folder since the configured day; `None` where there is none.
+    /// Lists the Sent folder since the configured day; `None` where there is none. `known` tells the highest UID that was
+    /// listed before, of a mailbox and UIDVALIDITY; a server lists what is above it.
     ///
     /// # Errors
     /// Nothing was learnt: call again.
-    pub async fn look_sent(&mut self) -> Result<Option<Look>> {
+    pub async fn look_sent(&mut self, known: impl Fn(&str, &str) -> Result<Option<u32>>) -> Result<Option<Look>> {
         match self {
-            Self::Imap(imap) => imap.look_sent().await,
+            Self::Imap(imap) => imap.look_sent(known).await,
             Self::Maildir(maildir) => maildir.look_sent(),
         }
     }
@@ -176,6 +176,17 @@ impl Mailbox {
         }
     }
 
+    /// The header of a mail in the Sent folder; `None` when it is gone.
+    ///
+    /// # Errors
+    /// Nothing was learnt: call again.
+    pub async fn fetch_sent_header(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        match self {
+            Self::Imap(imap) => imap.fetch_sent_header(uid).await,
+            Self::Maildir(maildir) => maildir.fetch_sent_header(uid),
+        }
+    }
+
     /// Moves one mail out of the inbox. A mail that is gone is fine, so calling twice is; under another `validity` than
     /// the mailbox has now the uid names another mail, and nothing is done.
     ///
@@ -185,6 +196,18 @@ impl Mailbox {
         match self {
             Self::Imap(imap) => imap.file(validity, uid, folder).await,
             Self::Maildir(maildir) => maildir.file(validity, uid, folder),
+        }
+    }
+
+    /// Moves a mail from the folder of held mails to that of processed ones: by its name in a Maildir, by its Message-ID on a
+    /// server. One that is not there, or not alone there under its Message-ID, stays where people have put it.
+    ///
+    /// # Errors
+    /// It is not known whether the mail was moved: call again.
+    pub async fn refile(&mut self, uid: &str, message_id: Option<&str>) -> Result<()> {
+        match self {
+            Self::Imap(imap) => imap.refile(message_id).await,
+            Self::Maildir(maildir) => maildir.refile(uid),
         }
     }
 

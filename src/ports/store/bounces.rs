@@ -4,7 +4,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Store, Unit, seconds};
+use super::{Unit, seconds};
 use crate::desk::case::Number;
 
 /// A letter of ours that a notification names.
@@ -30,35 +30,6 @@ pub(super) fn of_tag() -> String {
 
 fn returned(row: &Row<'_>) -> rusqlite::Result<Returned> {
     Ok(Returned { letter: row.get(0)?, recipient: row.get(1)?, case: Number(row.get(2)?), kind: row.get(3)? })
-}
-
-impl Store {
-    /// Clears a marked address: its letters that wait for this go, the newest of each case and kind of answer only.
-    /// `None` where it is not marked; else how many letters go.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn revive(&mut self, address: &str, waits: bool, now: Timestamp) -> Result<Option<usize>> {
-        let unit = self.unit()?;
-        let address = address.to_lowercase();
-        if unit.tx.execute("DELETE FROM dead_addresses WHERE address = ?1", [&address])? == 0 {
-            return Ok(None);
-        }
-        let state = if waits { "waiting" } else { "due" };
-        let released = unit.tx.execute(
-            "UPDATE letters SET state = ?2, due_at = ?3, released_at = ?3, why = NULL
-             WHERE recipient = ?1 COLLATE NOCASE AND state = 'waiting' AND why = ?4",
-            params![address, state, seconds(now), super::letters::UNREACHABLE],
-        )?;
-        unit.journal(
-            Number(0),
-            "order/revive",
-            "an address was cleared by the secretariat; it is written to again",
-            now,
-        )?;
-        unit.commit()?;
-        Ok(Some(released))
-    }
 }
 
 impl Unit<'_> {
@@ -112,7 +83,7 @@ impl Unit<'_> {
             "UPDATE letters SET state = 'waiting', why = ?2 WHERE recipient = ?1 COLLATE NOCASE AND state = 'due'",
             params![address, super::letters::UNREACHABLE],
         )?;
-        Ok(())
+        self.settle_rounds_to(&address)
     }
 
     /// Whether an address is marked as one that cannot be reached.

@@ -2,10 +2,10 @@
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Store, Unit, moment, seconds};
-use crate::desk::{case::Number, text};
+use crate::desk::{case::Number, text, trust};
 
 /// How an address became known in a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,18 @@ pub struct Releasable {
 /// Holds that a person's word about the sender lifts. A forged sender is none.
 const LIFTED: &str =
     "('other-address', 'same-company', 'several-cases', 'forwarded', 'address-change', 'unsure-withdrawal',
-  'other-company')";
+  'other-company', 'several-companies', 'mixed-file', 'recalled')";
+
+/// A domain in which addresses of different companies with open cases are known is a provider's, or a consultant's.
+const SHARED: &str = "SELECT count(DISTINCT cases.company_key) > 1 FROM contacts INDEXED BY contacts_domain
+   JOIN cases ON cases.number = case_number
+   WHERE domain = ?1 AND coalesce(company_key, '') <> '' AND stage NOT IN ('closed', 'withdrawn', 'lapsed')";
+
+fn company_domain(db: &Connection, address: &str) -> Result<Option<String>> {
+    let Some(domain) = trust::company_domain(address) else { return Ok(None) };
+    let shared: bool = db.prepare_cached(SHARED)?.query_row([&domain], |row| row.get(0))?;
+    Ok((!shared).then_some(domain))
+}
 
 impl Store {
     /// Held mails that a person may give to a case, newest first.
@@ -83,6 +94,14 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list held mails")
+    }
+
+    /// The domain of an address, where it speaks for one company.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn company_domain(&self, address: &str) -> Result<Option<String>> {
+        company_domain(&self.db, address)
     }
 
     /// Writes the key of companies that an older program kept without one.
@@ -118,6 +137,66 @@ impl Unit<'_> {
             params![case.0, address, domain, how.column(), seconds(now)],
         )?;
         Ok(())
+    }
+
+    /// The domain of an address, where it speaks for one company.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn company_domain(&self, address: &str) -> Result<Option<String>> {
+        company_domain(&self.tx, address)
+    }
+
+    /// Takes an address away from a case: it is not known there, and its domain does not speak for it. Letters that wait to
+    /// be sent to it there are not sent. False where it was not known.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn dismiss(&self, case: Number, address: &str, now: Timestamp) -> Result<bool> {
+        let address = address.to_lowercase();
+        let known = "DELETE FROM contacts WHERE case_number = ?1 AND address = ?2";
+        if self.tx.execute(known, params![case.0, address])? == 0 {
+            return Ok(false);
+        }
+        self.tx.execute(
+            "INSERT INTO dismissed (case_number, address, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+            params![case.0, address, seconds(now)],
+        )?;
+        self.tx.execute(
+            "UPDATE letters SET state = 'superseded', ended_at = ?3, why = 'the address was taken away'
+             WHERE recipient = ?2 COLLATE NOCASE AND case_number = ?1 AND state IN ('waiting', 'due')",
+            params![case.0, address, seconds(now)],
+        )?;
+        Ok(true)
+    }
+
+    /// An address that was taken away may be given back.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn recall(&self, case: Number, address: &str) -> Result<()> {
+        let gone = "DELETE FROM dismissed WHERE case_number = ?1 AND address = ?2";
+        self.tx.execute(gone, params![case.0, address.to_lowercase()])?;
+        Ok(())
+    }
+
+    /// Whether the secretariat took this address away from the case.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn is_dismissed(&self, case: Number, address: &str) -> Result<bool> {
+        let ask = "SELECT EXISTS (SELECT 1 FROM dismissed WHERE case_number = ?1 AND address = ?2)";
+        Ok(self.tx.query_row(ask, params![case.0, address.to_lowercase()], |row| row.get(0))?)
+    }
+
+    /// The name that an address gave itself in its newest mail.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn name_of(&self, address: &str) -> Result<String> {
+        let ask = "SELECT reading ->> '$.mail.from.name' FROM mails INDEXED BY mails_from
+             WHERE sender = ?1 AND state = 'decided' AND reading ->> '$.mail.from.name' <> '' ORDER BY id DESC LIMIT 1";
+        Ok(self.tx.query_row(ask, [address.to_lowercase()], |row| row.get(0)).optional()?.unwrap_or_default())
     }
 
     /// Whether a mail domain is that of an address known in a case.

@@ -75,6 +75,10 @@ pub struct DigestFacts {
     pub not_taken: Vec<Line>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
+    /// Cases whose newest letter to the company does not go: receipt number, and whether it waits for its address.
+    pub held_back: Vec<(u32, bool)>,
+    /// Filings on the server that were given up.
+    pub stuck: Vec<Line>,
     /// Letters not delivered: given up, uncertain, perhaps twice.
     pub undelivered: Vec<Line>,
     /// Rows in which books and catalogue differ, seen for the first time since the last digest.
@@ -89,6 +93,26 @@ pub struct DigestFacts {
     pub sent: SentAccount,
 }
 
+/// Of a row of `mails`: what it asked of a person is done. A person answered it, or our letter about it, or a later mail of
+/// its sender in the case; its withdrawal was undone; the file of its password was opened; the marked address it returns
+/// from is told in a line of its own.
+const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
+     (sent_answers.recipient IN (mails.sender, lower(reading ->> '$.mail.reply_to.address'))
+       OR sent_answers.recipient = (SELECT contact_address FROM cases WHERE number = mails.case_number)
+       OR mails.state = 'set-aside')
+     AND sent_answers.message_id IN (SELECT mails.message_id
+       UNION ALL SELECT message_id FROM letters WHERE cause = 'mail/' || mails.sha256
+       UNION ALL SELECT later.message_id FROM mails AS later WHERE later.case_number = mails.case_number
+         AND later.sender = mails.sender AND later.id > mails.id))
+   OR (class = 'withdrawal' AND EXISTS (SELECT 1 FROM journal WHERE journal.case_number = mails.case_number
+     AND journal.at >= mails.ended_at AND journal.cause LIKE 'order/reopen/%'))
+   OR (class = 'password' AND EXISTS (SELECT 1 FROM mails AS later WHERE later.sender = mails.sender
+     AND later.arrived_at > mails.arrived_at AND later.state = 'decided' AND later.reading ->> '$.workbook' IS NOT NULL))
+   OR (class = 'password' AND EXISTS (SELECT 1 FROM mails AS other, json_each(other.reading, '$.with') AS it
+     WHERE other.id > mails.id - 500 AND it.value = mails.sha256))
+   OR (class = 'bounce' AND EXISTS (SELECT 1 FROM bounces JOIN letters ON letters.id = bounces.letter
+     JOIN contacts ON contacts.address = lower(letters.recipient) WHERE bounces.mail = mails.sha256)))";
+
 impl Store {
     /// Gathers the digest's facts; `since` is the moment of the digest before.
     ///
@@ -99,7 +123,9 @@ impl Store {
             cases: self.cases()?,
             for_people: self.for_people(since)?,
             not_taken: self.not_taken_since(since)?,
-            waiting_letters: self.count("SELECT count(*) FROM letters WHERE state = 'waiting'")?,
+            waiting_letters: self.waiting_for_approval()?,
+            held_back: self.held_back()?,
+            stuck: self.stuck()?,
             undelivered: self.undelivered(since)?,
             unmatched: self.unmatched(since)?,
             dead_addresses: self.dead_addresses()?,
@@ -110,20 +136,22 @@ impl Store {
     }
 
     fn for_people(&self, since: Timestamp) -> Result<Vec<Line>> {
-        let mut ask = self.db.prepare_cached(
+        let mut ask = self.db.prepare_cached(&format!(
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
-               CASE outcome WHEN 'held' THEN 'held' ELSE coalesce(class, 'question') END END,
+               CASE WHEN outcome = 'held' THEN 'held' WHEN why = 'address-change' THEN 'new-contact' ELSE coalesce(class, 'question') END END,
                coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
-               CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END, coalesce(proposed, '')
-             FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 ORDER BY id",
-        )?;
+               CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END, coalesce(proposed, ''), substr(sha256, 1, 12)
+             FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 AND NOT {DONE} ORDER BY id"
+        ))?;
         let rows = ask.query_map([seconds(since)], |row| {
             let (name, subject): (String, String) = (row.get(2)?, row.get(3)?);
             let arrived = moment(row.get(5)?).to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string();
             Ok(Line {
                 case_number: row.get(0)?,
                 what: row.get(1)?,
-                detail: if name.is_empty() {
+                detail: if row.get::<_, String>(1)? == "set-aside" {
+                    format!("（{arrived}、{}）", row.get::<_, String>(8)?)
+                } else if name.is_empty() {
                     format!("{subject}（{arrived}）")
                 } else {
                     format!("{name}「{subject}」（{arrived}）")
@@ -157,8 +185,12 @@ impl Store {
     fn undelivered(&self, since: Timestamp) -> Result<Vec<Line>> {
         let mut ask = self.db.prepare_cached(
             "SELECT case_number, CASE WHEN state = 'sent' THEN 'maybe-twice' WHEN state = 'due' THEN 'delayed' ELSE state END,
-               recipient || '　' || subject || coalesce('（' || why || '）', ''), coalesce(ended_at, due_at)
-             FROM letters WHERE (state = 'given-up' AND ended_at > ?1) OR state = 'uncertain'
+               '手紙 ' || id || '　' || recipient || '　' || subject || coalesce('（' || why || '）', ''), coalesce(ended_at, due_at)
+             FROM letters AS it WHERE (state = 'given-up' AND ended_at > ?1
+                 AND NOT EXISTS (SELECT 1 FROM letters WHERE again_of = it.id)
+                 AND NOT EXISTS (SELECT 1 FROM letters AS newer WHERE newer.case_number = it.case_number AND it.case_number > 0
+                   AND newer.recipient = it.recipient COLLATE NOCASE AND newer.id > it.id AND newer.state = 'sent'))
+               OR state = 'uncertain'
                OR (state = 'sent' AND repeats > 0 AND ended_at > ?1) OR (state IN ('due', 'trying') AND tries >= 3)
              ORDER BY id",
         )?;
@@ -195,7 +227,13 @@ impl Store {
         let mut ask = self.db.prepare_cached(
             "SELECT coalesce((SELECT max(number) FROM cases WHERE contact_address = lower(address)),
                (SELECT case_number FROM letters WHERE id = letter), 0), address, since
-             FROM dead_addresses ORDER BY since",
+             FROM dead_addresses AS dead WHERE EXISTS (SELECT 1 FROM cases WHERE contact_address = lower(address)
+                 AND stage NOT IN ('withdrawn', 'closed', 'lapsed'))
+               OR EXISTS (SELECT 1 FROM letters WHERE recipient = address COLLATE NOCASE AND state = 'waiting')
+               OR EXISTS (SELECT 1 FROM letters AS it WHERE it.id = dead.letter AND NOT EXISTS (
+                 SELECT 1 FROM letters AS newer WHERE newer.case_number = it.case_number AND it.case_number > 0
+                   AND newer.id > it.id AND newer.state = 'sent' AND newer.recipient <> address COLLATE NOCASE))
+             ORDER BY since",
         )?;
         let rows = ask.query_map((), |row| {
             Ok(Line {
@@ -226,6 +264,37 @@ impl Store {
             })
         })?;
         rows.collect::<Result<_, _>>().context("cannot list muted cases")
+    }
+
+    /// Cases with a letter to the company that waits.
+    fn held_back(&self) -> Result<Vec<(u32, bool)>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT case_number, min(coalesce(why, '') = ?1) FROM letters
+             WHERE state = 'waiting' AND case_number > 0 GROUP BY case_number",
+        )?;
+        let rows = ask.query_map([super::letters::UNREACHABLE], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.collect::<Result<_, _>>().context("cannot list letters that wait")
+    }
+
+    fn stuck(&self) -> Result<Vec<Line>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT coalesce(case_number, 0), coalesce(reading ->> '$.mail.subject', ''), arrived_at, seen_at
+             FROM seen LEFT JOIN mails ON mails.sha256 = seen.mail WHERE filing = 'stuck' ORDER BY seen_at LIMIT 20",
+        )?;
+        let rows = ask.query_map((), |row| {
+            let arrived: Option<i64> = row.get(2)?;
+            let at = moment(row.get(3)?);
+            let arrived = arrived.map_or(at, moment).to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string();
+            Ok(Line {
+                case_number: row.get(0)?,
+                what: "stuck".to_string(),
+                detail: format!("「{}」（{arrived}）", row.get::<_, String>(1)?),
+                why: String::new(),
+                proposed: String::new(),
+                at,
+            })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list stuck filings")
     }
 
     /// Where every mail went.

@@ -167,11 +167,16 @@ impl Store {
             LetterEnd::Uncertain(at) => ("uncertain", *at),
         };
         let ended = matches!(end, LetterEnd::Sent | LetterEnd::GivenUp).then_some(seconds(now));
-        self.db.execute(
+        let unit = self.unit()?;
+        unit.tx.execute(
             "UPDATE letters SET state = ?2, due_at = ?3, why = ?4, ended_at = ?5 WHERE id = ?1",
             params![id, state, seconds(due_at), why, ended],
         )?;
-        Ok(())
+        if *end == LetterEnd::GivenUp {
+            let case = unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
+            unit.settle_rounds(Number(case))?;
+        }
+        unit.commit()
     }
 
     /// A letter that was being tried when the last process ended: nobody heard its answer.
@@ -242,6 +247,7 @@ impl Store {
             let case: u32 =
                 unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
             unit.journal(Number(case), &format!("letter/{id}"), "approved by the secretariat", now)?;
+            unit.settle_rounds(Number(case))?;
         }
         unit.commit()?;
         Ok(changed == 1)
@@ -329,13 +335,13 @@ impl Unit<'_> {
             .optional()?)
     }
 
-    /// Letters made for an address since a moment, for the daily limit.
+    /// Letters made for an address since a moment, for the daily limit: what people ordered is none.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn letters_to(&self, address: &str, since: Timestamp) -> Result<u32> {
         Ok(self.tx.query_row(
-            "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND kind <> 'digest'",
+            "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND cause LIKE 'mail/%'",
             params![address, seconds(since)],
             |row| row.get(0),
         )?)

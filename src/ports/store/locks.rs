@@ -11,6 +11,8 @@ use crate::desk::reading::{Key, Reading};
 const DAYS: i64 = 30;
 /// Mails looked at for one partner.
 const MOST: i64 = 10;
+/// Times a day that passwords of other mails are tried on one mail's files: each may cost half a second of hashing.
+const TRIES_A_DAY: u32 = 24;
 
 /// A mail that may belong to another by a locked file and its password.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,6 +118,20 @@ impl Store {
         let found: Vec<Option<Partner>> =
             rows.collect::<Result<_, _>>().context("cannot look for locked files and passwords")?;
         Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Counts one more try of passwords on a locked mail; false where it was tried often enough today.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn may_try(&self, sha256: &str, now: Timestamp) -> Result<bool> {
+        let day = seconds(now).div_euclid(86_400);
+        let changed = self.db.execute(
+            "INSERT INTO password_tries (mail, day, tries) VALUES (?1, ?2, 1) ON CONFLICT (mail) DO UPDATE
+               SET tries = iif(day = ?2, tries + 1, 1), day = ?2 WHERE day <> ?2 OR tries < ?3",
+            params![sha256, day, TRIES_A_DAY],
+        )?;
+        Ok(changed == 1)
     }
 
     /// Whether the sender handed a readable form in after that moment: then an older file is of no use any more.

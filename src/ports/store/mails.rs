@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use super::{Store, Unit, moment, once, seconds};
-use crate::desk::{case::Number, decide::Outcome, reading::Reading};
+use crate::{
+    desk::{case::Number, decide::Outcome, reading::Reading},
+    ports::header,
+};
 
 /// Fetches of one mail that may fail before it is listed for a person instead.
 const MOST_FETCHES: u32 = 5;
@@ -68,6 +71,17 @@ pub struct ToFile {
     pub uid: String,
     /// Where to.
     pub filing: Filing,
+}
+
+/// A mail that lies in the folder of held ones and was answered since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refiling {
+    /// Where it lay in the inbox: a Maildir keeps that name.
+    pub uid: String,
+    /// How a server finds it.
+    pub message_id: Option<String>,
+    /// SHA-256 of its bytes.
+    pub mail: String,
 }
 
 /// One line of a case's mails, or of the demo's listing.
@@ -162,7 +176,35 @@ impl Store {
         for (old, uid) in &gone {
             self.not_taken(mailbox, old, uid, "gone", None)?;
         }
+        self.moved_by_people(mailbox, validity, &here)?;
         Ok(gone.len())
+    }
+
+    /// Mails that were left in the inbox for a person, too big, not to be fetched or not to be filed, and that lie there no
+    /// more: the person has acted.
+    fn moved_by_people(
+        &mut self,
+        mailbox: &str,
+        validity: &str,
+        here: &std::collections::HashSet<&String>,
+    ) -> Result<()> {
+        let watched: Vec<(String, String)> = {
+            let mut ask = self.db.prepare_cached(
+                "SELECT validity, uid FROM seen INDEXED BY seen_watched
+                 WHERE mailbox = ?1 AND (fate IN ('too-big', 'unfetchable') OR filing = 'stuck')",
+            )?;
+            let rows = ask.query_map([mailbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<Result<_, _>>().context("cannot read what lies in the inbox for a person")?
+        };
+        for (old, uid) in watched.iter().filter(|(old, uid)| old != validity || !here.contains(uid)) {
+            self.db.execute(
+                "UPDATE seen SET fate = CASE WHEN fate IN ('too-big', 'unfetchable') THEN 'gone' ELSE fate END,
+                   filing = CASE filing WHEN 'stuck' THEN 'done' ELSE filing END
+                 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+                params![mailbox, old, uid],
+            )?;
+        }
+        Ok(())
     }
 
     /// A seen mail that is not taken: `too-old`, `too-big` or `gone`. Each is listed.
@@ -246,10 +288,13 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn set_aside(&mut self, sha256: &str, why: &str, now: Timestamp) -> Result<()> {
+        // so that a person's answer to it is known for one
+        let message_id = self.raw(sha256).ok().and_then(|it| header::message_id(&it));
         let unit = self.unit()?;
         unit.tx.execute(
-            "UPDATE mails SET state = 'set-aside', why = ?2, ended_at = ?3 WHERE sha256 = ?1 AND state = 'kept'",
-            params![sha256, why, seconds(now)],
+            "UPDATE mails SET state = 'set-aside', why = ?2, ended_at = ?3, message_id = coalesce(message_id, ?4)
+             WHERE sha256 = ?1 AND state = 'kept'",
+            params![sha256, why, seconds(now), message_id],
         )?;
         unit.file(sha256, Filing::Held)?;
         unit.journal(Number(0), &format!("mail/{sha256}"), &format!("set aside: {why}"), now)?;
@@ -287,6 +332,32 @@ impl Store {
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![it.mailbox, it.validity, it.uid, MOST_FILINGS],
         )?;
+        Ok(())
+    }
+
+    /// Mails of this mailbox that are to leave the folder of held ones.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn to_refile(&self, mailbox: &str) -> Result<Vec<Refiling>> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT uid, message_id, mail FROM refilings JOIN mails ON sha256 = mail WHERE mailbox = ?1 AND tries < ?2
+             ORDER BY tries LIMIT 100",
+        )?;
+        let rows = ask.query_map(params![mailbox, MOST_FILINGS], |row| {
+            Ok(Refiling { uid: row.get(0)?, message_id: row.get(1)?, mail: row.get(2)? })
+        })?;
+        rows.collect::<Result<_, _>>().context("cannot list what is to be filed anew")
+    }
+
+    /// A mail was filed anew, or could not be.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn refiled(&self, mailbox: &str, it: &Refiling, done: bool) -> Result<()> {
+        let change = if done { "DELETE FROM refilings" } else { "UPDATE refilings SET tries = tries + 1" };
+        let which = format!("{change} WHERE mailbox = ?1 AND uid = ?2 AND mail = ?3");
+        self.db.execute(&which, params![mailbox, it.uid, it.mail])?;
         Ok(())
     }
 
@@ -418,6 +489,15 @@ impl Unit<'_> {
             "UPDATE seen SET filing = ?2 WHERE mail = ?1 AND filing = 'none'",
             params![sha256, filing.column()],
         )?;
+        if filing == Filing::Processed {
+            // only what a person has released was decided before
+            self.tx.execute(
+                "INSERT INTO refilings (mailbox, uid, mail) SELECT mailbox, uid, mail FROM seen
+                 WHERE mail = ?1 AND filing = 'done' AND EXISTS (SELECT 1 FROM admitted WHERE admitted.mail = ?1)
+                 ON CONFLICT DO NOTHING",
+                [sha256],
+            )?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What we remember: one SQLite file and a folder of raw mails. The only folder with SQL in it.
 
+mod again;
 mod bounces;
 mod cases;
 mod contacts;
@@ -8,7 +9,10 @@ mod letters;
 mod locks;
 mod mails;
 mod once;
+mod rounds;
 mod sent;
+mod set_aside;
+mod status;
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -22,17 +26,20 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
+pub use again::Revived;
 pub use bounces::Returned;
 pub use cases::{CaseLine, JournalLine};
 pub use contacts::{HeldMail, How, Releasable};
 pub use figures::{DigestFacts, Line, MailAccount};
 pub use letters::{DueLetter, LetterEnd, LetterLine};
 pub use locks::Partner;
-pub use mails::{Filing, KeptMail, MailLine, ToFile, Unread};
+pub use mails::{Filing, KeptMail, MailLine, Refiling, ToFile, Unread};
 pub use sent::{OpenSent, SentAccount, SentFate, SentLine};
+pub use set_aside::SetAside;
+pub use status::Figures;
 
 /// The schema's history: position + 1 is `user_version`. A step, once released, is never changed.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql")];
+const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// The store. Opened by the daemon (with [`Lock`]) and by commands (without).
 pub struct Store {

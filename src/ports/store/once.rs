@@ -19,6 +19,12 @@ pub(super) const ASKING_ELSEWHERE: &str =
    AND kind = 'no-workbook' AND made_at > ?3 AND recipient <> ?2 COLLATE NOCASE
    AND reading ->> '$.mail.from.name' = ?1 ORDER BY letters.id DESC LIMIT ?4";
 
+/// `+sender`, so that the second way asks by Message-ID: by sender it would read all that a form mailer ever sent.
+pub(super) const TWINS: &str =
+    "SELECT outcome, coalesce(print = (SELECT print FROM mails WHERE sha256 = ?1), 0), reading FROM mails
+   WHERE (print = (SELECT print FROM mails WHERE sha256 = ?1) OR (message_id = ?2 AND +sender = ?3))
+   AND sha256 <> ?1 AND state = 'decided' AND class <> 'twin' AND reading IS NOT NULL ORDER BY +id DESC LIMIT ?4";
+
 /// Earlier mails and letters that are compared.
 const MOST: u32 = 8;
 
@@ -59,11 +65,7 @@ impl Unit<'_> {
         reading: &Reading,
         outranked: impl Fn(&Reading) -> bool,
     ) -> Result<Option<bool>> {
-        let mut ask = self.tx.prepare_cached(
-            "SELECT outcome, coalesce(print = (SELECT print FROM mails WHERE sha256 = ?1), 0), reading FROM mails
-             WHERE (print = (SELECT print FROM mails WHERE sha256 = ?1) OR (message_id = ?2 AND sender = ?3))
-             AND sha256 <> ?1 AND state = 'decided' AND class <> 'twin' AND reading IS NOT NULL ORDER BY id DESC LIMIT ?4",
-        )?;
+        let mut ask = self.tx.prepare_cached(TWINS)?;
         let mail = &reading.mail;
         let sender = mail.from.as_ref().map(|it| it.address.to_lowercase());
         let found = ask.query_map(params![sha256, mail.message_id, sender, MOST], |row| {

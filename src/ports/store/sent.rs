@@ -1,5 +1,7 @@
 //! The Sent folder: what people answered by themselves.
 
+use std::collections::HashSet;
+
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
@@ -12,9 +14,15 @@ use crate::desk::case::Number;
 const DUE_ANSWER: &str = "SELECT EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
    AND state = 'due' AND due_at <= ?1 AND kind <> 'digest')";
 const PENDING: &str = "SELECT uid, old FROM sent_seen INDEXED BY sent_seen_pending
-   WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending' ORDER BY tries, rowid";
+   WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending'
+   ORDER BY old, tries, iif(old, -rowid, rowid) LIMIT ?3";
 /// Where the store notes that there was no Sent folder: what lies in one that appears later is new.
 const ABSENT: &str = "sent-absent";
+
+/// Sent mails that are read after one look: the others come after the next.
+const MOST_AT_ONCE: u32 = 2_000;
+/// From so many on, what is known is asked for at once.
+const MANY: usize = 50;
 
 /// Fetches of one sent mail that may fail before it is left alone.
 const MOST_FETCHES: u32 = 5;
@@ -95,9 +103,11 @@ impl Store {
         self.note(ABSENT, place)
     }
 
-    /// Records what the Sent folder holds, before any fetch; those not in it any more are gone. Old are the mails of the first
+    /// Records what came into the Sent folder, before any fetch: `uids` are all it holds, or those above
+    /// [`Store::highest_sent`]. Old are the mails of the first
     /// look at a folder of this name, unless there was none at this place before, and of the first under another UIDVALIDITY, where all of
-    /// them have new numbers. That the look was made is noted with them. Returns what is to be read.
+    /// them have new numbers. That the look was made is noted with them. Returns what is to be read: what people have written
+    /// since first, then the old ones, newest first.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -113,9 +123,8 @@ impl Store {
         let looked = known.as_deref() == Some(validity);
         let old = !looked && (known.is_some() || self.noted(ABSENT)?.as_deref() != Some(place));
         let new = self.unseen_sent(mailbox, validity, uids)?;
-        let pending = self.pending_sent(mailbox, validity)?;
-        if looked && new.is_empty() && pending.is_empty() {
-            return Ok(Vec::new()); // an empty poll writes nothing
+        if looked && new.is_empty() {
+            return self.pending_sent(mailbox, validity); // an empty poll writes nothing
         }
         let unit = self.unit()?;
         unit.note_sent_look(&name, validity)?;
@@ -125,17 +134,26 @@ impl Store {
                 params![mailbox, validity, uid, seconds(now), old],
             )?;
         }
-        let here: std::collections::HashSet<&String> = uids.iter().collect();
-        let (open, gone): (Vec<OpenSent>, Vec<OpenSent>) = pending.into_iter().partition(|it| here.contains(&it.uid));
-        for it in &gone {
-            unit.sent_ended(mailbox, validity, &it.uid, &SentFate::Gone)?;
-        }
         unit.commit()?;
-        let new = new.into_iter().map(|uid| OpenSent { uid, old });
-        Ok(open.into_iter().chain(new).collect())
+        self.pending_sent(mailbox, validity)
+    }
+
+    /// The highest UID that was recorded under this UIDVALIDITY.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn highest_sent(&self, mailbox: &str, validity: &str) -> Result<Option<u32>> {
+        let ask = "SELECT max(CAST(uid AS INTEGER)) FROM sent_seen WHERE mailbox = ?1 AND validity = ?2";
+        Ok(self.db.query_row(ask, [mailbox, validity], |row| row.get(0))?)
     }
 
     fn unseen_sent(&self, mailbox: &str, validity: &str, uids: &[String]) -> Result<Vec<String>> {
+        if uids.len() > MANY {
+            let mut ask = self.db.prepare_cached("SELECT uid FROM sent_seen WHERE mailbox = ?1 AND validity = ?2")?;
+            let known: HashSet<String> =
+                ask.query_map([mailbox, validity], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            return Ok(uids.iter().filter(|it| !known.contains(*it)).cloned().collect());
+        }
         let mut ask = self.db.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM sent_seen WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3)",
         )?;
@@ -150,7 +168,9 @@ impl Store {
 
     fn pending_sent(&self, mailbox: &str, validity: &str) -> Result<Vec<OpenSent>> {
         let mut ask = self.db.prepare_cached(PENDING)?;
-        let rows = ask.query_map([mailbox, validity], |row| Ok(OpenSent { uid: row.get(0)?, old: row.get(1)? }))?;
+        let rows = ask.query_map(params![mailbox, validity, MOST_AT_ONCE], |row| {
+            Ok(OpenSent { uid: row.get(0)?, old: row.get(1)? })
+        })?;
         rows.collect::<Result<_, _>>().context("cannot list sent mails")
     }
 
@@ -372,6 +392,9 @@ mod tests {
         let store = Store::open(&folder.path().join("state")).unwrap();
         let of_tag = super::super::bounces::of_tag();
         let elsewhere = super::super::once::ASKING_ELSEWHERE;
+        let twins = plan(&store, super::super::once::TWINS);
+        assert!(twins.contains("mails_print") && twins.contains("mails_message_id"), "{twins}");
+        assert!(!twins.contains("mails_from") && !twins.contains("SCAN mails"), "{twins}");
         for (ask, index) in [
             (DUE_ANSWER, "letters_due"),
             (PENDING, "sent_seen_pending"),

@@ -1,5 +1,7 @@
 //! 「該当なし」 with a reason in the mail, and said again.
 
+use crate::desk::workbook::IndicatorKind;
+
 use super::{
     super::*,
     form,
@@ -36,6 +38,22 @@ fn only_a_plain_statement_about_the_row_with_a_reason_counts() {
         ("K2 該当なし。理由：新規の取引を行っていないため\n", &["K2"]),
         ("お世話になります。\nK3は事業上該当しな\nいため空欄です。\n", &["K3"]),
         ("時価総額は非上場のため該当なし、DX人材（技術）の数は専任者がおらず該当なしです。", &["K6", "T3"]),
+        // by cell, by title and cell, by number
+        ("支出プロセスにおける効率性（E12）は、今年度から開始のため該当ありません。", &["K3"]),
+        ("K-3番は外注していないため該当なしです。", &["K3"]),
+        ("K3番は外注していないため該当なし", &["K3"]),
+        ("K-3は外注していないため該当なし", &["K3"]),
+        ("Ｋ－３は外注していないため該当なし", &["K3"]),
+        ("K3とK5は対象外です。理由は、当社では計画を立てていないからです。", &["K3", "K5"]),
+        ("・支出プロセスにおける効率性：該当なし（今年度から開始のため）", &["K3"]),
+        ("K3 支出プロセスにおける効率性は、今年度から開始のため該当ございません。", &["K3"]),
+        (
+            "K3（支出プロセスにおける効率性）、K6（時価総額）は、いずれも非上場・創業初年度のため該当いたしません。",
+            &["K3", "K6"],
+        ),
+        ("K3につきましては創業初年度のため、数値がありません。", &["K3"]),
+        ("K3は実績がないため記入できません。", &["K3"]),
+        ("K2～K4は小売業のため該当なしです。", &["K2", "K3", "K4"]),
         // no reason
         ("K2は該当なしです。", &[]),
         ("K2は空欄です。", &[]),
@@ -56,6 +74,62 @@ fn only_a_plain_statement_about_the_row_with_a_reason_counts() {
         ("承知しました。\n> K3は該当しないため空欄です。\n", &[]),
     ] {
         assert_eq!(explained(mail), wanted, "{mail}");
+    }
+}
+
+/// All quantitative rows are blank: a reason for the block, in the words of people.
+#[test]
+fn a_reason_for_a_whole_block() {
+    let all = explained("定量指標はすべて今年度から測定を始めたため該当なしです。");
+    assert_eq!(all.len(), form().rows.iter().filter(|it| it.kind == IndicatorKind::Quantitative).count());
+    for mail in [
+        "定量指標については、全て創業初年度のため該当なしです。",
+        "定量指標は創業したばかりのため、いずれも該当ありません。",
+        "定量の項目は全項目、データがないため算出できません。",
+        "定量指標は全部該当なしです。理由は創業初年度だからです。",
+        "定量指標（K1～T6）は、集計していないため対象外とさせてください。",
+    ] {
+        assert_eq!(explained(mail), all, "{mail}");
+    }
+    for mail in [
+        "定量指標はすべて記入しました。",
+        "定量指標はすべて該当なしです。",
+        "定量指標がすべて該当なしの場合、理由は必要でしょうか。",
+        "定量指標は一部、データがないため該当なしです。",
+        "定量指標のうちいくつかは、創業初年度のため該当なしです。",
+        "定性指標はすべて創業初年度のため該当なしです。",
+    ] {
+        assert!(explained(mail).is_empty(), "{mail}");
+    }
+}
+
+/// 「E12」, as our letter told the place of it.
+#[test]
+fn a_row_is_named_by_its_cell() {
+    let cell = |no: &str| {
+        let mut it = reading();
+        it.workbook = Some(book(|sheet| {
+            sheet.clear_cell(row(no), CURRENT);
+        }));
+        let found = check_reading(&it, &rules(), None).into_iter().find(|it| it.no.as_deref() == Some(no)).unwrap();
+        found.cell.unwrap()
+    };
+    let (k3, d1) = (cell("K3"), cell("D1"));
+    for (mail, want) in [
+        (format!("{k3}は、今年度から開始のため該当ありません。"), vec!["K3"]),
+        (format!("セル{k3}は、今年度から開始のため該当ありません。"), vec!["K3"]),
+        (format!("{k3}セルと{d1}セルは、今年度から開始のため該当ありません。"), vec!["K3", "D1"]),
+        (format!("効率性（{k3}）は、今年度から開始のため該当ありません。"), vec!["K3"]),
+        (format!("支出プロセスにおける効率性（{k3}）は、今年度から開始のため該当なし"), vec!["K3"]),
+        (format!("「IT投資額」（{}）は、今年度から開始のため該当ありません。", d1.to_lowercase()), vec!["D1"]),
+        (format!("支出プロセスにおける効率性（自己診断 {k3}）は、今年度から開始のため該当ありません。"), vec!["K3"]),
+        (format!("・支出プロセスにおける効率性（自己診断 {k3}）：該当なし（今年度から開始のため）"), vec!["K3"]),
+        (format!("自己診断シートの{k3}は、今年度から開始のため該当ありません。"), vec!["K3"]),
+        (format!("K2（記入済み）、K3（自己診断 {k3}）は、今年度から開始のため該当ありません。"), vec![]),
+        (format!("{k3}0は、今年度から開始のため該当ありません。"), vec![]),
+        (format!("{k3}は、該当ないため空欄でよろしいでしょうか。"), vec![]),
+    ] {
+        assert_eq!(explained(&mail), want, "{mail}");
     }
 }
 

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::desk::{reading::Unreadable, rules::Programme};
 
+mod asking;
 mod charsets;
 mod classes;
 mod containers;

@@ -121,6 +121,26 @@ pub(super) const EITHER: [&str; 11] = [
     "こだわりません",
 ];
 
+/// Whoever leaves it to us takes either: of the method only where it is spoken of.
+pub(super) const LEFT: [&str; 9] = [
+    "任せ",
+    "まかせ",
+    "一任",
+    "委ね",
+    "都合の良いほう",
+    "都合のよいほう",
+    "都合の良い方",
+    "都合のよい方",
+    "都合に合わせ",
+];
+
+/// What is spoken of is a time: 「午前午後どちらでも」 leaves the method open.
+pub(super) const TIMES: [&str; 12] =
+    ["午前", "午後", "時間", "日程", "日時", "曜", "終日", "時", "月", "/", "日で", "日も"];
+
+/// What is spoken of is the way.
+pub(super) const WAYS: [&str; 6] = ["方法", "方式", "形式", "形態", "やり方", "実施の仕方"];
+
 /// Behind a method's word, where the sentence asks for nothing: 「弊社ではTeamsを導入済みです」.
 pub(super) const IN_USE: [&str; 10] =
     ["を導入", "を利用", "を使", "を活用", "を契約", "は導入", "の導入", "導入", "は利用", "のアカウント"];

@@ -82,7 +82,7 @@ fn holidays() {
 fn slots_are_spread() {
     let found = slots(&advisors(), &wish(Some(Method::InPerson)), Some("茨城"), FROM, TO, 3);
     let told: Vec<String> = found.iter().map(|it| format!("{} {}", it.start, it.advisor)).collect();
-    assert_eq!(told, ["2022-08-12T09:00:00 kubota", "2022-08-23T13:00:00 kubota", "2022-08-30T13:00:00 kubota"]);
+    assert_eq!(told, ["2022-08-12T09:00:00 kubota", "2022-08-23T13:00:00 kubota", "2022-08-31T13:00:00 kubota"]);
     assert!(found.iter().all(|it| it.end.since(it.start).unwrap().get_hours() == 3));
 }
 
@@ -132,4 +132,24 @@ fn neither_a_day_that_is_ruled_out_nor_the_new_year_is_offered() {
     let all = days(&wish(None));
     assert!(all.contains(&date(2022, 12, 28)) && !all.iter().any(|it| is_new_year(*it)), "{all:?}");
     assert!(!days(&wishes).contains(&date(2022, 12, 28)));
+}
+
+/// An advisor free on all days is not offered on one weekday, nor in the mornings only.
+#[test]
+fn suggested_days_differ_in_weekday_and_half() {
+    let mut every = advisors().remove(1);
+    every.weekly = ["月", "火", "水", "木", "金"].map(|it| format!("{it} 9:00-17:00")).to_vec();
+    let mut some = every.clone();
+    some.weekly = vec!["火 9:00-17:00".to_owned(), "木 9:00-17:00".to_owned()];
+    for (advisor, weekdays, want) in [(&every, 5, 6), (&every, 3, 3), (&some, 2, 6), (&some, 2, 2), (&some, 2, 3)] {
+        for weeks in 2..9 {
+            let to = date(2022, 8, 28).checked_add(jiff::ToSpan::weeks(weeks)).unwrap();
+            let found = slots(std::slice::from_ref(advisor), &wish(None), None, date(2022, 8, 29), to, want);
+            let days: BTreeSet<i8> = found.iter().map(|it| it.start.weekday().to_monday_zero_offset()).collect();
+            let afternoons = found.iter().filter(|it| it.start.hour() >= 12).count();
+            let told: Vec<String> = found.iter().map(|it| it.start.strftime("%a %m-%d %H").to_string()).collect();
+            assert!(days.len() >= weekdays.min(found.len()) && found.len() >= want.min(4), "{weeks}: {told:?}");
+            assert!(afternoons.abs_diff(found.len() - afternoons) <= 1, "{weeks}: {told:?}");
+        }
+    }
 }

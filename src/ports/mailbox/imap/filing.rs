@@ -56,6 +56,22 @@ impl Live {
         Ok(found.contains(&uid))
     }
 
+    /// Moves the one mail that the criteria find in one folder to another. The other mails of the folder are not touched.
+    pub(super) async fn refile(&mut self, from: &str, criteria: &str, to: &str) -> Done<()> {
+        match self.open("opening the folder of held mails", from, true).await {
+            Ok(_) => {}
+            Err(refused @ Failed::Refused { .. }) => {
+                return if self.exists(from).await? { Err(refused) } else { Ok(()) };
+            }
+            Err(broken) => return Err(broken),
+        }
+        let found = self.search("looking for a held mail", criteria).await?;
+        match found.into_iter().collect::<Vec<u32>>().as_slice() {
+            [only] => self.file(*only, to).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Whether a folder holds a mail the criteria find. A folder that does not exist holds none.
     pub(super) async fn holds(&mut self, folder: &str, criteria: &str) -> Done<bool> {
         match self.open("opening a folder", folder, false).await {

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::{Described, FolderName, Look, TooBig, second_net};
 use crate::ports::connect::{ConnectError, Security};
 use crate::ports::credential::Credential;
+use crate::ports::header;
 
 mod facts;
 mod filing;
@@ -260,16 +261,29 @@ impl Imap {
         Ok(())
     }
 
+    /// See [`super::Mailbox::refile`].
+    ///
+    /// # Errors
+    /// It is not known whether the mail was moved.
+    pub async fn refile(&mut self, message_id: Option<&str>) -> Result<()> {
+        let Some(criteria) = message_id.and_then(of_id) else { return Ok(()) };
+        let (held, processed) = (self.folders.wire(FolderName::Held), self.folders.wire(FolderName::Processed));
+        let mut live = self.take().await?;
+        let moved = live.refile(&held, &criteria, &processed).await;
+        // an INBOX must not be taken for the folder that was opened
+        live.selected = None;
+        self.live = Some(live);
+        Ok(moved?)
+    }
+
     /// See [`super::Mailbox::find`].
     ///
     /// # Errors
     /// A folder could not be searched.
     pub async fn find(&mut self, message_id: &str) -> Result<bool> {
-        let id = message_id.trim().trim_start_matches('<').trim_end_matches('>');
-        if id.is_empty() || id.len() > 900 || !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let Some(criteria) = of_id(message_id) else {
             bail!("looking for a letter: its Message-ID is not a usable one");
-        }
-        let criteria = format!("HEADER Message-ID {}", quoted(&format!("<{id}>")));
+        };
         let mut live = self.take().await?;
         let mut found = false;
         for folder in self.folders.searched() {
@@ -327,13 +341,33 @@ async fn describe(live: &mut Live, uids: &[String]) -> Result<Vec<Described>> {
     Ok(known.filter_map(|(uid, facts)| facts.described(uid)).collect())
 }
 
+/// What finds a mail by its Message-ID; `None` where the id could mean something else to the server.
+fn of_id(message_id: &str) -> Option<String> {
+    let id = message_id.trim().trim_start_matches('<').trim_end_matches('>');
+    let usable = !id.is_empty() && id.len() <= 900 && id.bytes().all(|byte| byte.is_ascii_graphic());
+    usable.then(|| format!("HEADER Message-ID {}", quoted(&format!("<{id}>"))))
+}
+
 /// The bytes of one mail of the open mailbox.
 async fn fetch(live: &mut Live, uid: &str, max_mail_bytes: u64) -> Result<Option<Vec<u8>>> {
-    let uid = number(uid)?;
     let limit = second_net(max_mail_bytes);
+    match first_bytes(live, uid, limit.saturating_add(1)).await? {
+        Some(bytes) if bytes.len() as u64 > limit => Err(TooBig { limit }.into()),
+        other => Ok(other),
+    }
+}
+
+/// Its header; of a longer one the beginning.
+async fn fetch_header(live: &mut Live, uid: &str) -> Result<Option<Vec<u8>>> {
+    let first = first_bytes(live, uid, header::SCANNED as u64).await?;
+    Ok(first.map(|it| header::section(&it).to_vec()))
+}
+
+async fn first_bytes(live: &mut Live, uid: &str, count: u64) -> Result<Option<Vec<u8>>> {
+    let uid = number(uid)?;
     let (mut bytes, mut named) = (None, false);
     // A partial fetch bounds what the server sends, whatever size it told before (RFC 3501 §6.4.5).
-    let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{}>)", limit.saturating_add(1));
+    let command = format!("UID FETCH {uid} (UID BODY.PEEK[]<0.{count}>)");
     live.strict("fetching a mail", &command, |response| {
         if let Some((answered, body)) = body_of(response)
             && answered == uid
@@ -344,7 +378,6 @@ async fn fetch(live: &mut Live, uid: &str, max_mail_bytes: u64) -> Result<Option
     })
     .await?;
     match bytes {
-        Some(bytes) if bytes.len() as u64 > limit => Err(TooBig { limit }.into()),
         None if named => bail!("fetching a mail: the server names it but sends no bytes"),
         other => Ok(other),
     }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use async_imap::imap_proto::{MailboxDatum, NameAttribute, Response, StatusAttribute};
 
 use super::session::{Failed, Live, quoted};
-use super::{Imap, describe, fetch};
+use super::{Imap, describe, fetch, fetch_header};
 use crate::ports::mailbox::{Described, Look};
 
 /// Longest folder name that is taken from a server.
@@ -21,17 +21,24 @@ impl Imap {
     ///
     /// # Errors
     /// The server did not answer the search with OK.
-    pub async fn look_sent(&mut self) -> Result<Option<Look>> {
-        let criteria = self.since();
+    pub async fn look_sent(&mut self, known: impl Fn(&str, &str) -> Result<Option<u32>>) -> Result<Option<Look>> {
+        let since = self.since();
         let mut live = self.take().await?;
         let mut look = None;
         if let Some(folder) = self.folders.sent()
             && let Some(validity) = live.enter(&folder, true).await?
         {
-            let uids = live.search("listing the Sent folder", &criteria).await?;
             let mailbox = format!("{}@{}/{folder}", self.settings.user, self.settings.host);
-            look =
-                Some(Look { mailbox, validity: validity.to_string(), uids: uids.iter().map(u32::to_string).collect() });
+            let validity = validity.to_string();
+            let highest = known(&mailbox, &validity)?.unwrap_or(0);
+            // UIDs only grow (RFC 3501 §2.3.1.1); `n:*` names the last mail even where it is below n (§6.4.8)
+            let criteria = match highest.checked_add(1) {
+                Some(next) if highest > 0 => format!("UID {next}:* {since}"),
+                _ => since,
+            };
+            let mut uids = live.search("listing the Sent folder", &criteria).await?;
+            uids.retain(|it| *it > highest);
+            look = Some(Look { mailbox, validity, uids: uids.iter().map(u32::to_string).collect() });
         }
         self.live = Some(live);
         Ok(look)
@@ -65,6 +72,22 @@ impl Imap {
         }
         self.live = Some(live);
         Ok(described)
+    }
+
+    /// See [`crate::ports::mailbox::Mailbox::fetch_sent_header`].
+    ///
+    /// # Errors
+    /// The server did not answer with OK.
+    pub async fn fetch_sent_header(&mut self, uid: &str) -> Result<Option<Vec<u8>>> {
+        let mut live = self.take().await?;
+        let mut bytes = None;
+        if let Some(folder) = self.folders.sent()
+            && live.enter(&folder, false).await?.is_some()
+        {
+            bytes = fetch_header(&mut live, uid).await?;
+        }
+        self.live = Some(live);
+        Ok(bytes)
     }
 
     /// See [`crate::ports::mailbox::Mailbox::fetch_sent`].

@@ -25,8 +25,10 @@ fn mails_come_in_the_order_of_their_dates() {
     put(dir.path(), "new/a", "Fri, 12 Aug 2022 10:00:00 +0900 (JST)");
     put(dir.path(), "cur/b:2,S", "Mon, 11 Aug 2022 23:00:00 +0000");
     put(dir.path(), "new/old", "Wed, 20 Jul 2022 10:00:00 +0900");
+    back_to_july(dir.path(), "new/old");
     put(dir.path(), "tmp/unfinished", "Fri, 12 Aug 2022 10:00:00 +0900");
     put(dir.path(), "new/.hidden", "Fri, 12 Aug 2022 10:00:00 +0900");
+    assert_eq!(maildir.look().unwrap().uids, ["old", "b", "a"], "named once, for the account");
     let look = maildir.look().unwrap();
     assert_eq!(look.uids, ["b", "a"]);
     assert_eq!(look.validity, "maildir");
@@ -34,6 +36,46 @@ fn mails_come_in_the_order_of_their_dates() {
     assert_eq!(described.iter().map(|one| one.uid.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(described[0].arrived, "2022-08-12T01:00:00Z".parse().unwrap());
     assert_eq!(described[0].size, maildir.fetch("a").unwrap().unwrap().len() as u64);
+}
+
+fn back_to_july(path: &Path, name: &str) {
+    let july: jiff::Timestamp = "2022-07-20T01:00:00Z".parse().unwrap();
+    fs::File::options().write(true).open(path.join(name)).unwrap().set_modified(july.into()).unwrap();
+}
+
+#[test]
+fn a_clock_of_another_year_hides_no_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut maildir = mailbox(dir.path(), "2022-08-01");
+    let traced = |name: &str, received: &str| {
+        let raw = format!(
+            "Received: from a by b; {received}\r\nReceived: from x by a; Fri, 1 Jan 2016 00:00:00 +0900\r\n\
+             Date: Fri, 1 Jan 2016 00:00:00 +0900\r\n\r\nbody\r\n"
+        );
+        fs::write(dir.path().join(name), raw).unwrap();
+    };
+    traced("new/lies", "Fri, 12 Aug 2022 10:00:05 +0900 (JST)");
+    traced("new/true", "Wed, 20 Jul 2022 10:00:00 +0900");
+    put(dir.path(), "new/untraced", "Fri, 1 Jan 2016 00:00:00 +0900");
+    put(dir.path(), "new/untraced-old", "Fri, 1 Jan 2016 00:00:00 +0900");
+    back_to_july(dir.path(), "new/untraced-old");
+    maildir.look().unwrap();
+    assert_eq!(maildir.look().unwrap().uids, ["lies", "untraced"]);
+    let described = maildir.describe(&["lies".to_owned()]).unwrap();
+    assert_eq!(described[0].arrived, "2022-08-12T01:00:05Z".parse().unwrap());
+}
+
+#[test]
+fn a_held_mail_is_filed_anew_under_whatever_flags() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut maildir = mailbox(dir.path(), "2022-08-01");
+    put(dir.path(), "new/a", "Fri, 12 Aug 2022 10:00:00 +0900");
+    maildir.file("maildir", "a", FolderName::Held).unwrap();
+    fs::rename(dir.path().join(".要確認/cur/a:2,"), dir.path().join(".要確認/cur/a:2,S")).unwrap();
+    for _ in 0..2 {
+        maildir.refile("a").unwrap();
+    }
+    assert!(dir.path().join(".受付済み/cur/a:2,S").exists());
 }
 
 #[test]
