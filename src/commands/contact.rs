@@ -67,7 +67,9 @@ pub fn contact(arguments: &ContactArguments, folder: &Path) -> Result<End> {
     let before = number.map(|it| unit.case(it)).transpose()?.flatten().map(|it| it.contact.address);
     let done = judge.admit(&unit, number, address.trim(), arguments.mail.as_deref(), arguments.instead, now)?;
     let redirected = match before.filter(|_| arguments.instead) {
-        Some(old) => unit.redirect(&desk.sender, done.number, &old, address.trim(), now)?,
+        Some(old) => {
+            unit.redirect(&desk.sender, done.number, (&old, address.trim()), desk.settings.sending.waits(), now)?
+        }
         None => 0,
     };
     unit.commit()?;
@@ -124,21 +126,26 @@ fn list(held: &[crate::ports::store::HeldMail], json: bool) -> Result<End> {
     Ok(End::Done)
 }
 
-/// Undoes a withdrawal.
+/// Undoes a withdrawal, or ends a hold.
 ///
 /// # Errors
-/// When the configuration or the store is wrong, or the case is not withdrawn.
+/// When the configuration or the store is wrong, or the case is neither withdrawn nor held.
 pub fn reopen(arguments: &ReopenArguments, folder: &Path) -> Result<End> {
     let mut desk = desk(folder)?;
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
     let number = Number(arguments.number);
-    let stage = judge.reopen(&unit, number, clock())?;
+    let (stage, letters) = judge.reopen(&unit, number, clock())?;
     unit.commit()?;
     if arguments.json {
-        table::json(&serde_json::json!({ "number": arguments.number, "stage": stage.name() }))?;
+        table::json(&serde_json::json!({ "number": arguments.number, "stage": stage.name(), "letters": letters }))?;
     } else {
-        table::line(&format!("Case {number} is {} again; the company is told.", stage.name()))?;
+        let told = match (letters, desk.settings.sending.waits()) {
+            (0, _) => "nothing is written to the company: a person speaks with it",
+            (_, true) => "the letter to the company waits for approval",
+            (_, false) => "the company is told",
+        };
+        table::line(&format!("Case {number} is {} again; {told}.", stage.name()))?;
     }
     Ok(End::Done)
 }

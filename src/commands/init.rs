@@ -122,7 +122,7 @@ fn on_folders(text: &str, maildir: &Path) -> Result<String> {
     Ok(format!(
         "{head}[inbox.maildir]\n\
          path = {maildir}          # the folder with new/ and cur/\n\
-         since = \"2000-01-01\"                   # nobody is written to about older mails, by their Date\n\
+         since = \"2000-01-01\"                   # nobody is written to about older mails, by Date and Received\n\
          processed = \"受付済み\"                 # .受付済み inside path\n\
          held = \"要確認\"\n\n\
          [outgoing.folder]\n\

@@ -127,7 +127,7 @@ fn again(arguments: &AgainArguments, folder: &Path) -> Result<End> {
     let mut desk = desk(folder)?;
     let unit = desk.store.unit()?;
     let to = arguments.to.as_deref().map(str::trim);
-    let new = unit.send_again(&desk.sender, arguments.number, to, clock())?;
+    let new = unit.send_again(&desk.sender, arguments.number, to, false, clock())?;
     unit.commit()?;
     if arguments.json {
         table::json(&serde_json::json!({ "number": arguments.number, "again": new }))?;

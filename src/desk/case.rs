@@ -142,6 +142,9 @@ pub enum Stage {
     Held {
         /// Why, in English, for the journal.
         why: String,
+        /// Where it stood, so that a person can set it back.
+        #[serde(default)]
+        before: Option<Box<Stage>>,
     },
 }
 

@@ -159,6 +159,7 @@ impl Desk {
     pub async fn run(&mut self, mut stop: Stop) -> Result<()> {
         let mut inbox = Trouble::new("the inbox");
         let mut work = Trouble::new("the work");
+        let mut figures = None;
         self.recover(clock())?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         info!("the desk is open");
@@ -166,7 +167,10 @@ impl Desk {
             alive();
             self.round(&mut inbox, &mut work, &stop).await?;
             self.remember(&inbox)?;
-            self.write_figures(clock())?;
+            if figures.is_none_or(|it: Instant| it.elapsed() >= POLL) {
+                self.write_figures(clock())?;
+                figures = Some(Instant::now());
+            }
             alive();
             let pause = self.next_wake(&inbox, &work)?;
             tokio::select! {

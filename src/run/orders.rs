@@ -56,7 +56,7 @@ impl Judge<'_> {
         let mut case = case;
         for it in unit.held_of(address, mail)? {
             let proposed = is_new || it.proposed.contains(&case.number);
-            if mail.is_none() && !(proposed && case.may_be(&it.company)) {
+            if mail.is_none() && (it.mixes_companies || !proposed || !case.may_be(&it.company)) {
                 end.left.push(it.sha256);
                 continue;
             }
@@ -85,16 +85,16 @@ impl Judge<'_> {
         unit.journal(number, &cause, "the secretariat takes an address away: it speaks for the company no more", now)
     }
 
-    /// Undoes a withdrawal: the case stands where it stood.
+    /// Undoes a withdrawal, or ends a hold: the case stands where it stood. Says where, and how many letters were made.
     ///
     /// # Errors
-    /// No such case, or one that is not withdrawn; any SQLite error.
-    pub fn reopen(&self, unit: &Unit<'_>, number: Number, now: Timestamp) -> Result<Stage> {
+    /// No such case, or one that is neither withdrawn nor held; any SQLite error.
+    pub fn reopen(&self, unit: &Unit<'_>, number: Number, now: Timestamp) -> Result<(Stage, usize)> {
         let case = unit.case(number)?.with_context(|| format!("there is no case {number}"))?;
-        let withdrawn = matches!(case.stage, Stage::Withdrawn { .. });
-        ensure!(withdrawn, "case {number} is {}; only a withdrawn one can be reopened", case.stage.name());
+        let rests = matches!(case.stage, Stage::Withdrawn { .. } | Stage::Held { .. });
+        ensure!(rests, "case {number} is {}; only a withdrawn or held one can be reopened", case.stage.name());
         let cause = format!("order/reopen/{number}/{}", now.as_second());
         let decision = self.order(unit, &case, Order::Reopen, &cause, now)?;
-        Ok(decision.case.unwrap_or(case).stage)
+        Ok((decision.case.unwrap_or(case).stage, decision.letters.len()))
     }
 }

@@ -108,6 +108,7 @@ impl Judge<'_> {
                 let case = unit.case(number)?.filter(|it| it.revision == 0);
                 if case.is_some() && once::is_of_company(&asked.mail, case.as_ref(), company, &letter.to.address) {
                     unit.supersede_letter(id, now)?;
+                    unit.settle_rounds(number)?;
                 }
             }
         }

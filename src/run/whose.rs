@@ -221,7 +221,11 @@ impl Search<'_> {
     fn by_told_number(&self, nothing: Found) -> Result<Found> {
         let brings = self.reading.workbook.is_some() || self.reading.unreadable.iter().any(|it| it.why.was_meant());
         let case = match self.told_number().filter(|_| brings) {
-            Some(number) => self.unit.case(number)?.filter(|it| !it.stage.is_over()),
+            // a number may be another thing's, of a briefing perhaps: a form that names another company opens its own case
+            Some(number) => {
+                let may_be = |it: &Case| self.company.is_none_or(|company| it.may_be(company));
+                self.unit.case(number)?.filter(|it| !it.stage.is_over() && may_be(it))
+            }
             None => None,
         };
         Ok(match case {

@@ -100,6 +100,46 @@ fn what_came_back_goes_to_the_other_address_that_a_person_names() {
 }
 
 #[test]
+fn naming_another_address_goes_round_neither_approval_nor_a_person() {
+    for muted in [false, true] {
+        let (mut desk, id) = with_letter();
+        desk.receives(notification(&id, ADDRESS, "5.1.1", "b1")).settles();
+        desk.waits(60)
+            .receives(mails::from(HANAKO).file("b.xlsx", form("faulty-corrected")).id("2@k").bytes())
+            .settles();
+        let held: Vec<i64> = desk.outbox().iter().filter(|it| it.state == "waiting").map(|it| it.id).collect();
+        assert_eq!(held.len(), 1, "a letter that nobody has approved waits for the address");
+        if muted {
+            sql(&desk, "UPDATE cases SET muted = 1, muted_at = 1");
+        }
+        let config = desk.dir.join("config/uketsuke.toml");
+        let text = fs::read_to_string(&config).unwrap().replace("sending = \"auto\"", "sending = \"approve\"");
+        fs::write(&config, text).unwrap();
+        let before = desk.outbox().len();
+        let (code, said) = run(&desk, &["contact", "1", "tanaka@kinoko.example.jp", "--instead", "--json"]);
+        assert_eq!(code, 0, "{said}");
+        let new: Vec<String> = desk.outbox().into_iter().skip(before).map(|it| it.state).collect();
+        let expected: &[&str] = if muted { &[] } else { &["waiting"] };
+        assert_eq!(new, expected, "muted: {muted}");
+    }
+}
+
+#[test]
+fn a_colleagues_address_that_returned_a_letter_is_told_though_another_got_one() {
+    let (mut desk, id) = with_letter();
+    desk.receives(notification(&id, ADDRESS, "5.1.1", "b1"));
+    sql(&desk, "UPDATE cases SET contact_address = 'other@kinoko.example.jp'");
+    desk.settles();
+    sql(
+        &desk,
+        "INSERT INTO letters (cause, kind, case_number, recipient, message_id, subject, bytes, state, due_at, made_at, released_at)
+         SELECT 'mail/x', 'handed-over', case_number, 'other@kinoko.example.jp', 'x@desk', 's', x'00', 'sent', 9, 9, 9
+         FROM letters WHERE case_number = 1 LIMIT 1",
+    );
+    assert!(to_do(&desk).contains(ADDRESS) || to_do(&desk).contains("b1"), "{}", to_do(&desk));
+}
+
+#[test]
 fn a_letter_goes_again_or_never_as_a_person_says() {
     let mut desk = approving();
     desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
@@ -289,7 +329,7 @@ fn a_letter_given_up_is_told_until_it_goes_again() {
     assert!(desk.digest().contains("送信をあきらめました"));
     let sender = desk.desk.sender.clone();
     let unit = desk.desk.store.unit().unwrap();
-    unit.send_again(&sender, id, None, now).unwrap();
+    unit.send_again(&sender, id, None, false, now).unwrap();
     unit.commit().unwrap();
     desk.settles();
     assert!(!desk.digest().contains("送信をあきらめました"), "{}", desk.digest());

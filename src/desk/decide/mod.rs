@@ -41,6 +41,8 @@ pub fn decide(
         (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
+        // the person who speaks with the company reads it
+        (Some(case), Event::Hold(it)) if case.muted => held(Held { tell: None, ..it }),
         (Some(case), Event::Hold(it)) if it.why == Hold::MixedFile => mixed(case, it),
         (_, Event::Hold(it)) => held(it),
         (_, Event::Bounced { address: None }) => {
@@ -82,10 +84,12 @@ fn held(it: Held) -> Decision {
     }
 }
 
-/// Which of its files is another company's nobody knows: the case rests until a person, or a new file, has cleared it.
+/// Which of its files is another company's nobody knows: the case rests until a person (`reopen`), or a new file, has
+/// cleared it.
 fn mixed(case: &Case, it: Held) -> Decision {
-    let rests = !case.stage.is_over() && case.stage.advisor().is_none();
-    let stage = Stage::Held { why: "the file of another company may be among its files".to_owned() };
+    let rests = !case.stage.is_over() && case.stage.advisor().is_none() && !matches!(case.stage, Stage::Held { .. });
+    let why = "the file of another company may be among its files".to_owned();
+    let stage = Stage::Held { why, before: Some(Box::new(case.stage.clone())) };
     let case = rests.then(|| Case { stage, ..case.clone() });
     Decision { case, ..held(it) }
 }

@@ -23,6 +23,12 @@ pub(super) fn ordered(today: civil::Date, rules: &Rules, case: &Case, order: Ord
                 let stage = before.as_deref().cloned().unwrap_or(Stage::Applied);
                 reopened(today, rules, Case { stage, ..case.clone() })
             }
+            // the company was told only that a person will answer, and the person does
+            Stage::Held { before, .. } => {
+                let stage = before.as_deref().cloned().unwrap_or(Stage::Applied);
+                let journal = format!("a person has looked, {} as before", stage.name());
+                Decision { case: Some(Case { stage, ..case.clone() }), ..plain(Outcome::Recorded, &journal) }
+            }
             _ => held(Held::silently(Hold::BadOrder)),
         },
     }

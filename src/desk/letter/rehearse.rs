@@ -82,6 +82,7 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
             item("question"),
             item("held"),
             item("new-contact"),
+            item("stuck-held"),
             item("set-aside"),
             item("staff"),
             item("bounce"),

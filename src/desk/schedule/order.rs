@@ -58,11 +58,14 @@ impl Labels {
         Self(labels.filter_map(|it| Some((it.from, cells.number(cells.after(it.from, "第")?)?.0))).collect())
     }
 
-    /// 「第2希望は9/2、第1希望は9/1」: by their labels, where each has one before it.
+    /// 「第2希望は9/2、第1希望は9/1」, 「9/2（第2希望）、9/1（第1希望）」: by their labels, where each has one on the same side.
     pub(super) fn in_order(&self, mut wished: Vec<Wished>) -> Vec<Wished> {
-        let label = |it: &Wished| self.0.iter().rev().find(|(at, _)| *at < it.from).map(|it| it.1);
-        if wished.iter().all(|it| label(it).is_some()) {
-            wished.sort_by_key(label);
+        let before = |it: &Wished| self.0.iter().rev().find(|(at, _)| *at < it.from).map(|it| it.1);
+        let after = |it: &Wished| self.0.iter().find(|(at, _)| *at > it.from).map(|it| it.1);
+        if wished.iter().all(|it| before(it).is_some()) {
+            wished.sort_by_key(before);
+        } else if wished.iter().all(|it| after(it).is_some()) {
+            wished.sort_by_key(after);
         }
         wished
     }

@@ -25,11 +25,12 @@ pub struct Revived {
 /// Letters that came back for good, were not sent again, and are not made untrue by a newer one in their case. In a muted
 /// case, or one that is over, a person decides about each.
 const CAME_BACK: &str = "SELECT id FROM letters AS it
-   WHERE recipient = ?1 COLLATE NOCASE AND state = 'sent' AND kind <> 'digest' AND (?2 IS NULL OR case_number = ?2)
+   WHERE recipient = ?1 COLLATE NOCASE AND state = 'sent' AND kind <> 'handed-over' AND case_number > 0
+     AND (?2 IS NULL OR case_number = ?2)
      AND id IN (SELECT letter FROM bounces WHERE hard = 1)
      AND NOT EXISTS (SELECT 1 FROM letters WHERE again_of = it.id)
      AND NOT EXISTS (SELECT 1 FROM letters AS newer WHERE newer.case_number = it.case_number AND newer.id > it.id
-       AND newer.state <> 'superseded' AND it.case_number > 0 AND newer.kind NOT IN ('assignment', 'handed-over'))
+       AND newer.state <> 'superseded' AND newer.kind NOT IN ('assignment', 'handed-over'))
      AND NOT EXISTS (SELECT 1 FROM cases WHERE number = it.case_number
        AND (muted = 1 OR stage IN ('withdrawn', 'closed', 'lapsed')))
    ORDER BY id";
@@ -65,7 +66,7 @@ impl Store {
             params![address, state, seconds(now), UNREACHABLE],
         )?;
         for id in &back {
-            unit.send_again(sender, *id, None, now)?;
+            unit.send_again(sender, *id, None, false, now)?;
         }
         unit.settle_rounds_to(&address)?;
         let line =
@@ -105,34 +106,45 @@ impl Unit<'_> {
     }
 
     /// What could not reach the address goes to the case's other one: letters that came back, and those that wait for the
-    /// address to be cleared. Returns how many.
+    /// address to be cleared, which nobody has approved yet where letters `waits` for that. In a muted case, or one that is
+    /// over, a person decides about each. Returns how many.
     ///
     /// # Errors
     /// Any SQLite error, or an address nothing can be sent to.
-    pub fn redirect(&self, sender: &Sender, case: Number, from: &str, to: &str, now: Timestamp) -> Result<usize> {
+    pub fn redirect(
+        &self,
+        sender: &Sender,
+        case: Number,
+        (from, to): (&str, &str),
+        waits: bool,
+        now: Timestamp,
+    ) -> Result<usize> {
         if from.eq_ignore_ascii_case(to) {
             return Ok(0);
         }
-        let mut open = self.came_back(from, Some(case))?;
+        let back = self.came_back(from, Some(case))?;
         let mut ask = self.tx.prepare_cached(
             "SELECT id FROM letters WHERE recipient = ?1 COLLATE NOCASE AND case_number = ?2 AND state = 'waiting'
-               AND why = ?3 ORDER BY id",
+               AND why = ?3 AND EXISTS (SELECT 1 FROM cases WHERE number = ?2
+                 AND muted = 0 AND stage NOT IN ('withdrawn', 'closed', 'lapsed'))
+             ORDER BY id",
         )?;
         let stopped: Vec<i64> =
             ask.query_map(params![from, case.0, UNREACHABLE], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        open.extend(stopped);
-        for id in &open {
-            self.send_again(sender, *id, Some(to), now)?;
+        for (ids, waits) in [(&back, false), (&stopped, waits)] {
+            for id in ids {
+                self.send_again(sender, *id, Some(to), waits, now)?;
+            }
         }
-        Ok(open.len())
+        Ok(back.len().saturating_add(stopped.len()))
     }
 
     /// Puts a letter into the outbox once more under a new Message-ID, to its addressee or another; one that still waits is
-    /// replaced by it. Only a person orders this: it goes without a further approval. Returns its number.
+    /// replaced by it. Only a person orders this: it goes without a further approval, unless it `waits`. Returns its number.
     ///
     /// # Errors
     /// No such letter, one that is still on its way, a marked address, or any SQLite error.
-    pub fn send_again(&self, sender: &Sender, id: i64, to: Option<&str>, now: Timestamp) -> Result<i64> {
+    pub fn send_again(&self, sender: &Sender, id: i64, to: Option<&str>, waits: bool, now: Timestamp) -> Result<i64> {
         let it = self.row(id)?.with_context(|| format!("there is no letter {id}"))?;
         let on_its_way = matches!(it.state.as_str(), "due" | "trying" | "uncertain");
         ensure!(!on_its_way, "letter {id} is on its way ({}); see `uketsuke letters`", it.state);
@@ -145,7 +157,7 @@ impl Unit<'_> {
         let kept = Kept { bytes: &it.bytes, recipient: &it.recipient, subject: &it.subject, text: &it.text };
         let key = Key { cause: &cause, kind: &it.kind, case: it.case };
         let fresh: Finished = again(sender, &key, &kept, to, now)?;
-        self.keep_letter(&cause, &it.kind, Number(it.case), &fresh, false, now)?;
+        self.keep_letter(&cause, &it.kind, Number(it.case), &fresh, waits, now)?;
         let new: i64 =
             self.tx.query_row("SELECT id FROM letters WHERE message_id = ?1", [&fresh.message_id], |row| row.get(0))?;
         self.tx.execute(

@@ -54,12 +54,15 @@ pub struct Releasable {
     pub proposed: Vec<Number>,
     /// The company its workbook names; empty without one.
     pub company: String,
+    /// Another company's file may be in it: no word about the sender says which is the case's.
+    pub mixes_companies: bool,
 }
 
-/// Holds that a person's word about the sender lifts. A forged sender is none.
+/// Holds that a person's word about the sender lifts. A forged sender is none, nor are books of several companies in one mail:
+/// they cannot be judged as one.
 const LIFTED: &str =
     "('other-address', 'same-company', 'several-cases', 'forwarded', 'address-change', 'unsure-withdrawal',
-  'other-company', 'several-companies', 'mixed-file', 'recalled')";
+  'other-company', 'mixed-file', 'recalled')";
 
 /// A domain in which addresses of different companies with open cases are known is a provider's, or a consultant's.
 const SHARED: &str = "SELECT count(DISTINCT cases.company_key) > 1 FROM contacts INDEXED BY contacts_domain
@@ -167,6 +170,7 @@ impl Unit<'_> {
              WHERE recipient = ?2 COLLATE NOCASE AND case_number = ?1 AND state IN ('waiting', 'due')",
             params![case.0, address, seconds(now)],
         )?;
+        self.settle_rounds(case)?;
         Ok(true)
     }
 
@@ -226,14 +230,14 @@ impl Unit<'_> {
     /// Any SQLite error, or a mail of that id that is not held.
     pub fn held_of(&self, address: &str, mail: Option<&str>) -> Result<Vec<Releasable>> {
         let mut ask = self.tx.prepare_cached(&format!(
-            "SELECT sha256, coalesce(proposed, ''), coalesce(reading ->> '$.workbook.company', '') FROM mails
-             WHERE outcome = 'held' AND why IN {LIFTED} AND reading IS NOT NULL
+            "SELECT sha256, coalesce(proposed, ''), coalesce(reading ->> '$.workbook.company', ''), why = 'mixed-file'
+             FROM mails WHERE outcome = 'held' AND why IN {LIFTED} AND reading IS NOT NULL
                AND CASE WHEN ?1 IS NULL THEN sender = ?2 ELSE substr(sha256, 1, length(?1)) = ?1 END ORDER BY id"
         ))?;
         let found = ask.query_map(params![mail, address.to_lowercase()], |row| {
             let proposed: String = row.get(1)?;
             let proposed = proposed.split('、').filter_map(|it| it.parse().ok()).map(Number).collect();
-            Ok(Releasable { sha256: row.get(0)?, proposed, company: row.get(2)? })
+            Ok(Releasable { sha256: row.get(0)?, proposed, company: row.get(2)?, mixes_companies: row.get(3)? })
         })?;
         let found: Vec<Releasable> = found.collect::<Result<_, _>>()?;
         ensure!(mail.is_none() || found.len() == 1, "no held mail, or more than one, has that id");

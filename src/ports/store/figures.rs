@@ -75,7 +75,7 @@ pub struct DigestFacts {
     pub not_taken: Vec<Line>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
-    /// Cases whose newest letter to the company does not go: receipt number, and whether it waits for its address.
+    /// Cases with a letter that does not go: receipt number, and whether all such wait for their address.
     pub held_back: Vec<(u32, bool)>,
     /// Filings on the server that were given up.
     pub stuck: Vec<Line>,
@@ -94,8 +94,8 @@ pub struct DigestFacts {
 }
 
 /// Of a row of `mails`: what it asked of a person is done. A person answered it, or our letter about it, or a later mail of
-/// its sender in the case; its withdrawal was undone; the file of its password was opened; the marked address it returns
-/// from is told in a line of its own.
+/// its sender in the case; its withdrawal was undone; the file of its password was opened; the
+/// address it returns from was cleared, or is told in a line of its own as an open case's contact.
 const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
      (sent_answers.recipient IN (mails.sender, lower(reading ->> '$.mail.reply_to.address'))
        OR sent_answers.recipient = (SELECT contact_address FROM cases WHERE number = mails.case_number)
@@ -111,7 +111,10 @@ const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
    OR (class = 'password' AND EXISTS (SELECT 1 FROM mails AS other, json_each(other.reading, '$.with') AS it
      WHERE other.id > mails.id - 500 AND it.value = mails.sha256))
    OR (class = 'bounce' AND EXISTS (SELECT 1 FROM bounces JOIN letters ON letters.id = bounces.letter
-     JOIN contacts ON contacts.address = lower(letters.recipient) WHERE bounces.mail = mails.sha256)))";
+     WHERE bounces.mail = mails.sha256 AND CASE
+       WHEN EXISTS (SELECT 1 FROM dead_addresses WHERE address = lower(recipient)) THEN EXISTS (SELECT 1 FROM cases
+         WHERE contact_address = lower(recipient) AND stage NOT IN ('withdrawn', 'closed', 'lapsed'))
+       ELSE EXISTS (SELECT 1 FROM journal WHERE journal.cause = 'order/revive' AND journal.at >= mails.ended_at) END)))";
 
 impl Store {
     /// Gathers the digest's facts; `since` is the moment of the digest before.
@@ -232,7 +235,8 @@ impl Store {
                OR EXISTS (SELECT 1 FROM letters WHERE recipient = address COLLATE NOCASE AND state = 'waiting')
                OR EXISTS (SELECT 1 FROM letters AS it WHERE it.id = dead.letter AND NOT EXISTS (
                  SELECT 1 FROM letters AS newer WHERE newer.case_number = it.case_number AND it.case_number > 0
-                   AND newer.id > it.id AND newer.state = 'sent' AND newer.recipient <> address COLLATE NOCASE))
+                   AND newer.id > it.id AND newer.state = 'sent' AND newer.recipient <> address COLLATE NOCASE
+                   AND newer.kind NOT IN ('handed-over', 'noted')))
              ORDER BY since",
         )?;
         let rows = ask.query_map((), |row| {
@@ -266,7 +270,7 @@ impl Store {
         rows.collect::<Result<_, _>>().context("cannot list muted cases")
     }
 
-    /// Cases with a letter to the company that waits.
+    /// Cases with a letter that waits.
     fn held_back(&self) -> Result<Vec<(u32, bool)>> {
         let mut ask = self.db.prepare_cached(
             "SELECT case_number, min(coalesce(why, '') = ?1) FROM letters
@@ -278,7 +282,8 @@ impl Store {
 
     fn stuck(&self) -> Result<Vec<Line>> {
         let mut ask = self.db.prepare_cached(
-            "SELECT coalesce(case_number, 0), coalesce(reading ->> '$.mail.subject', ''), arrived_at, seen_at
+            "SELECT coalesce(case_number, 0), coalesce(reading ->> '$.mail.subject', ''), arrived_at, seen_at,
+               state = 'set-aside' OR outcome IN ('held', 'to-secretariat')
              FROM seen LEFT JOIN mails ON mails.sha256 = seen.mail WHERE filing = 'stuck' ORDER BY seen_at LIMIT 20",
         )?;
         let rows = ask.query_map((), |row| {
@@ -287,7 +292,7 @@ impl Store {
             let arrived = arrived.map_or(at, moment).to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string();
             Ok(Line {
                 case_number: row.get(0)?,
-                what: "stuck".to_string(),
+                what: if row.get::<_, Option<bool>>(4)?.unwrap_or(true) { "stuck-held" } else { "stuck" }.to_string(),
                 detail: format!("「{}」（{arrived}）", row.get::<_, String>(1)?),
                 why: String::new(),
                 proposed: String::new(),

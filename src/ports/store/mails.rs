@@ -490,10 +490,10 @@ impl Unit<'_> {
             params![sha256, filing.column()],
         )?;
         if filing == Filing::Processed {
-            // only what a person has released was decided before
+            // only what a person has released, or had read again, was decided before
             self.tx.execute(
                 "INSERT INTO refilings (mailbox, uid, mail) SELECT mailbox, uid, mail FROM seen
-                 WHERE mail = ?1 AND filing = 'done' AND EXISTS (SELECT 1 FROM admitted WHERE admitted.mail = ?1)
+                 WHERE mail = ?1 AND filing = 'done'
                  ON CONFLICT DO NOTHING",
                 [sha256],
             )?;

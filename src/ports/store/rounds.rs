@@ -13,7 +13,7 @@ const ASKING: &str = "('corrections', 'wrong-version', 'no-workbook', 'unreadabl
 fn rounds(stage: &Stage) -> u32 {
     match stage {
         Stage::Correcting { rounds: sent, .. } => *sent,
-        Stage::Withdrawn { before: Some(before) } => rounds(before),
+        Stage::Withdrawn { before: Some(before) } | Stage::Held { before: Some(before), .. } => rounds(before),
         _ => 0,
     }
 }
@@ -39,13 +39,16 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn settle_rounds(&self, case: Number) -> Result<()> {
+        if case.0 == 0 {
+            return Ok(());
+        }
         let back = self.tx.execute(
-            "UPDATE letters SET round = 1 WHERE case_number = ?1 AND round = 2
+            "UPDATE letters SET round = 1 WHERE case_number = ?1 AND round > 0 AND round = 2
                AND state IN ('waiting', 'superseded', 'given-up')",
             [case.0],
         )?;
         let gone = self.tx.execute(
-            "UPDATE letters SET round = 2 WHERE case_number = ?1 AND round = 1
+            "UPDATE letters SET round = 2 WHERE case_number = ?1 AND round > 0 AND round = 1
                AND state IN ('due', 'trying', 'uncertain', 'sent')",
             [case.0],
         )?;
@@ -69,6 +72,13 @@ impl Unit<'_> {
             self.tx.execute(
                 "UPDATE cases SET stage_data = json_set(stage_data, '$.rounds', max(0, (stage_data ->> '$.rounds') + ?2))
                  WHERE number = ?1 AND stage = 'correcting'",
+                params![case.0, n],
+            )?;
+            // a withdrawal, or a hold, keeps them in the stage it keeps
+            self.tx.execute(
+                "UPDATE cases SET stage_data =
+                   json_set(stage_data, '$.before.rounds', max(0, (stage_data ->> '$.before.rounds') + ?2))
+                 WHERE number = ?1 AND stage IN ('withdrawn', 'held') AND stage_data ->> '$.before.rounds' IS NOT NULL",
                 params![case.0, n],
             )?;
         }

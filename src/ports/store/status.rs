@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{MailAccount, Store, Unit, moment, seconds, set_aside::ANSWERED_SET_ASIDE};
-use crate::desk::case::Number;
+use super::{MailAccount, Store, moment, seconds, set_aside::ANSWERED_SET_ASIDE};
 
 /// So long something that will not mend itself counts as news for a person.
 const NEWS_SECONDS: i64 = 7 * 24 * 3600;
@@ -105,38 +103,5 @@ impl Store {
     fn oldest(&self, ask: &str) -> Result<Option<Timestamp>> {
         let at: Option<i64> = self.db.query_row(ask, (), |row| row.get(0)).context("cannot look for the oldest")?;
         Ok(at.map(moment))
-    }
-}
-
-impl Store {
-    /// A mail that was set aside is read again. Returns its id.
-    ///
-    /// # Errors
-    /// No mail, or more than one, that is set aside has an id that begins so; or any SQLite error.
-    pub fn reread(&mut self, id: &str, now: Timestamp) -> Result<String> {
-        let unit = self.unit()?;
-        let sha256 = unit.set_aside_of(id)?;
-        unit.tx.execute(
-            "UPDATE mails SET state = 'kept', why = NULL, deaths = 0, reading = NULL, ended_at = NULL WHERE sha256 = ?1",
-            [&sha256],
-        )?;
-        unit.tx
-            .execute("UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing IN ('to-held', 'stuck')", [&sha256])?;
-        unit.journal(Number(0), &format!("mail/{sha256}"), "to be read again, by order of the secretariat", now)?;
-        unit.commit()?;
-        Ok(sha256)
-    }
-}
-
-impl Unit<'_> {
-    fn set_aside_of(&self, id: &str) -> Result<String> {
-        anyhow::ensure!(
-            id.len() >= 6,
-            "the id is too short; give its first 12 letters, as `uketsuke status` shows them"
-        );
-        let ask = "SELECT min(sha256) FROM mails WHERE state = 'set-aside' AND substr(sha256, 1, length(?1)) = ?1
-          GROUP BY state HAVING count(*) = 1";
-        let found: Option<String> = self.tx.query_row(ask, params![id.to_lowercase()], |row| row.get(0)).optional()?;
-        found.context("no mail that is set aside has that id, or more than one; see `uketsuke status`")
     }
 }
