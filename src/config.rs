@@ -450,6 +450,7 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         desk.proof != Proof::Sent || sent.is_some(),
         "uketsuke.toml: proof = \"sent\" needs `sent`, the Sent folder's name, under [inbox]"
     );
+    ensure!(desk.proof_wait_minutes <= 300, "uketsuke.toml: [desk] proof_wait_minutes is at most 300");
     ensure!(!desk.name.trim().is_empty(), "uketsuke.toml: [desk] name is empty; it signs every letter");
     ensure!((0..=23).contains(&file.secretariat.digest_hour), "uketsuke.toml: digest_hour is an hour from 0 to 23");
     let person = |it: &PersonFile| address(&it.address).map(|address| Person { name: it.name.clone(), address });

@@ -129,8 +129,11 @@ fn templates(config: &Config) -> Checked {
 }
 
 fn store(config: &Config) -> Checked {
-    let checked =
-        Store::open(&config.settings.state).and_then(|it| it.check().and_then(|()| it.check_writing(clock())));
+    let checked = Store::open(&config.settings.state).and_then(|it| {
+        it.check()?;
+        it.check_raw()?;
+        it.check_writing(clock())
+    });
     told("store", checked.map(|()| config.settings.state.display().to_string()))
 }
 

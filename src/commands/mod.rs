@@ -1,6 +1,7 @@
 //! The command line: one file for each command, thin.
 
 mod assign;
+mod backup;
 mod cases;
 mod check;
 mod contact;
@@ -83,6 +84,10 @@ enum Command {
     Revive(mute::AddressArguments),
     /// Read a mail again that was set aside
     Reread(reread::Arguments),
+    /// Copy database and raw mails into a new folder, with the daemon at work or not
+    Backup(backup::BackupArguments),
+    /// Put a backup into the state folder; `--confirmed` lets letters go again afterwards
+    Restore(backup::RestoreArguments),
     /// Today's digest
     Digest(digest::Arguments),
     /// One of the daemon's reader children
@@ -103,6 +108,7 @@ pub enum End {
 
 /// Runs one command and says how it ended.
 pub fn main(arguments: &Arguments) -> ExitCode {
+    leave_no_core();
     if !matches!(arguments.command, Command::Reader) {
         log(arguments);
     }
@@ -139,6 +145,8 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Release(it) => mute::set(it, false, folder),
         Command::Revive(it) => mute::revive(it, folder),
         Command::Reread(it) => reread::run(it, folder),
+        Command::Backup(it) => backup::back_up(it, folder),
+        Command::Restore(it) => backup::restore(it, folder),
         Command::Digest(it) => digest::run(it, folder),
         Command::Reader => reader::run().map(|()| End::Done),
     }
@@ -150,6 +158,13 @@ fn in_runtime(command: impl Future<Output = Result<End>>) -> Result<End> {
         .build()
         .context("cannot start the runtime")?
         .block_on(command)
+}
+
+/// A core file would hold passwords and mails of companies. The children inherit it; systemd's unit says the same.
+fn leave_no_core() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    // where it is forbidden the unit's limit stands
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }
 
 /// Passwords stand in async-imap's TRACE and lettre's DEBUG, so their levels are fixed here, whatever is asked for.

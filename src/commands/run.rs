@@ -30,6 +30,7 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
     let config = Config::read(folder)?;
     let _lock = Lock::take(&config.settings.state, std::process::id())?;
     let mut desk = Desk::open(&config)?;
+    desk.look_at_store(clock())?;
     if config.rules.programme.advice_to < clock().to_zoned(japan()).date() {
         warn!("the programme of this configuration has ended; mails are still answered");
     }

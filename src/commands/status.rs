@@ -50,6 +50,11 @@ fn show(it: &Status) -> Result<()> {
     if let Some(since) = it.inbox_trouble {
         table::line(&format!("  trouble     the inbox does not answer since {}", when(Some(since))))?;
     }
+    if let Some(why) = &it.standstill {
+        table::line(&format!(
+            "  standstill  {why}: no letter goes but the report, until `uketsuke restore --confirmed`"
+        ))?;
+    }
     table::line(&format!("  next wake   {}", when(it.next_wake)))?;
     let f = &it.figures;
     for (name, sums) in [("mails", &f.mails), ("letters", &f.letters), ("cases", &f.cases)] {

@@ -47,6 +47,8 @@ pub struct Facts<'a> {
     pub sent: Sent,
     /// When letters last rested because of the most in one hour.
     pub hour_full: Option<Timestamp>,
+    /// Since when no letter goes until a person confirms that this store is the newest and the only one.
+    pub standstill: Option<Timestamp>,
     /// The sums of the conservation line, as the phrase `account` wants them.
     pub account: Account,
     /// The moment of the digest before: what is newer is new.
@@ -235,7 +237,9 @@ fn alarm(tell: &Teller<'_>, facts: &Facts<'_>) -> String {
     if !(facts.account.balanced && facts.sent.balanced) {
         alarms.push(tell.words.phrase("alarm-account", &facts.account));
     }
-    for (phrase, at) in [("alarm-inbox", facts.inbox_trouble), ("alarm-hour", facts.hour_full)] {
+    let told =
+        [("alarm-standstill", facts.standstill), ("alarm-inbox", facts.inbox_trouble), ("alarm-hour", facts.hour_full)];
+    for (phrase, at) in told {
         let Some(at) = at.map(|it| it.to_zoned(japan())) else { continue };
         let date = format!("{}{}:{:02}", day(at.date()), at.hour(), at.minute());
         alarms.push(tell.words.phrase(phrase, &Detail { date: &date, ..Detail::default() }));

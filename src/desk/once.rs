@@ -9,8 +9,25 @@ use super::{
 
 /// A line of a letter must be this long to be known again: greetings are everybody's.
 const LONG: usize = 8;
-/// New characters that say nothing by themselves.
+/// Most characters a program puts above our letter to say that it got it.
 const NOTHING: usize = 10;
+/// What programs say there. 「茨城県です。」 and 「はい、お願いします。」 are as short, and a person's answer.
+const GOT_IT: [&str; 14] = [
+    "拝受",
+    "受付",
+    "受領",
+    "受信",
+    "受取",
+    "受理",
+    "自動",
+    "応答",
+    "承りました",
+    "received",
+    "receipt",
+    "auto",
+    "ticket",
+    "notification",
+];
 
 /// Whether two readings under one Message-ID are of one mail that came by two ways: a list or an alias may have tagged the
 /// subject or added a line.
@@ -56,8 +73,8 @@ pub fn is_of_company(mail: &Mail, case: Option<&Case>, company: &str, other: &st
         || text::company_key(&format!("{name} {} {}", mail.subject, own_words(&mail.text))).contains(&key)
 }
 
-/// Whether a mail brings back our letter's words and next to none of its own: an echo, not an answer. What brings wishes or
-/// answers is none once it has a word of its own, however short: 「対面でお願いします。」.
+/// Whether a mail brings back our letter's words and none of its own, or only that it arrived: an echo, not an answer. What
+/// brings wishes or answers is none once it has a word of its own.
 pub fn is_echo(mail: &Mail, letter: &str, brings_wishes: bool) -> bool {
     let plain = |line: &str| text::key(line.trim_start_matches(['>', '＞', ' ', '　', '|']));
     let ours: Vec<String> = letter.lines().map(plain).filter(|it| it.chars().count() >= LONG).collect();
@@ -68,8 +85,10 @@ pub fn is_echo(mail: &Mail, letter: &str, brings_wishes: bool) -> bool {
     let theirs: Vec<String> = mail.text.lines().map(plain).collect();
     let back = ours.iter().filter(|it| theirs.contains(it)).count();
     let own = own_words(&mail.text);
-    let new: usize = own.lines().map(plain).filter(|it| !letter.contains(it)).map(|it| it.chars().count()).sum();
-    back.saturating_mul(2) > ours.len() && new <= if brings_wishes { 0 } else { NOTHING }
+    let new: String = own.lines().map(plain).filter(|it| !letter.contains(it)).collect();
+    let says = |it: char| it.is_alphabetic();
+    let got_it = || new.chars().count() <= NOTHING && GOT_IT.iter().any(|it| new.contains(it));
+    back.saturating_mul(2) > ours.len() && (!new.contains(says) || (!brings_wishes && got_it()))
 }
 
 #[cfg(test)]
@@ -86,12 +105,16 @@ mod tests {
     #[test]
     fn an_echo_is_known_and_an_answer_is_none() {
         let quoted: String = LETTER.lines().map(|it| format!("> {it}\n")).collect();
-        for echo in [LETTER.to_string(), quoted.clone(), format!("拝受\n{LETTER}")] {
+        for echo in [LETTER.to_string(), quoted.clone(), format!("拝受\n{LETTER}"), format!("#1042\n{quoted}")] {
             assert!(is_echo(&mail("Re: x", &echo), LETTER, false), "{echo}");
         }
         let wish = "オンラインを希望します。8月24日の午後でお願いします。\n\n";
         for answer in [wish.to_string(), format!("{wish}{quoted}"), format!("{wish}{LETTER}"), String::new()] {
             assert!(!is_echo(&mail("Re: x", &answer), LETTER, true), "{answer}");
+        }
+        for answer in ["茨城県です。", "私のみです。", "坂本一人です。", "はい、お願いします。", "対面", "12名"]
+        {
+            assert!(!is_echo(&mail("Re: x", &format!("{answer}\n\n{quoted}")), LETTER, false), "{answer}");
         }
         let short = mail("Re: x", &format!("対面でお願いします。\n\n{quoted}"));
         assert!(!is_echo(&short, LETTER, true) && is_echo(&mail("Re: x", &quoted), LETTER, true));

@@ -1,6 +1,7 @@
 //! A mail's text → answers by question id: the questions are found by number and words, the answers beside or below them.
 
 mod answers;
+mod labels;
 mod letters;
 mod prose;
 mod questions;

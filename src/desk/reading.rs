@@ -1,5 +1,6 @@
 //! What a reader child understood of one mail or file. Bounded, and safe to keep.
 
+mod files;
 mod ours;
 mod refused;
 mod wishes;
@@ -11,12 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     letter::mime::japan,
-    mail::{self, AttachmentKind, Mail},
+    mail::{self, Mail},
     questionnaire,
     rules::{QuestionKind, Rules},
-    schedule, text,
+    schedule,
     workbook::{self, Workbook},
 };
+
+use files::Files;
 
 pub use refused::{Refused, Unreadable};
 pub use wishes::{Candidate, Doubt, DoubtWhy, Excluded, Method, Wishes, jst};
@@ -43,6 +46,9 @@ pub struct Reading {
     /// SHA-256 of other mails it was understood with: locked ones that were decided before, and those with their passwords.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<String>,
+    /// Which of the passwords that were given opened a file, by their place: a reader's word to its caller, not stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fitted: Vec<usize>,
 }
 
 /// What became of a password that a mail tells.
@@ -82,43 +88,13 @@ pub enum Care {
 ///
 /// `given` are passwords of other mails, tried on locked files after those the mail tells itself.
 pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, given: &[String]) -> Reading {
-    let mail::Opened { mail, enclosures, mut passwords } = mail::open(raw, given);
+    let mail::Opened { mail, enclosures, mut passwords, said: text, mut secrets, fitted } = mail::open(raw, given);
     passwords.extend_from_slice(given);
-    let mut books = Vec::new();
-    let mut refused = Vec::new();
-    let mut text = mail.text.clone();
+    let mut files = Files { text, fitted, ..Files::default() };
     for it in enclosures {
-        match (it.kind, it.content) {
-            // one is enough to say; pictures in archives are for nobody
-            (AttachmentKind::Picture, content) => {
-                let told = refused.iter().any(|it: &Refused| it.why == Unreadable::Picture);
-                if content == Err(Unreadable::Picture) && !told {
-                    refused.push(Refused { file: it.name, why: Unreadable::Picture });
-                }
-            }
-            (_, Err(why)) => refused.push(Refused { file: it.name, why }),
-            // A form that was copied into a word processor.
-            (AttachmentKind::Questionnaire, Ok(_)) if names_the_form(&it.name) => {
-                let csv = [".csv", ".tsv"].iter().any(|end| text::key(&it.name).ends_with(end));
-                refused.push(Refused { file: it.name, why: if csv { Unreadable::Csv } else { Unreadable::Document } });
-            }
-            (AttachmentKind::Questionnaire, Ok(bytes)) if let Some(words) = mail::document_text(&it.name, &bytes) => {
-                text.push('\n');
-                text.push_str(&words);
-            }
-            (_, Ok(bytes)) if care == Care::Bounded && !workbook::is_bounded(&it.name, &bytes) => {
-                refused.push(Refused { file: it.name, why: Unreadable::TooMuchWork });
-            }
-            (_, Ok(bytes)) => match workbook::read(&it.name, &bytes, rules, &passwords) {
-                Ok(book) => books.push(book),
-                Err(Unreadable::NotTheForm) if let Some(words) = questionnaire_in(&it.name, &bytes, rules) => {
-                    text.push('\n');
-                    text.push_str(&words);
-                }
-                Err(why) => refused.push(Refused { file: it.name, why }),
-            },
-        }
+        files.take(it, care, rules, &passwords);
     }
+    let Files { books, mut refused, text, fitted } = files;
     let workbook = workbook::join(books);
     if workbook.is_some() {
         refused.retain(|it| it.why.may_hide_a_form());
@@ -145,8 +121,12 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, giv
     {
         (wishes.dates, wishes.excluded, wishes.doubts) = (it.dates, it.excluded, it.doubts);
     }
-    let (earlier, with) = (Vec::new(), Vec::new());
-    Reading { wishes, answers, unreadable: refused, workbook, mail, earlier, key: Key::Lone, with }
+    secrets.extend(fitted.iter().cloned());
+    let fitted = (0..).zip(given).filter(|(_, it)| fitted.contains(it)).map(|(at, _)| at).collect();
+    let (earlier, with, key) = (Vec::new(), Vec::new(), Key::Lone);
+    let mut reading = Reading { wishes, answers, unreadable: refused, workbook, mail, earlier, key, with, fitted };
+    reading.hide(&secrets);
+    reading
 }
 
 /// The wishes as the answer to their question says them, where the text around did not.
@@ -160,19 +140,19 @@ fn answered(
     Some(schedule::wishes(answers.get(&question.id)?, reply_day, rules.programme.advice_to))
 }
 
-/// The text of a workbook that is the questionnaire, answered or not.
-fn questionnaire_in(name: &str, bytes: &[u8], rules: &Rules) -> Option<String> {
-    workbook::words(name, bytes, rules).filter(|it| questionnaire::asks(it, &rules.questionnaire.questions))
-}
-
-/// A document whose name says that it is the form, not the questionnaire.
-fn names_the_form(name: &str) -> bool {
-    let name = text::key(name);
-    let document = [".docx", ".csv", ".tsv"].iter().any(|it| name.ends_with(it));
-    document && (name.contains("診断") || name.contains("フォーマット"))
-}
-
 impl Reading {
+    /// Takes these words out of what is shown and stored; what was understood from them stays.
+    pub fn hide(&mut self, words: &[String]) {
+        if words.is_empty() {
+            return;
+        }
+        self.mail.hide(words);
+        self.wishes.hide(words);
+        for it in self.answers.values_mut() {
+            *it = mail::hidden(it, words);
+        }
+    }
+
     /// Whether it says how or when the company wants to be advised, or answers the questionnaire.
     pub fn brings_wishes(&self) -> bool {
         let it = &self.wishes;
@@ -237,6 +217,7 @@ impl Reading {
         let mut wishes = self.wishes;
         wishes.renew(&later.wishes);
         wishes.doubts.extend(later.wishes.doubts);
-        Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, key: later.key, with }
+        let fitted = Vec::new();
+        Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, key: later.key, with, fitted }
     }
 }

@@ -107,9 +107,9 @@ pub struct Programme {
 }
 
 impl Programme {
-    /// The one region that a sender's own words name; `None` for none or several.
-    pub fn region_said(&self, words: &str) -> Option<String> {
-        super::check::region_said(words, &self.regions)
+    /// The one region that a sender's own words name; `None` for none or several. `answers`: to a letter of ours.
+    pub fn region_said(&self, words: &str, answers: bool) -> Option<String> {
+        super::check::region_said(words, &self.regions, answers)
     }
 }
 

@@ -12,3 +12,6 @@ pub mod reader;
 pub mod secret;
 pub mod store;
 mod tls;
+
+/// The file of the newest refresh token, in the state folder: made by `oauth2`, part of every backup of `store`.
+const REFRESH_TOKEN: &str = "oauth2-refresh-token.json";

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::REFRESH_TOKEN as FILE;
 use super::connect::{ConnectError, short};
 use super::secret::Secret;
 use super::tls;
@@ -22,8 +23,6 @@ const EARLY: Duration = Duration::from_secs(120);
 const SHORT: Duration = Duration::from_secs(600);
 /// The longest answer that is read, bytes. Tokens of Microsoft take some 3 kB.
 const LONGEST: u64 = 64 * 1024;
-/// The file of the newest refresh token, in the state folder.
-const FILE: &str = "oauth2-refresh-token.json";
 
 /// `[oauth2]`: used by the inbox and the mailer that name no password file.
 #[derive(Debug, Clone, Deserialize)]

@@ -20,6 +20,8 @@ use crate::{
 const LONGEST_SEND: Duration = Duration::from_secs(600);
 /// Letters are given up after five days (RFC 5321 §4.5.4.1).
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// Tries before that: a clock that jumped, or a desk that stood still for days, proves nothing.
+const LEAST_TRIES: u32 = 10;
 /// Tries that ended without any answer (the process died) before a letter is given up.
 const MOST_TRIES: u32 = 60;
 /// Pause after the relay refused our log-in: only a person can mend that.
@@ -49,13 +51,17 @@ impl Desk {
     /// # Errors
     /// When the store fails.
     pub async fn dispatch(&mut self, now: Timestamp) -> Result<Step> {
-        if self.settings.sending == Sending::Off || self.stopped_until.is_some_and(|it| now < it) {
+        // a pause that seems longer than the longest was set by a clock that was wrong
+        let rests = |until: Timestamp| now < until && until.duration_since(now) <= LOG_IN_PAUSE;
+        if self.settings.sending == Sending::Off || self.stopped_until.is_some_and(rests) {
             return Ok(Step::Idle);
         }
         if self.store.has_due_answer(now)? {
             self.hear_people(now).await?;
         }
-        let due = if self.hour_is_full(now)? { self.store.take_due_digest(now)? } else { self.store.take_due(now)? };
+        // the report says why, and goes to our own people
+        let only_report = self.store.halted()?.is_some() || self.hour_is_full(now)?;
+        let due = if only_report { self.store.take_due_digest(now)? } else { self.store.take_due(now)? };
         let Some(letter) = due else {
             self.mailer.close().await;
             return Ok(Step::Idle);
@@ -80,7 +86,7 @@ impl Desk {
     /// rest then, and the digest says so.
     fn hour_is_full(&mut self, now: Timestamp) -> Result<bool> {
         let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::UNIX_EPOCH);
-        if self.hour.counted_at.is_none_or(|it| now.duration_since(it) >= COUNT_AGAIN) {
+        if self.hour.counted_at.is_none_or(|it| now.duration_since(it).abs() >= COUNT_AGAIN) {
             self.hour.counted_at = Some(now);
             self.hour.sent = self.store.sent_since(hour_ago)?;
         }
@@ -196,7 +202,11 @@ pub fn fate(letter: &DueLetter, outcome: &Outcome, now: Timestamp, look_at: Time
         // It was very likely taken: a person is told rather than the company written to again and again.
         Outcome::Unheard { .. } if letter.repeats + u32::from(letter.uncertain) >= MOST_REPEATS => LetterEnd::GivenUp,
         Outcome::Unheard { .. } => LetterEnd::Uncertain(look_at.max(later(letter, now))),
-        Outcome::Later { .. } if now.duration_since(letter.released_at) > GIVE_UP_AFTER => LetterEnd::GivenUp,
+        Outcome::Later { .. }
+            if letter.tries >= LEAST_TRIES && now.duration_since(letter.released_at) > GIVE_UP_AFTER =>
+        {
+            LetterEnd::GivenUp
+        }
         Outcome::Later { .. } | Outcome::OurFault { .. } => LetterEnd::Again(later(letter, now)),
     }
 }

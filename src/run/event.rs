@@ -138,7 +138,10 @@ impl Judge<'_> {
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
-            Class::Answers => Event::Supplemented(Box::new(self.supplement(reading, found, from, joined))),
+            // what a company takes back or replaces is true whatever it asks beside it
+            Class::Answers | Class::Question if class == Class::Answers || changes_its_word(reading, found) => {
+                Event::Supplemented(Box::new(self.supplement(reading, found, from, joined)))
+            }
             Class::Courtesy => Event::Thanked,
             Class::Withdrawal => Event::Withdrew { from },
             _ => Event::Asked { from },
@@ -292,7 +295,8 @@ impl Judge<'_> {
 
     /// The newest mail that names a region.
     fn region_said(&self, reading: &Reading) -> Option<String> {
-        reading.mails().find_map(|it| self.rules.programme.region_said(&own_words(&it.text)))
+        let said = |it: &Mail| self.rules.programme.region_said(&own_words(&it.text), !it.replies_to.is_empty());
+        reading.mails().find_map(said)
     }
 
     fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {
@@ -355,6 +359,13 @@ fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
         }
         _ => from,
     }
+}
+
+/// In a known case, days that are ruled out or replaced, or answers of the questionnaire, and nothing unclear among them.
+fn changes_its_word(reading: &Reading, found: &Found) -> bool {
+    let it = &reading.wishes;
+    let days = it.amends || !it.excluded.is_empty();
+    found.case.is_some() && it.doubts.is_empty() && (days || !reading.answers.is_empty())
 }
 
 /// A mail may have come both as the other half of a locked file and as one of several that are decided together.

@@ -1,7 +1,7 @@
 //! Inbox → kept: seen first, then sized, then taken, each committed before the next.
 
 use anyhow::{Context as _, Result};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use tracing::{info, warn};
 
 use super::{Desk, OurDisk, Step, alive};
@@ -12,6 +12,10 @@ use crate::{
 
 /// How many mails are described by one command.
 const BATCH: usize = 200;
+/// Where the store notes when mails were last given up or tried once more; empty while there are none.
+const GIVEN_UP: &str = "given-up-mails";
+/// How long they rest.
+const ONCE_MORE_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// Where a mail lies on the server.
 struct Place<'a> {
@@ -26,6 +30,7 @@ impl Desk {
     /// When the inbox does not answer (nothing is lost: the mail stays pending), or the disk fails.
     pub async fn intake(&mut self, now: Timestamp) -> Result<Step> {
         let look = self.mailbox.look().await?;
+        self.once_more(now)?;
         let gone = self.store.lose_sight(&look.mailbox, &look.validity, &look.uids)?;
         if gone > 0 {
             info!(mails = gone, "mails left the inbox before they could be taken");
@@ -43,6 +48,20 @@ impl Desk {
             }
         }
         Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+    }
+
+    /// What could not be fetched or filed is tried again now and then: that a server failed says little about a mail.
+    fn once_more(&self, now: Timestamp) -> Result<()> {
+        let (mailbox, noted) = (self.mailbox.name(), self.store.noted(GIVEN_UP)?.unwrap_or_default());
+        if !self.store.has_given_up(&mailbox)? {
+            return if noted.is_empty() { Ok(()) } else { self.store.note(GIVEN_UP, "") };
+        }
+        let rests = noted.parse::<Timestamp>().map(|it| now.duration_since(it).abs() < ONCE_MORE_AFTER);
+        if matches!(rests, Ok(true)) {
+            return Ok(());
+        }
+        self.store.note(GIVEN_UP, &now.to_string())?;
+        if rests.is_ok() { self.store.try_once_more(&mailbox) } else { Ok(()) }
     }
 
     async fn take(&mut self, place: &Place<'_>, it: &Described, now: Timestamp) -> Result<()> {

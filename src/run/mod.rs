@@ -12,6 +12,7 @@ mod pairing;
 mod process;
 mod restraint;
 mod sent;
+mod standstill;
 pub mod status;
 mod tick;
 mod whose;
@@ -91,9 +92,17 @@ impl Desk {
     /// # Errors
     /// A template that does not compile, a store that does not open, a password file that cannot be read.
     pub fn open(config: &Config) -> Result<Desk> {
-        let store = Store::open(&config.settings.state)?;
         let words = Words::new(&config.templates)?;
         words.rehearse(&config.rules).context("the templates do not fit the letters")?;
+        Desk::with_words(config, words)
+    }
+
+    /// The same with templates that were rehearsed already.
+    ///
+    /// # Errors
+    /// A store that does not open, a password file that cannot be read.
+    pub fn with_words(config: &Config, words: Words) -> Result<Desk> {
+        let store = Store::open(&config.settings.state)?;
         Ok(Desk {
             sender: Sender {
                 from: config.settings.from.clone(),
@@ -157,25 +166,23 @@ impl Desk {
     /// # Errors
     /// Trouble with the store or the disk.
     pub async fn run(&mut self, mut stop: Stop) -> Result<()> {
-        let mut inbox = Trouble::new("the inbox");
-        let mut work = Trouble::new("the work");
+        let mut troubles = Troubles::default();
         let mut figures = None;
         self.recover(clock())?;
         let _ = sd_notify::notify(&[sd_notify::NotifyState::Ready]);
         info!("the desk is open");
         while !*stop.borrow() {
             alive();
-            self.round(&mut inbox, &mut work, &stop).await?;
-            self.remember(&inbox)?;
+            self.round(&mut troubles, clock, &stop).await?;
             if figures.is_none_or(|it: Instant| it.elapsed() >= POLL) {
                 self.write_figures(clock())?;
                 figures = Some(Instant::now());
             }
             alive();
-            let pause = self.next_wake(&inbox, &work)?;
+            let pause = self.next_wake(&troubles)?;
             tokio::select! {
                 () = stopped(&mut stop) => break,
-                () = self.rest(pause, &mut inbox) => {}
+                () = self.rest(pause, &mut troubles.inbox) => {}
             }
         }
         self.mailbox.close().await;
@@ -185,14 +192,18 @@ impl Desk {
     }
 
     /// Notes since when the inbox does not answer, for the digest.
-    fn remember(&self, inbox: &Trouble) -> Result<()> {
-        let since = if inbox.until.is_none() { String::new() } else { clock().to_string() };
+    fn remember(&self, inbox: &Trouble, now: Timestamp) -> Result<()> {
+        let since = if inbox.until.is_none() { String::new() } else { now.to_string() };
         let noted = self.store.noted(tick::INBOX_TROUBLE)?.unwrap_or_default();
         if since.is_empty() == noted.is_empty() { Ok(()) } else { self.store.note(tick::INBOX_TROUBLE, &since) }
     }
 
     /// One round of every step. Nothing of it can hold up the rest for more than [`LONGEST_SPELL`] and a step.
-    async fn round(&mut self, inbox: &mut Trouble, work: &mut Trouble, stop: &Stop) -> Result<()> {
+    ///
+    /// # Errors
+    /// Trouble with the store or the disk.
+    pub async fn round(&mut self, troubles: &mut Troubles, clock: impl Fn() -> Timestamp, stop: &Stop) -> Result<()> {
+        let Troubles { inbox, work } = troubles;
         if inbox.may_try() {
             let taken = self.intake(clock()).await;
             if taken.is_ok() {
@@ -208,7 +219,7 @@ impl Desk {
             inbox.heed(read.map(|_| ()))?;
         }
         if work.may_try() {
-            let worked = self.work(stop).await;
+            let worked = self.work(&clock, stop).await;
             work.heed(worked)?;
         }
         let spell = Instant::now();
@@ -219,17 +230,17 @@ impl Desk {
             let filed = self.file().await;
             inbox.heed(filed.map(|_| ()))?;
         }
-        Ok(())
+        self.remember(inbox, clock())
     }
 
     /// Processes for a spell, then the clock's own business, whether or not the processing went well.
-    async fn work(&mut self, stop: &Stop) -> Result<()> {
-        let worked = self.process_for_a_spell(stop).await;
+    async fn work(&mut self, clock: &impl Fn() -> Timestamp, stop: &Stop) -> Result<()> {
+        let worked = self.process_for_a_spell(clock, stop).await;
         let _ = self.tick(clock())?;
         worked
     }
 
-    async fn process_for_a_spell(&mut self, stop: &Stop) -> Result<()> {
+    async fn process_for_a_spell(&mut self, clock: &impl Fn() -> Timestamp, stop: &Stop) -> Result<()> {
         let (spell, mut decided) = (Instant::now(), false);
         while !*stop.borrow() && spell.elapsed() < LONGEST_SPELL && self.process(clock()).await? == Step::Did {
             decided = true;
@@ -242,7 +253,8 @@ impl Desk {
     }
 
     /// How long until something is due: the next poll, a letter, a mail that has settled, the end of a pause.
-    fn next_wake(&self, inbox: &Trouble, work: &Trouble) -> Result<Duration> {
+    fn next_wake(&self, troubles: &Troubles) -> Result<Duration> {
+        let Troubles { inbox, work } = troubles;
         let now = clock();
         let mut wake = if inbox.may_try() { POLL } else { inbox.left().min(POLL) };
         if self.sent.more && inbox.may_try() {
@@ -308,6 +320,18 @@ pub struct OurDisk;
 
 async fn stopped(stop: &mut Stop) {
     let _ = stop.wait_for(|it| *it).await;
+}
+
+/// How the desk stands with what may fail for a while: the inbox, and the work on what is kept.
+pub struct Troubles {
+    inbox: Trouble,
+    work: Trouble,
+}
+
+impl Default for Troubles {
+    fn default() -> Troubles {
+        Troubles { inbox: Trouble::new("the inbox"), work: Trouble::new("the work") }
+    }
 }
 
 /// Trouble with one side of the desk: told when it begins and once an hour, met with a growing pause, and told when it is

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::{Desk, OurDisk};
 use crate::{
     desk::{
-        mail::auth::{Auth, authenticated},
+        mail::{
+            auth::{Auth, authenticated},
+            looks_secret,
+        },
         reading::{Care, Key, Reading},
         trust,
     },
@@ -29,10 +32,11 @@ impl Desk {
         let mut kept = Vec::new();
         let reading = if reading.is_locked() { self.opened(it, reading, now, &mut kept).await? } else { reading };
         let reading = if reading.mail.tells_password {
-            self.opening(it, reading, now, &mut kept).await?.0
+            let locked = self.partners(it, &reading, true, now)?;
+            self.opening(it, reading, locked, now, &mut kept).await?.0
         } else if reading.mail.hints_password && !reading.is_locked() {
             self.hinting(it, reading, now, &mut kept)?
-        } else if reading.mail.may_tell_password && !reading.is_locked() {
+        } else if reading.mail.may_tell_password && !reading.is_locked() && reading.workbook.is_none() {
             self.opening_unsaid(it, reading, now, &mut kept).await?
         } else {
             reading
@@ -50,11 +54,15 @@ impl Desk {
         kept: &mut Vec<(String, Reading)>,
     ) -> Result<Reading> {
         let keys = self.partners(it, &reading, false, now)?;
-        for key in keys.iter().filter(|it| !it.decided) {
-            kept.push((key.sha256.clone(), Reading { key: Key::Used, ..key.reading.clone() }));
+        let names: Vec<String> = keys.iter().take(MOST_KEYS).map(|it| it.sha256.clone()).collect();
+        let opened = self.read_with(&it.sha256, it.arrived_at, &names).await?;
+        let (reading, words) = opened.unwrap_or((reading, Vec::new()));
+        for mut key in keys.into_iter().filter(|it| !it.decided) {
+            key.reading.key = Key::Used;
+            key.reading.hide(&words);
+            kept.push((key.sha256, key.reading));
         }
-        let keys: Vec<String> = keys.into_iter().take(MOST_KEYS).map(|it| it.sha256).collect();
-        Ok(self.read_with(&it.sha256, it.arrived_at, &keys, now).await?.unwrap_or(reading))
+        Ok(reading)
     }
 
     /// A mail after a locked one that describes a password (「本日の日付8桁」): it is not guessed, and nothing is waited for.
@@ -76,8 +84,9 @@ impl Desk {
         Ok(reading)
     }
 
-    /// A mail after a locked one with a word that looks like a password, and says nothing of it: told by what it opens. Where
-    /// a file waits the word is not kept, whatever it is.
+    /// A mail after a locked one with a word that looks like a password, and says nothing of it: told by what it opens. Only
+    /// while a file waits that no readable form has followed; where it opens nothing, what looks like a secret is not shown
+    /// while the file is still awaited.
     async fn opening_unsaid(
         &self,
         it: &Unread,
@@ -85,19 +94,31 @@ impl Desk {
         now: Timestamp,
         kept: &mut Vec<(String, Reading)>,
     ) -> Result<Reading> {
-        if self.partners(it, &reading, true, now)?.is_empty() || self.is_forged(&reading) {
+        if self.is_forged(&reading) {
             return Ok(reading);
         }
-        let words = self.passwords([&it.sha256]).await?;
-        let raw = self.store.raw(&it.sha256).context(OurDisk)?;
-        let blotted = self.readers.read(it.arrived_at, Care::All, raw, &words).await.unwrap_or(reading);
-        match self.opening(it, blotted.clone(), now, kept).await? {
-            (mut opening, true) => {
-                opening.mail.tells_password = true;
-                Ok(opening)
+        let mut locked = Vec::new();
+        for it in self.partners(it, &reading, true, now)? {
+            let waits = !it.decided || !self.store.handed_in_since(&it.sender, it.arrived_at)?;
+            if waits && self.store.may_try(&it.sha256, now)? {
+                locked.push(it);
             }
-            (_, false) => Ok(blotted),
         }
+        if locked.is_empty() {
+            return Ok(reading);
+        }
+        let awaited = locked.iter().any(|it| !it.decided);
+        let (mut opening, opened) = self.opening(it, reading.clone(), locked, now, kept).await?;
+        if opened {
+            opening.mail.tells_password = true;
+            return Ok(opening);
+        }
+        let mut reading = reading;
+        if awaited {
+            let words = self.passwords([&it.sha256]).await?;
+            reading.hide(&words.into_iter().filter(|it| looks_secret(it)).collect::<Vec<_>>());
+        }
+        Ok(reading)
     }
 
     /// A mail that tells a password: the locked mails before it are read again. One that is decided already is handed in
@@ -106,10 +127,10 @@ impl Desk {
         &self,
         it: &Unread,
         mut reading: Reading,
+        locked: Vec<Partner>,
         now: Timestamp,
         kept: &mut Vec<(String, Reading)>,
     ) -> Result<(Reading, bool)> {
-        let locked = self.partners(it, &reading, true, now)?;
         if locked.is_empty() {
             return Ok((reading, false));
         }
@@ -123,10 +144,11 @@ impl Desk {
             std::iter::once(it.sha256.clone()).chain(others.into_iter().map(|it| it.sha256)).take(MOST_KEYS).collect();
         let (mut handed_in, mut opened) = (false, false);
         for it in locked.into_iter().take(MOST_LOCKED) {
-            let Some(open) = self.read_with(&it.sha256, it.arrived_at, &keys, now).await? else { continue };
+            let Some((open, words)) = self.read_with(&it.sha256, it.arrived_at, &keys).await? else { continue };
             opened = true;
             let sender = open.mail.from.as_ref().map(|it| it.address.clone()).unwrap_or_default();
             reading.key = Key::Used;
+            reading.hide(&words);
             if !it.decided {
                 kept.push((it.sha256, open));
             } else if open.workbook.is_some() && !handed_in && !self.store.handed_in_since(&sender, it.arrived_at)? {
@@ -155,22 +177,25 @@ impl Desk {
         authenticated(&reading.mail, self.settings.authserv_id.as_deref()) == Auth::Fail
     }
 
-    /// A locked mail, read again with what other mails tell; `None` where nothing opens, or where it was tried often today.
+    /// A locked mail, read again with what other mails tell, and the words that opened it; `None` where nothing opens.
     async fn read_with(
         &self,
         sha256: &str,
         arrived: Timestamp,
         keys: &[String],
-        now: Timestamp,
-    ) -> Result<Option<Reading>> {
+    ) -> Result<Option<(Reading, Vec<String>)>> {
         let mut passwords = self.passwords(keys).await?;
         passwords.truncate(MOST_PASSWORDS);
-        if passwords.is_empty() || !self.store.may_try(sha256, now)? {
+        if passwords.is_empty() {
             return Ok(None);
         }
         let raw = self.store.raw(sha256).context(OurDisk)?;
         let open = self.readers.read(arrived, Care::All, raw, &passwords).await.ok().filter(|it| !it.is_locked());
-        Ok(open.map(|it| Reading { with: keys.to_vec(), ..it }))
+        Ok(open.map(|mut it| {
+            let fitted = std::mem::take(&mut it.fitted);
+            let words = fitted.into_iter().filter_map(|at| passwords.get(at).cloned()).collect();
+            (Reading { with: keys.to_vec(), ..it }, words)
+        }))
     }
 
     /// The passwords that some mails tell.

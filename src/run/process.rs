@@ -53,6 +53,7 @@ impl Desk {
         for (it, reading) in read {
             match reading? {
                 Ok(reading) => {
+                    self.heed_reading(&reading, it.arrived_at, now)?;
                     let readings = self.paired(&it, reading, now).await?;
                     self.store.keep_readings(&readings, now.checked_add(self.settings.password_wait).ok(), now)?;
                 }

@@ -181,12 +181,13 @@ impl Desk {
             }
         };
         let (raw, mut otherwise) = fetched;
-        if let Some(id) = header::message_id(&raw)
-            && self.store.is_letter(&id)?
-        {
-            return Ok(Err(SentFate::Ours));
-        }
         let at = found.arrived.min(now);
+        if let Some(id) = header::message_id(&raw) {
+            if self.store.is_letter(&id)? {
+                return Ok(Err(SentFate::Ours));
+            }
+            self.heed_own_letter(&id, at, now)?;
+        }
         // whom it answers stands in the header: a body that kills readers hides nothing
         let mut mail = None;
         for bytes in [raw.as_slice(), header::section(&raw)] {

@@ -24,11 +24,14 @@ const NOTE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 const FOLDERS: [&str; 2] = ["inbox", "sent"];
 
 /// Everything that may need a person, in the order of urgency. The README says of each what it asks.
-pub const CONCERNS: [&str; 12] = [
+pub const CONCERNS: [&str; 15] = [
+    "standstill",
     "no-look",
     "inbox-trouble",
     "account",
     "slow",
+    "mails",
+    "assign",
     "stuck",
     "set-aside",
     "not-taken",
@@ -52,6 +55,8 @@ pub struct Status {
     pub last_look: BTreeMap<&'static str, Option<Timestamp>>,
     /// Since when the inbox does not answer.
     pub inbox_trouble: Option<Timestamp>,
+    /// Why no letter goes until a person confirms: `restored`, `copied` or `behind`; see README, "Restore".
+    pub standstill: Option<String>,
     /// When something is due next.
     pub next_wake: Option<Timestamp>,
     /// Days until the programme's ends; negative when they are past.
@@ -81,6 +86,7 @@ impl Status {
             for_a_person: BTreeMap::new(),
             last_look,
             inbox_trouble: noted(INBOX_TROUBLE)?,
+            standstill: store.halted()?.map(|it| it.0),
             next_wake: next_wake(store, settings, now)?,
             days_left: BTreeMap::from([
                 ("submission", left(programme.submission_to)),
@@ -103,10 +109,13 @@ impl Status {
             .saturating_add(LONGEST_WORK);
         let it = &self.figures;
         let count = |name: &str| match name {
+            "standstill" => u64::from(self.standstill.is_some()),
             "no-look" => u64::from(inbox.is_none() || old(inbox, LONGEST_BLINDNESS)),
             "inbox-trouble" => u64::from(self.inbox_trouble.is_some()),
             "account" => u64::from(!it.account.balanced()),
             "slow" => u64::from(old(it.oldest_mail, longest)),
+            "mails" => it.for_people,
+            "assign" => it.to_assign,
             "stuck" => it.stuck,
             "set-aside" => it.set_aside,
             "not-taken" => it.not_taken,

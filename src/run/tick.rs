@@ -54,6 +54,7 @@ impl Desk {
             unit.supersede(&["digest"], Number(0), &to.address, now)?;
             unit.keep_letter(cause, "digest", Number(0), &finished, false, now)?;
         }
+        unit.told_people(cause)?;
         unit.journal(Number(0), cause, "digest made", now)?;
         unit.commit().context(OurDisk)?;
         self.store.note(LAST_DIGEST, &now.to_string())?;
@@ -75,6 +76,7 @@ impl Desk {
         told.waiting_for_passwords = self.store.waiting_for_passwords(now)?;
         told.inbox_trouble = self.store.noted(INBOX_TROUBLE)?.and_then(|it| it.parse().ok());
         let full = self.store.noted(HOUR_FULL)?.and_then(|it| it.parse().ok());
+        told.standstill = self.store.halted()?.map(|it| it.1);
         told.hour_full = full.filter(|it: &Timestamp| *it > since);
         let view = View::of(&self.words, &self.rules, &told, now);
         Ok(self.words.render("digest", &view)?)
@@ -114,6 +116,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         since,
         inbox_trouble: None,
         hour_full: None,
+        standstill: None,
         desk,
     }
 }

@@ -251,7 +251,8 @@ impl Search<'_> {
             let near = || all.into_iter().filter(|it| it.may_be(company)).collect();
             return open_ones(if exact.is_empty() { near() } else { exact });
         }
-        let numbered: Vec<&Case> = all.iter().copied().filter(|it| self.told_number() == Some(it.number)).collect();
+        let told = self.told_number();
+        let numbered: Vec<&Case> = all.iter().copied().filter(|it| told == Some(it.number)).collect();
         let named = if numbered.is_empty() { self.named(&all) } else { numbered };
         open_ones(if named.is_empty() { all } else { named })
     }

@@ -1,5 +1,7 @@
 //! A locked file in one mail, its password in another (the custom called PPAP).
 
+mod talks;
+
 use std::{
     fs,
     io::{Cursor, Write as _},
@@ -20,7 +22,7 @@ const HANDS_IN: &str =
     "自己診断フォーマットを提出します。パスワードは別途お送りします。オンライン希望、8/29 13:00-16:00。\n";
 
 /// An archive under a password: AES-256, or the old ZipCrypto that Windows opens.
-fn zipped(bytes: &[u8], aes: bool, password: &str) -> Vec<u8> {
+pub fn zipped(bytes: &[u8], aes: bool, password: &str) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default();
     let options = if aes {
@@ -329,20 +331,37 @@ fn a_password_that_is_only_described_is_not_guessed_and_a_plain_file_is_asked_fo
 }
 
 #[test]
-fn a_flood_of_words_is_tried_a_few_times_a_day() {
+fn a_flood_of_unsaid_words_is_tried_a_few_times_a_day_and_what_is_told_always() {
     let mut desk = Desk::open();
     desk.receives(hands_in("自己診断.zip", locked(true))).settles();
-    for n in 0..40 {
-        let mail = mails::from(TARO).subject(&format!("件 {n}")).text(&format!("パスワードは guess-{n}x です。\n"));
+    for n in 0..30 {
+        let mail = mails::from(TARO).subject(&format!("件 {n}")).text(&format!("念のため、guess-{n}x です。\n"));
         desk.receives(mail.id(&format!("{n}@saku")).bytes());
     }
     desk.settles();
     let db = rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap();
     let tries: u32 = db.query_row("SELECT max(tries) FROM password_tries", (), |row| row.get(0)).unwrap();
     assert_eq!(tries, 24);
-    // another day
+    // the same day
     let mail = mails::from(TARO).subject("訂正").text(&format!("パスワードは {PASSWORD} です。\n")).id("right@saku");
-    desk.waits(24 * 60).receives(mail.bytes()).settles().settles();
+    desk.waits(5).receives(mail.bytes()).settles().settles();
     assert_eq!(desk.case(1).revision, 1, "{:?}", desk.letters());
     desk.balanced();
+}
+
+#[test]
+fn the_true_password_opens_after_many_wrong_ones_on_one_day() {
+    let mut desk = Desk::open();
+    desk.receives(hands_in("自己診断.zip", locked(false))).settles();
+    for n in 0..26 {
+        desk.receives(tells_as(&format!("{n}@saku"), &format!("パスワードは guess-{n}x です。\n")));
+    }
+    desk.settles();
+    desk.waits(5).receives(tells_as("right@saku", &format!("パスワードは {PASSWORD} です。\n"))).settles().settles();
+    assert_eq!(desk.case(1).revision, 1, "{:?}", desk.letters());
+    desk.balanced();
+}
+
+fn tells_as(id: &str, text: &str) -> Vec<u8> {
+    mails::from(TARO).subject(&format!("件 {id}")).text(text).id(id).bytes()
 }

@@ -10,8 +10,10 @@
     reason = "a test may panic"
 )]
 
+mod backups;
 mod bounces;
 mod commands;
+mod damaged;
 mod desk;
 mod docs;
 mod faults;
@@ -29,10 +31,12 @@ mod mails;
 #[path = "../servers/mod.rs"]
 mod mailservers;
 mod marked;
+mod migrations;
 mod once;
 mod operator;
 mod rounds;
 mod samples;
+mod secrets;
 mod sent;
 mod servers;
 mod stories;

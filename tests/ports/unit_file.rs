@@ -19,7 +19,7 @@ fn systemd_understands_every_line() {
     // The binary must exist for `verify`; any will do.
     let dir = tempfile::tempdir().unwrap();
     let copy = dir.path().join("uketsuke.service");
-    let text = std::fs::read_to_string(UNIT).unwrap().replace("/usr/local/bin/uketsuke ", "/bin/true ");
+    let text = std::fs::read_to_string(UNIT).unwrap().replace("ExecStart=uketsuke ", "ExecStart=/bin/true ");
     std::fs::write(&copy, text).unwrap();
     let output = Command::new("systemd-analyze")
         .args(["verify", "--man=no"])

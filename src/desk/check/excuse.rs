@@ -8,7 +8,7 @@ use crate::desk::{
 };
 
 /// Says that there is no value.
-const STATEMENTS: [&str; 31] = [
+const STATEMENTS: [&str; 29] = [
     "該当しない",
     "該当しません",
     "該当なし",
@@ -24,8 +24,6 @@ const STATEMENTS: [&str; 31] = [
     "該当いたしません",
     "該当致しません",
     "該当事項なし",
-    "記入できません",
-    "記入できない",
     "算出しておりません",
     "算出していません",
     "算出していな",
@@ -41,10 +39,17 @@ const STATEMENTS: [&str; 31] = [
     "測定していな",
     "測定しておりません",
 ];
+/// Says so only where it is the value that lacks: a cell may be locked, a person away.
+const NOT_WRITTEN: [&str; 2] = ["記入できません", "記入できない"];
+/// The value lacks.
+const VALUES: [&str; 3] = ["実績", "数値", "データ"];
+/// So: 「データがない」, not 「データが開けない」.
+const LACKS: [&str; 8] =
+    ["がない", "がなく", "が無い", "が無く", "がありません", "がございません", "が存在し", "はありません"];
 /// Gives a reason.
 const REASONS: [&str; 9] = ["ため", "為", "ので", "理由", "により", "ことから", "につき", "おらず", "から開始"];
 /// Asks or supposes: no plain statement.
-const UNSURE: [&str; 14] = [
+const UNSURE: [&str; 25] = [
     "?",
     "でしょうか",
     "ますか",
@@ -59,6 +64,18 @@ const UNSURE: [&str; 14] = [
     "ご教示",
     "わけではな",
     "訳ではな",
+    // a cell that takes nothing, or a value that comes later
+    "ロック",
+    "保護",
+    "エラー",
+    "入力でき",
+    "入力出来",
+    "現時点",
+    "来月",
+    "来週",
+    "まだ",
+    "後日",
+    "後ほど",
 ];
 /// Speaks of the named rows otherwise, and of others as having no value.
 const OTHERS: [&str; 8] = ["そのほか", "その他", "ほかの", "他の", "以外", "記入済", "入力済", "回答済"];
@@ -107,6 +124,9 @@ fn explained(words: &str, names: &Names<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
         let next = sentences.get(at.saturating_add(1)).filter(|it| text::key(it).starts_with("理由"));
+        if next.is_some_and(|it| is_unsure(&text::key(it))) {
+            continue;
+        }
         // 「K2、K4は該当なしです。理由は…」
         let reason = match (gives_reason(sentence), next) {
             (true, _) => sentence.clone(),
@@ -159,7 +179,7 @@ fn clauses(sentence: &str, names: &Names<'_>) -> Vec<String> {
 fn statements(part: &str, names: &Names<'_>) -> Vec<String> {
     let mut all = vec![String::new()];
     for piece in part.split('、') {
-        let stated = all.last().is_some_and(|it| STATEMENTS.iter().any(|statement| it.contains(statement)));
+        let stated = all.last().is_some_and(|it| statement(it).is_some());
         match all.last_mut() {
             Some(last) if !(stated && names_first(piece, names)) => {
                 if !last.is_empty() {
@@ -173,10 +193,22 @@ fn statements(part: &str, names: &Names<'_>) -> Vec<String> {
     all
 }
 
+/// Where a clause says that there is no value.
+fn statement(clause: &str) -> Option<usize> {
+    let plain = STATEMENTS.iter().filter_map(|it| clause.find(it)).min();
+    let lacks = VALUES.iter().any(|value| LACKS.iter().any(|it| clause.contains(&format!("{value}{it}"))));
+    let not_written = || NOT_WRITTEN.iter().filter_map(|it| clause.find(it)).min().filter(|_| lacks);
+    plain.into_iter().chain(not_written()).min()
+}
+
+fn is_unsure(clause: &str) -> bool {
+    UNSURE.iter().any(|it| clause.contains(it))
+}
+
 /// The rows at the head of a clause that says there is no value for them.
 fn declined(clause: &str, names: &Names<'_>) -> Vec<String> {
-    let Some(statement) = STATEMENTS.iter().filter_map(|it| clause.find(it)).min() else { return Vec::new() };
-    if UNSURE.iter().any(|it| clause.contains(it)) {
+    let Some(statement) = statement(clause) else { return Vec::new() };
+    if is_unsure(clause) {
         return Vec::new();
     }
     let head = clause.get(..statement).unwrap_or_default();
@@ -209,7 +241,7 @@ fn declined(clause: &str, names: &Names<'_>) -> Vec<String> {
 
 /// 「定量指標はすべて…のため該当なしです」: all quantitative rows, where one is said of all and nothing else is named.
 fn whole_block(clause: &str, names: &Names<'_>) -> Vec<String> {
-    let Some(statement) = STATEMENTS.iter().filter_map(|it| clause.find(it)).min() else { return Vec::new() };
+    let Some(statement) = statement(clause) else { return Vec::new() };
     let head = clause.get(..statement).unwrap_or_default();
     let block = ["定量指標", "定量の項目", "定量的指標", "定量項目", "定量"].iter().find_map(|it| head.split_once(it));
     let Some((_, behind)) = block else { return Vec::new() };
@@ -218,9 +250,8 @@ fn whole_block(clause: &str, names: &Names<'_>) -> Vec<String> {
     let span = numbers.len() > 1 && is_all(&numbers, names);
     let some =
         ["一部", "いくつか", "のうち", "以外", "を除", "ほかの", "他の", "定性"].iter().any(|it| clause.contains(it));
-    let unsure = UNSURE.iter().any(|it| clause.contains(it));
     let only = numbers.is_empty() || span;
-    if !(all || span) || some || unsure || !only {
+    if !(all || span) || some || is_unsure(clause) || !only {
         return Vec::new();
     }
     quantitative(names).map(|it| it.no.clone()).collect()

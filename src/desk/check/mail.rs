@@ -7,7 +7,7 @@ use super::{
     region::{outside_of, outside_said},
 };
 use crate::desk::{
-    mail::quote,
+    mail::{Mail, quote},
     reading::{Doubt, DoubtWhy, Reading, Refused, Wishes},
     rules::{Question, QuestionKind, Rules},
 };
@@ -40,9 +40,8 @@ pub fn outside(reading: &Reading, region: Option<&str>, rules: &Rules) -> Option
     }
     let regions = &rules.programme.regions;
     let book = reading.workbook.as_ref().and_then(|it| it.prefecture.as_deref());
-    let named = book
-        .and_then(|it| outside_of(it, regions))
-        .or_else(|| reading.mails().find_map(|it| outside_said(&quote::own_words(&it.text), regions)))?;
+    let said = |it: &Mail| outside_said(&quote::own_words(&it.text), regions, !it.replies_to.is_empty());
+    let named = book.and_then(|it| outside_of(it, regions)).or_else(|| reading.mails().find_map(said))?;
     Some(Finding { found: Some(named), ..Finding::new(Rule::RegionOutside, Severity::Ask) })
 }
 

@@ -54,10 +54,14 @@ const PREFECTURES: [&str; 47] = [
 ];
 
 /// Prefectures that are family names, too.
-const SURNAMES: [&str; 20] = [
+const SURNAMES: [&str; 30] = [
     "秋田", "山形", "福島", "宮城", "千葉", "富山", "石川", "福井", "長野", "三重", "奈良", "岡山", "山口", "徳島",
-    "香川", "福岡", "佐賀", "長崎", "宮崎", "栃木",
+    "香川", "福岡", "佐賀", "長崎", "宮崎", "栃木", "青森", "岩手", "山梨", "静岡", "滋賀", "鳥取", "広島", "高知",
+    "熊本", "大分",
 ];
+
+/// Before a prefecture on a line of its own.
+const LABELS: [&str; 5] = ["地域", "所在地", "都道府県", "県名", "本社"];
 
 /// The region that a prefecture or address lies in: 長野 for 「〒390-0811 長野県松本市」.
 ///
@@ -76,13 +80,13 @@ pub fn region_of(text: &str, regions: &[Region]) -> Option<String> {
 }
 
 /// The one region of the programme that a sender's own words name: as 「茨城県」, on a line about the 地域, or as all that a
-/// clause says (「茨城です」); `None` for none or several.
-pub fn region_said(words: &str, regions: &[Region]) -> Option<String> {
+/// clause says (「茨城です」); `None` for none or several. `answers`: the words answer a letter of ours.
+pub fn region_said(words: &str, regions: &[Region], answers: bool) -> Option<String> {
     let words = text::fold(words);
     let says =
         |line: &str, name: &str| line.contains(&format!("{name}県")) || (line.contains("地域") && line.contains(name));
     let clauses: Vec<&str> = clauses(&words).collect();
-    let alone = |name: &str| clauses.iter().enumerate().any(|(at, _)| is_place(&clauses, at, name));
+    let alone = |name: &str| clauses.iter().enumerate().any(|(at, _)| is_place(&clauses, at, name, answers));
     let mut said = regions
         .iter()
         .filter(|it| words.lines().any(|line| says(line, &it.name)) || alone(it.name.trim_end_matches('県')));
@@ -93,13 +97,13 @@ pub fn region_said(words: &str, regions: &[Region]) -> Option<String> {
 }
 
 /// A prefecture that is no region of the programme, where a clause says nothing but that the company is there.
-pub fn outside_said(words: &str, regions: &[Region]) -> Option<String> {
-    if region_said(words, regions).is_some() {
+pub fn outside_said(words: &str, regions: &[Region], answers: bool) -> Option<String> {
+    if region_said(words, regions, answers).is_some() {
         return None;
     }
     let words = text::fold(words);
     let clauses: Vec<&str> = clauses(&words).collect();
-    let place = |at: usize| PREFECTURES.iter().find(|name| is_place(&clauses, at, name)).copied();
+    let place = |at: usize| PREFECTURES.iter().find(|name| is_place(&clauses, at, name, answers)).copied();
     let mut said = (0..clauses.len()).filter_map(place);
     let only = said.next().filter(|first| said.all(|it| it == *first))?;
     outside_of(only, regions)
@@ -130,20 +134,15 @@ fn clauses(words: &str) -> impl Iterator<Item = &str> {
     parts.map(str::trim).filter(|it| !it.is_empty() && it.chars().count() <= 40)
 }
 
-/// 「地域は茨城です」, 「つくば市ですので茨城県です」: whether the clause says that the company is in the prefecture. 「長野です」 beside
-/// a greeting is somebody's name.
-fn is_place(clauses: &[&str], at: usize, name: &str) -> bool {
+/// 「地域は茨城です」, 「つくば市ですので茨城県です」: whether the clause says that the company is in the prefecture. 「長野です」 is
+/// somebody's name, but as all that an answer to us says, or below 「地域：」.
+fn is_place(clauses: &[&str], at: usize, name: &str, answers: bool) -> bool {
     let Some(clause) = clauses.get(at) else { return false };
-    let greets = |at: Option<usize>| {
-        let clause = at.and_then(|it| clauses.get(it));
-        clause.is_some_and(|it| {
-            ["お世話", "はじめまして", "初めまして", "お疲れ", "と申します"].iter().any(|word| it.contains(word))
-        })
-    };
-    let introduces = greets(at.checked_sub(1)) || greets(at.checked_add(1));
-    let bare = clause.trim_end_matches("です") == name;
-    if bare && introduces && SURNAMES.contains(&name) {
-        return false;
+    let bare = ["です", "でございます", "だ", ""].iter().any(|it| clause.strip_suffix(it) == Some(name));
+    if bare && SURNAMES.contains(&name) {
+        let label = at.checked_sub(1).and_then(|it| clauses.get(it));
+        let labelled = label.is_some_and(|it| LABELS.iter().any(|label| it.trim_end_matches(':').ends_with(label)));
+        return labelled || (answers && clauses.len() == 1);
     }
     says_place(clause, name)
 }

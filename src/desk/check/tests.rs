@@ -208,6 +208,7 @@ fn reading() -> Reading {
         wishes: Wishes::default(),
         key: crate::desk::reading::Key::Lone,
         with: vec![],
+        fitted: Vec::new(),
     }
 }
 
@@ -394,6 +395,13 @@ fn where_a_company_is_in_its_own_words() {
         // a family name
         ("お世話になっております。\n長野です。よろしくお願いします。", None),
         ("長野です。いつもお世話になります。", None),
+        ("長野です。\n12/4の13時を希望します。", None),
+        ("長野です。\nオンラインでお願いします。", None),
+        ("ご連絡ありがとうございます。\n長野でございます。\n自己診断を提出いたします。", None),
+        ("自己診断を提出いたします。\n\n総務部\n長野", None),
+        ("12/4の13時を希望します。\n地域：長野", Some("長野")),
+        ("地域：\n長野です。", Some("長野")),
+        ("長野県です。\n12/4の13時を希望します。", Some("長野")),
         ("茨城県つくば市です", Some("茨城")),
         ("本社は茨城のつくば市になります。", Some("茨城")),
         ("弊社は水戸市なので、茨城になります。", Some("茨城")),
@@ -403,7 +411,7 @@ fn where_a_company_is_in_its_own_words() {
         ("茨城と長野の両方に事業所があります。地域は茨城・長野です。", None),
         ("東京です。", None),
     ] {
-        assert_eq!(region_said(words, &regions).as_deref(), wanted, "{words}");
+        assert_eq!(region_said(words, &regions, true).as_deref(), wanted, "{words}");
     }
     for (words, wanted) in [
         ("東京です。", Some("東京都")),
@@ -417,12 +425,21 @@ fn where_a_company_is_in_its_own_words() {
         ("千葉です。お世話になっております。資料を福島さんに送りました。", None),
         ("千葉です。", Some("千葉県")),
         ("お世話になっております。千葉県です。", Some("千葉県")),
+        ("千葉です。\n先ほどの件、12/4の午後で。", None),
+        ("山口です。\n修正したファイルをお送りします。", None),
+        ("熊本です。\n12/4でお願いします。", None),
+        ("修正しました。\n石川", None),
+        ("所在地は千葉です。\n12/4の午後で。", Some("千葉県")),
         ("東京商工会の紹介で参加します。", None),
         ("株式会社千葉製作所\n東京都港区芝1-1", None),
         ("千葉と申します。", None),
     ] {
-        assert_eq!(outside_said(words, &regions).as_deref(), wanted, "{words}");
+        assert_eq!(outside_said(words, &regions, true).as_deref(), wanted, "{words}");
     }
+    // nobody was asked: who sends a form says their name
+    assert_eq!(region_said("長野です。", &regions, false), None);
+    assert_eq!(outside_said("千葉です。", &regions, false), None);
+    assert_eq!(region_said("茨城です。", &regions, false).as_deref(), Some("茨城"));
     let mut it = reading();
     it.mail.text = "東京です。".to_owned();
     let found = check_reading(&it, &rules(), None);

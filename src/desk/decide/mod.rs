@@ -109,22 +109,33 @@ fn plain(outcome: Outcome, journal: &str) -> Decision {
 }
 
 fn applied(now: Timestamp, number: Number, it: Application) -> Decision {
+    let message = it.told().to_owned();
     let contact = Person { name: it.name, address: it.address };
     let case = Case { company: it.company, region: it.region, ..Case::opened(number, contact.clone(), now) };
     Decision {
-        letters: vec![Letter { to: contact, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
+        letters: vec![Letter {
+            to: contact,
+            kind: LetterKind::Materials { message: message.clone() },
+            asked_too: false,
+        }],
         case: Some(case),
-        ..plain(Outcome::Answered, "applied by the form; materials written to the applicant")
+        ..plain(answered(!message.is_empty()), "applied by the form; materials written to the applicant")
     }
 }
 
-/// A second application of a known company: the materials again, the stage as it is.
+/// A second application of a known company: the materials again, the stage as it is. Whose form is complete needs none; what
+/// it wants is a person's business.
 fn applied_again(case: &Case, it: Application) -> Decision {
+    let message = it.told().to_owned();
     let to = Person { name: it.name, address: it.address };
+    if case.stage.has_complete_form() {
+        let journal = vec!["applied again by the form though its own is complete; for the secretariat".to_owned()];
+        return Decision { journal, ..asked(to) };
+    }
     Decision {
-        letters: vec![Letter { to, kind: LetterKind::Materials { message: it.message }, asked_too: false }],
+        letters: vec![Letter { to, kind: LetterKind::Materials { message: message.clone() }, asked_too: false }],
         case: Some(Case { region: case.region.clone().or(it.region), ..case.clone() }),
-        ..plain(Outcome::Answered, "applied again by the form; materials written again")
+        ..plain(answered(!message.is_empty()), "applied again by the form; materials written again")
     }
 }
 

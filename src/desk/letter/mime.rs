@@ -165,16 +165,39 @@ pub(super) fn identity(sender: &Sender, key: &Key<'_>, recipient: &str) -> (Stri
     (format!("{}.{tag}@{domain}", key.kind), return_path(sender, &tag))
 }
 
-/// HMAC-SHA-256 over the key's parts, 20 hex digits: the same decision has the same id, after a restore too.
+/// Hex digits of a tag: first those of the letter, then those that show whose it is.
+const TAG: usize = 20;
+const OF_LETTER: usize = 14;
+
+/// HMAC-SHA-256 over the key's parts: the same decision has the same id, after a restore too. The last digits are a MAC of
+/// the others, so that a letter of ours is known without its row ([`is_own_id`]) and nobody else can name one.
 fn tag(secret: &[u8], key: &Key<'_>, recipient: &str) -> String {
+    let stem = hmac(secret, &[key.cause, key.kind, &key.case.to_string(), recipient], OF_LETTER);
+    let seal = seal(secret, &stem);
+    stem + &seal
+}
+
+fn seal(secret: &[u8], stem: &str) -> String {
+    hmac(secret, &["tag", stem], TAG - OF_LETTER)
+}
+
+fn hmac(secret: &[u8], parts: &[&str], digits: usize) -> String {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
         return String::new(); // HMAC takes keys of any length
     };
-    for part in [key.cause, key.kind, &key.case.to_string(), recipient] {
+    for part in parts {
         mac.update(part.as_bytes());
         mac.update(&[0]);
     }
-    mac.finalize().into_bytes().iter().take(10).map(|byte| format!("{byte:02x}")).collect()
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.chars().take(digits).collect()
+}
+
+/// Whether a Message-ID was made with this key, by this store or by a copy of it.
+pub fn is_own_id(secret: &[u8], message_id: &str) -> bool {
+    let Some((local, _)) = message_id.rsplit_once('@') else { return false };
+    let Some((_, tag)) = local.rsplit_once('.') else { return false };
+    tag.len() == TAG && tag.split_at_checked(OF_LETTER).is_some_and(|(stem, it)| it == seal(secret, stem))
 }
 
 fn return_path(sender: &Sender, tag: &str) -> Option<String> {
@@ -226,7 +249,7 @@ pub fn tag_of<'a>(to: &'a str, own: &str) -> Option<&'a str> {
     let (own_local, own_domain) = own.rsplit_once('@')?;
     let (before, tag) = local.split_once("+b-")?;
     let ours = before.eq_ignore_ascii_case(own_local) && domain.eq_ignore_ascii_case(own_domain);
-    (ours && tag.len() == 20 && tag.bytes().all(|it| it.is_ascii_hexdigit())).then_some(tag)
+    (ours && tag.len() == TAG && tag.bytes().all(|it| it.is_ascii_hexdigit())).then_some(tag)
 }
 
 fn parts(address: &str) -> Option<(&str, &str)> {

@@ -99,6 +99,7 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         muted: vec![item("muted")],
         sent: digest::Sent { seen: 1, ours: 1, balanced: true, ..digest::Sent::default() },
         hour_full: Some(Timestamp::UNIX_EPOCH),
+        standstill: Some(Timestamp::UNIX_EPOCH),
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,
         inbox_trouble: Some(Timestamp::UNIX_EPOCH),

@@ -193,7 +193,7 @@ impl View {
 
     fn fill(&mut self, words: &Words, about: &About<'_>, kind: &LetterKind) {
         match kind {
-            LetterKind::Materials { message } => self.message = said(message),
+            LetterKind::Materials { message } => self.message.clone_from(message),
             LetterKind::Corrections { findings, progress, asks, refused, slots, enclosed } => {
                 self.set_findings(words, about.rules, findings);
                 self.progress = progress.as_ref().map(progressed);
@@ -410,12 +410,6 @@ fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
             case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: answer.clone() })
         })
         .collect()
-}
-
-/// The applicant's message; 「なし」 is none.
-fn said(message: &str) -> String {
-    let none = ["なし", "無し", "特になし", "特に無し", "ありません", "特にありません", "-", ""];
-    if none.contains(&text::key(message).trim_end_matches('。')) { String::new() } else { message.trim().to_string() }
 }
 
 /// オンライン, 対面 or both; nothing where it is not said.

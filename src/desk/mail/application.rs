@@ -29,6 +29,15 @@ pub struct Application {
     pub message: String,
 }
 
+impl Application {
+    /// What the applicant wants to tell the secretariat; 「なし」 is nothing.
+    pub fn told(&self) -> &str {
+        let none = ["なし", "無し", "特になし", "特に無し", "ありません", "特にありません", "-", ""];
+        let it = self.message.trim();
+        if none.contains(&key(it).trim_end_matches('。')) { "" } else { it }
+    }
+}
+
 /// Reads the notice by its labels. `None` without a mailbox to write to, or without a name of any kind.
 pub fn application(text: &str, form: &FormMailer) -> Option<Application> {
     let labels = [&form.name, &form.company, &form.department, &form.address, &form.region, &form.message];

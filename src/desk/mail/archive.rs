@@ -19,11 +19,13 @@ pub(super) struct Room {
     bytes: u64,
     /// An encrypted entry was met, opened or not.
     pub(super) met_lock: bool,
+    /// The passwords that opened one.
+    pub(super) fitted: Vec<String>,
 }
 
 impl Default for Room {
     fn default() -> Self {
-        Self { entries: 200, bytes: 64 * 1024 * 1024, met_lock: false }
+        Self { entries: 200, bytes: 64 * 1024 * 1024, met_lock: false, fitted: Vec::new() }
     }
 }
 
@@ -156,7 +158,12 @@ fn entry(archive: &mut ZipArchive<Cursor<&[u8]>>, index: usize, passwords: &[&st
         let Ok(reader) = archive.by_index_with_options(index, options) else { continue };
         // a wrong one may pass the quick check of ZipCrypto (APPNOTE §6.1.6), and its bytes fail their CRC then
         match content(reader, room) {
-            Content::Whole(content) => return Entry::File(name, content),
+            Content::Whole(content) => {
+                if !room.fitted.iter().any(|it| it == password) {
+                    room.fitted.push((*password).to_owned());
+                }
+                return Entry::File(name, content);
+            }
             Content::Full => return Entry::Full(Unreadable::InflatesTooFar),
             Content::Broken => {}
         }

@@ -1,286 +1,16 @@
 //! Whether a sentence asks: a question that somebody has to answer, and not politeness or an offer of dates in its form.
 
-/// A question, however polite.
-pub(super) const ASKS: &[&str] = &[
-    "でしょうか",
-    "ますか",
-    "ですか",
-    "ませんか",
-    "ましょうか",
-    "?",
-    "教えて",
-    "教示",
-    "お尋ね",
-    "おたずね",
-    "質問",
-    "問い合わせ",
-    "問合せ",
-    "問い合せ",
-    "お伺い",
-    "伺いたい",
-    "分かりません",
-    "わかりません",
-    "分からない",
-    "わからない",
-    "どうすれば",
-    "どうしたら",
-    "可能か",
-    "いつまで",
-    "相談",
-    "不明な点が",
-    "知りたい",
-    "困ってお",
-    "取材",
-];
-/// Words of asking in sentences that ask nothing.
-pub(super) const NOT_ASKED: &[&str] = &[
-    "質問はありません",
-    "質問はございません",
-    "質問は特に",
-    "質問なし",
-    "質問等は",
-    "質問も",
-    "質問の件",
-    "質問いただ",
-    "質問頂",
-    "相談した結果",
-    "相談の結果",
-    "相談しました結果",
-    "相談のうえ",
-    "相談の上",
-];
-/// Words of asking, as subjects have them.
-pub(super) const SUBJECT_ASKS: &[&str] = &[
-    "質問",
-    "問い合わせ",
-    "問合せ",
-    "問い合せ",
-    "お尋ね",
-    "おたずね",
-    "相談",
-    "教えて",
-    "ご教示",
-    "について伺",
-    "お伺い",
-];
-/// How a sentence's question ends.
-const MARKS: [&str; 7] = ["でしょうか", "ましょうか", "ませんか", "ますか", "ですか", "ないか", "?"];
-/// Endings that ask a favour, without their ます.
-const FAVOURS: [&str; 21] = [
-    "いただけ",
-    "頂け",
-    "戴け",
-    "もらえ",
-    "ください",
-    "下さい",
-    "願え",
-    "お願いでき",
-    "お願い出来",
-    "お願い可能",
-    "お願いいたし",
-    "お願いしてもよろしい",
-    "お願い申し上げてもよろしい",
-    "お願いしても大丈夫",
-    "いただくことは可能",
-    "頂くことは可能",
-    "いただくことはでき",
-    "頂くことはでき",
-    "いただくことができ",
-    "いただいてもよろしい",
-    "頂いてもよろしい",
-];
-/// What the desk does with any mail: to ask for it asks nothing.
-const DONE_ANYWAY: [&str; 27] = [
-    "確認",
-    "査収",
-    "検討",
-    "調整",
-    "手配",
-    "受け取り",
-    "受取り",
-    "受領",
-    "取り計らい",
-    "取計らい",
-    "目通し",
-    "高覧",
-    "覧",
-    "一読",
-    "了承",
-    "了解",
-    "容赦",
-    "承知おき",
-    "理解",
-    "受理",
-    "お収め",
-    "お納め",
-    "申し付け",
-    "申しつけ",
-    "処理",
-    "ご対応",
-    "協力",
-];
-/// What the desk tells anyway, where it is about dates or in case of something.
-const TOLD_ANYWAY: [&str; 16] = [
-    "知らせ",
-    "連絡",
-    "返信",
-    "返事",
-    "回答",
-    "一報",
-    "提示",
-    "案内",
-    "候補を",
-    "候補日を",
-    "日程を",
-    "日時を",
-    "指定",
-    "決め",
-    "設定",
-    "相談",
-];
-/// Dates for the meeting, and conditions.
-const DATES_OR_CASES: [&str; 19] = [
-    "日程",
-    "日時",
-    "候補",
-    "都合",
-    "空き",
-    "決まり",
-    "決まったら",
-    "確定",
-    "スケジュール",
-    "ございましたら",
-    "ありましたら",
-    "あれば",
-    "の場合は",
-    "の際は",
-    "次第",
-    "難しいよう",
-    "不都合",
-    "都合が悪",
-    "合わな",
-];
-/// Endings that offer.
-const OFFERS: [&str; 25] = [
-    "いかが",
-    "如何",
-    "よろしい",
-    "宜しい",
-    "よい",
-    "良い",
-    "いい",
-    "可能",
-    "大丈夫",
-    "問題ない",
-    "問題ありません",
-    "問題ございません",
-    "問題あり",
-    "問題ござい",
-    "差し支えない",
-    "構わない",
-    "構い",
-    "かまわない",
-    "かまい",
-    "どう",
-    "お願いでき",
-    "お願い出来",
-    "お願い可能",
-    "ご都合がつき",
-    "空いて",
-];
-/// What is offered, beside days and hours: a method, or what was written just before.
-const OFFERED: [&str; 30] = [
-    "オンライン",
-    "対面",
-    "zoom",
-    "teams",
-    "リモート",
-    "web",
-    "これ",
-    "こちら",
-    "以上",
-    "上記",
-    "下記",
-    "前記",
-    "添付",
-    "この内容",
-    "この形",
-    "その日",
-    "その時間",
-    "いずれか",
-    "どちらか",
-    "都合",
-    "日程",
-    "日時",
-    "候補",
-    "時間帯",
-    "スケジュール",
-    "ほかの日",
-    "他の日",
-    "別の日",
-    "あたり",
-    "いつ頃",
-];
-/// What a question with such an ending may really be about.
-const TOPICS: [&str; 52] = [
-    "提出",
-    "締切",
-    "締め切",
-    "〆切",
-    "期限",
-    "延長",
-    "申込",
-    "申し込",
-    "記入",
-    "空欄",
-    "欄",
-    "費用",
-    "料金",
-    "無料",
-    "有料",
-    "金額",
-    "参加",
-    "出席",
-    "同席",
-    "対象",
-    "必要",
-    "不要",
-    "印",
-    "マクロ",
-    "録画",
-    "録音",
-    "持ち物",
-    "場所",
-    "会場",
-    "変更",
-    "資料",
-    "説明会",
-    "以外",
-    "ファイル",
-    "様式",
-    "書式",
-    "アドレス",
-    "契約",
-    "支援",
-    "補助",
-    "社長",
-    "何",
-    "誰",
-    "どなた",
-    "どこ",
-    "どの",
-    "いくら",
-    "場合",
-    "担当",
-    "結果",
-    "名で",
-    "レベル",
-];
-/// Words that ask for something in particular.
-const ASKS_FOR: [&str; 13] =
-    ["いつまで", "何時", "何日", "何名", "何を", "何が", "どこ", "どの", "どう", "いくら", "誰", "どなた", "なぜ"];
-/// Behind 「ご質問」, these make it the reader's.
-const IN_CASE: [&str; 5] = ["ございましたら", "ありましたら", "あれば", "がある場合", "がございます場合"];
+use super::{
+    asking_words::{ASKS, ASKS_FOR, IN_CASE, MARKS, NOT_ASKED, TOPICS},
+    favour_words::{
+        CASES, CASES_OF, DONE_ANYWAY, DONE_WITH_DATES, FAVOURS, MANNERS, MATTERS, NO_WHETHER, OBJECTS, TO_FIND_OUT,
+        TOLD_ANYWAY, TROUBLES, WHETHER,
+    },
+    offer_words::{DATES, OFFERED, OFFERS},
+};
+
+/// Ends of clauses before a favour.
+const CLAUSE_ENDS: [&str; 8] = ["、", ",", "。", "ので", "ますが", "ですが", "のうえ", "の上"];
 
 /// Whether a sentence without blanks asks. `offered`: the mail hands in or tells wishes, so favours that are done anyway
 /// and offers ask nothing: 「ご確認いただけますでしょうか」, 「24日の13時でいかがでしょうか」.
@@ -303,7 +33,7 @@ pub(super) fn asks(sentence: &str, offered: bool) -> bool {
         rest = behind.trim_start_matches(['?', '。']);
     }
     plain.push_str(rest);
-    has(&plain, ASKS) || ends_asking(rest)
+    has(&plain, ASKS) || ends_asking(rest) || asks_whether(&said)
 }
 
 /// 「どうなりましたか」: a sentence or line whose last word is か asks, unless it is 「いつか」 and the like.
@@ -319,7 +49,7 @@ pub(super) fn ends_asking(sentence: &str) -> bool {
 fn in_no_case(sentence: &str) -> String {
     let words = ["質問", "問い合わせ", "問合せ", "相談", "不明な点が"];
     let behind = |at: usize| sentence.get(at..).unwrap_or("").chars().take(16).collect::<String>();
-    let theirs = |word: &&&str| sentence.find(**word).is_some_and(|at| has(&behind(at), &IN_CASE));
+    let theirs = |word: &&&str| sentence.find(**word).is_some_and(|at| has(&behind(at), IN_CASE));
     words.iter().filter(theirs).fold(sentence.to_owned(), |it, word| it.replace(word, ""))
 }
 
@@ -332,29 +62,92 @@ fn stem(piece: &str) -> &str {
     ["ません", "ます", "ない", "るの", "る", "です"].iter().find_map(|it| piece.strip_suffix(it)).unwrap_or(piece)
 }
 
-/// 「ご確認いただけます（でしょうか）」: a favour that is done anyway, and no question in its words.
+/// 「ご確認いただけます（でしょうか）」: a favour that is done anyway, with what this mail brings, and no question in its words.
 fn is_favour(piece: &str) -> bool {
     let stem = stem(piece);
     let Some(asked) = FAVOURS.iter().filter_map(|it| stem.strip_suffix(it)).min_by_key(|it| it.len()) else {
         return false;
     };
+    if leaves_open(asked) || has(&asked.replace("どうか", ""), ASKS_FOR) {
+        return false;
+    }
     let verb = asked.trim_end_matches("よう").trim_end_matches(['を', 'は', 'の', '、']);
     let verb = ["のほど", "の程", "のうえ", "の上", "して", "し", "ます", "まで"]
         .iter()
         .fold(verb, |it, end| it.trim_end_matches(end));
     let verb = verb.trim_end_matches(['を', 'は', 'も', '、']);
     let ends = |words: &[&str]| words.iter().any(|it| verb.ends_with(it) || asked.ends_with(it));
-    if is_about_dates(piece) {
+    let with_dates = || ends(DONE_WITH_DATES) || asked.ends_with('を');
+    if is_about_dates(piece) && (ends(DONE_ANYWAY) || ends(TOLD_ANYWAY) || with_dates()) {
         return true;
     }
-    !has(asked, &ASKS_FOR) && (ends(&DONE_ANYWAY) || (ends(&TOLD_ANYWAY) && has(asked, &DATES_OR_CASES)))
+    let before = |words: &[&str]| {
+        words.iter().filter_map(|it| verb.strip_suffix(it).or_else(|| asked.strip_suffix(it))).min_by_key(|it| it.len())
+    };
+    if let Some(before) = before(DONE_ANYWAY) {
+        return is_plain(before) && (!has(before, CASES) || is_case(before));
+    }
+    before(TOLD_ANYWAY).is_some_and(|it| is_plain(it) && (is_case(it) || (has(it, DATES) && !has(clause(it), TOPICS))))
+}
+
+/// 「〜か」, 「〜の有無」, 「〜について」 before a favour: what is wanted is an answer.
+fn leaves_open(asked: &str) -> bool {
+    let about = ["について", "につきまして", "に関して", "に関しまして"];
+    let other = |it: &str| asked.split_once(it).is_some_and(|(thing, _)| !is_object(clause(thing)));
+    asks_whether(asked) || about.into_iter().any(other)
+}
+
+/// 「届いているかご確認」, 「参加費の有無をご連絡」.
+pub(super) fn asks_whether(text: &str) -> bool {
+    if has(text, WHETHER) {
+        return true;
+    }
+    let text = NO_WHETHER.iter().fold(text.to_owned(), |it, word| it.replace(word, ""));
+    let wanted = |behind: &str| {
+        let behind = behind.trim_start_matches(['、', 'を', 'も', 'ご', 'お', '御']);
+        TO_FIND_OUT.iter().any(|it| behind.starts_with(it))
+    };
+    text.match_indices('か').any(|(at, it)| text.get(at.saturating_add(it.len())..).is_some_and(wanted))
+}
+
+/// What stands behind the last end of a clause.
+fn clause(text: &str) -> &str {
+    let start = CLAUSE_ENDS.iter().filter_map(|it| text.rfind(it).map(|at| at.saturating_add(it.len()))).max();
+    start.and_then(|it| text.get(it..)).unwrap_or(text)
+}
+
+/// Whether what stands before the verb of a favour is nothing, what this mail brings, or days: 「内容をご」, 「12/4の午後でご」.
+fn is_plain(before: &str) -> bool {
+    let last = clause(before);
+    let earlier = before.strip_suffix(last).unwrap_or_default();
+    !has(earlier, TROUBLES) && is_object(last)
+}
+
+fn is_object(words: &str) -> bool {
+    let manner = MANNERS.iter().fold(words.to_owned(), |it, word| it.replace(word, ""));
+    let bare = manner.trim_end_matches(['ご', 'お', '御']).trim_end_matches("から").trim_end_matches("にて");
+    let bare = bare.trim_end_matches(['を', 'の', 'は', 'も', 'に', 'で', 'と', 'へ', '等', 'ほ', 'ど']);
+    bare.is_empty()
+        || CASES.iter().any(|it| bare.ends_with(it))
+        || bare.ends_with("まで") && !names_a_time(bare)
+        || (OBJECTS.iter().any(|it| bare.ends_with(it)) && !has(bare, MATTERS))
+        || is_offered(bare)
+}
+
+/// 「不備がございましたら」: a case that the desk writes about by itself.
+fn is_case(before: &str) -> bool {
+    let at = CASES.iter().filter_map(|it| before.find(it).map(|at| at.saturating_add(it.len()))).min();
+    let case = at.and_then(|it| before.get(..it)).unwrap_or_default();
+    // whose question it would be was taken away before
+    let bare = CASES.contains(&case) || case.strip_prefix('ご').is_some_and(|it| CASES.contains(&it));
+    bare || (has(case, CASES_OF) && !has(case, MATTERS))
 }
 
 /// 「別の日を挙げていただけます（か）」, 「どの日程がご都合よろしい（でしょうか）」: our dates are wanted, which we offer anyway.
 fn is_about_dates(piece: &str) -> bool {
     let dates = ["日程", "日時", "都合", "候補", "別日", "別の日", "ほかの日", "他の日", "空き"];
     let topic = piece.replace("どの日程", "日程").replace("どの日", "日程");
-    has(piece, &dates) && !has(&topic, &TOPICS) && !has(piece, &["いつまで", "何日まで"])
+    has(piece, &dates) && !has(&topic, TOPICS) && !has(piece, &["いつまで", "何日まで"])
 }
 
 /// 「12/4の午後でいかが（でしょうか）」: days, hours, a method or what was just said, and nothing else is spoken of.
@@ -362,11 +155,30 @@ fn is_offer(piece: &str) -> bool {
     let whole = piece.strip_suffix("です").unwrap_or(piece);
     let by = |it: &str| OFFERS.iter().filter_map(|end| it.strip_suffix(end)).min_by_key(|it| it.len()).map(str::len);
     let Some(end) = by(whole).or_else(|| by(stem(piece))) else { return false };
-    let offered = piece.get(..end).unwrap_or("").replace("添付ファイル", "添付");
+    let offered = piece.get(..end).unwrap_or("");
     let mut clauses =
         offered.rsplit(['、', ',', '。']).map(|it| it.trim_end_matches(['は', 'で', 'が', 'も', 'に'])).take(3);
-    let Some(clause) = clauses.find(|it| !it.is_empty()) else { return true };
-    !has(clause, &TOPICS) && (names_a_time(clause) || has(clause, &OFFERED))
+    clauses.find(|it| !it.is_empty()).is_none_or(is_offered)
+}
+
+/// Whether a clause has nothing but the words of an offer. 「明日まで」 is a term, and 「2時間」 a length.
+fn is_offered(clause: &str) -> bool {
+    let term = clause.contains("まで") && !has(clause, &["から", "より", "~", "-"]);
+    let digit = |it: &str| it.ends_with(|it: char| it.is_ascii_digit());
+    let length = clause.split("時間").count() > 1 && clause.split("時間").any(digit);
+    !term && !length && is_made_of(clause, OFFERED)
+}
+
+/// Whether a text is digits and such words, the longest first.
+fn is_made_of(text: &str, words: &[&str]) -> bool {
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = words.iter().filter(|it| rest.starts_with(**it)).map(|it| it.len()).max();
+        let digit = first.is_ascii_digit() || "一二三四五六七八九十".contains(first);
+        let Some(length) = word.or(digit.then_some(first.len_utf8())) else { return false };
+        rest = rest.get(length..).unwrap_or_default();
+    }
+    true
 }
 
 /// 「ご都合つき（ますでしょうか）」, 「どの日程がご都合よろしい（でしょうか）」.

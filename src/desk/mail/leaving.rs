@@ -118,17 +118,19 @@ pub(super) const MEETING: &[&str] = &[
     "時から",
 ];
 /// An address to write to.
-pub(super) const ADDRESS: &[&str] = &["アドレス", "連絡先", "宛先", "送信先", "送付先", "e-mail", "窓口", "担当"];
+pub(super) const ADDRESS: &[&str] = &["アドレス", "連絡先", "宛先", "送信先", "送付先", "e-mail"];
 /// Changed.
 pub(super) const CHANGES: &[&str] = &[
     "変更になり",
     "変更いたし",
     "変更致し",
     "変更しま",
-    "変更をお願い",
+    "変更をお願",
     "変更のお知らせ",
     "変更のご連絡",
+    "変更お知らせ",
     "変更とな",
+    "変更後の",
     "後任",
     "引き継",
     "引継",
@@ -141,6 +143,27 @@ pub(super) const CHANGES: &[&str] = &[
     "異動",
     "退職",
 ];
+/// Who is written to.
+pub(super) const IN_CHARGE: &[&str] = &["担当", "窓口"];
+/// Said of people, with が or は: 「担当が鈴木に変わりました」.
+pub(super) const REPLACED: &[&str] = &[
+    "変わりまし",
+    "変わります",
+    "変わった",
+    "代わりまし",
+    "代わります",
+    "交代",
+    "異動",
+    "退職",
+    "変更にな",
+    "変更とな",
+];
+/// Said of people as what is changed: 「担当を佐藤に変更します」.
+pub(super) const REPLACES: &[&str] =
+    &["変更しま", "変更いたし", "変更致し", "変更をお願", "変更のお知らせ", "変更のご連絡", "変更させ", "変更する"];
+/// From now on.
+pub(super) const FROM_NOW_ON: &[&str] =
+    &["今後は", "今後のご連絡", "今後の連絡", "今後のメール", "これからは", "以後は", "以後、"];
 
 /// Another company, whose file came along.
 pub(super) const OTHERS: &[&str] = &[
@@ -157,8 +180,6 @@ pub(super) const OTHERS: &[&str] = &[
     "他のお客",
     "別の顧客",
     "他の顧客",
-    "顧客の",
-    "取引先の",
     "別法人",
     "別の事業者",
     "関連会社の",
@@ -166,55 +187,77 @@ pub(super) const OTHERS: &[&str] = &[
     "親会社の",
     "子会社の",
 ];
+/// Whose files a company has anyway: only where it says that one was sent.
+pub(super) const PARTNERS: &[&str] = &["顧客の", "取引先の", "お客様の", "得意先の"];
 /// What came along.
-pub(super) const FILES: &[&str] = &[
-    "ファイル",
-    "添付",
-    "データ",
-    "エクセル",
-    "excel",
-    "フォーマット",
-    "シート",
-    "資料",
-    "書類",
-    "メール",
-    "自己診断",
-    "もの",
-];
-/// It came by mistake, or is to be thrown away.
-pub(super) const BY_MISTAKE: &[&str] = &[
+pub(super) const FILES: &[&str] =
+    &["ファイル", "添付", "データ", "エクセル", "excel", "フォーマット", "シート", "書類", "自己診断"];
+/// As `FILES`, behind a company's name: 「他社のものでした」.
+pub(super) const THEIRS: &[&str] =
+    &["のものでした", "の分でした", "のものになって", "のものが", "のものを", "の分が", "の分を"];
+/// It came along.
+pub(super) const CAME_ALONG: &[&str] = &[
     "混じっ",
     "混ざっ",
     "混入",
     "紛れ",
     "まぎれ",
-    "誤って送",
-    "誤って添付",
-    "誤送",
-    "間違って送",
-    "間違って添付",
-    "間違えて送",
-    "間違えて添付",
-    "間違えてお送り",
-    "間違ってお送り",
-    "誤ってお送り",
+    "入ってしま",
     "入っていました",
     "入っておりました",
-    "入ってしま",
+    "のものでした",
+    "の分でした",
+];
+/// It was sent.
+pub(super) const SENT: &[&str] =
+    &["添付し", "送付し", "送信し", "送って", "送りし", "送りいたし", "送り致し", "誤送", "提出し", "添付いたし"];
+/// By mistake.
+pub(super) const BY_MISTAKE: &[&str] = &["誤って", "間違", "誤送", "まちがえ", "手違い", "うっかり", "てしま"];
+/// Said as done, or with an apology.
+pub(super) const OWNED_UP: &[&str] = &[
+    "ました",
+    "でした",
+    "てしま",
+    "申し訳",
+    "お詫び",
+    "失礼",
+    "すみません",
     "削除をお願",
-    "削除して",
     "削除くだ",
-    "削除お願",
+    "削除して",
     "削除いただ",
-    "削除頂",
     "破棄をお願",
-    "破棄して",
     "破棄くだ",
-    "破棄お願",
+    "破棄して",
     "破棄いただ",
-    "破棄頂",
-    "消去をお願",
-    "消去して",
-    "消去くだ",
-    "廃棄",
+    "差し替え",
+];
+/// Wished of us: 「取引先のデータが混ざっておりますので、破棄してください」.
+pub(super) const TO_BE_DELETED: &[&str] = &[
+    "削除してください",
+    "削除して下さい",
+    "削除をお願",
+    "削除くだ",
+    "削除いただ",
+    "破棄してください",
+    "破棄して下さい",
+    "破棄をお願",
+    "破棄くだ",
+    "破棄いただ",
+];
+/// Supposed, forbidden or a rule: the small print under a mail.
+pub(super) const SUPPOSED: &[&str] = &[
+    "場合",
+    "の際",
+    "ないよう",
+    "ことがな",
+    "ことがあ",
+    "ことのな",
+    "おそれ",
+    "恐れがあ",
+    "可能性",
+    "防ぐ",
+    "防止",
+    "万一",
+    "万が一",
 ];

@@ -11,6 +11,7 @@ mod address;
 pub mod application;
 mod archive;
 mod asking;
+mod asking_words;
 pub mod auth;
 mod body;
 mod bounce;
@@ -19,6 +20,7 @@ pub mod class;
 mod clean;
 mod document;
 mod enclosures;
+mod favour_words;
 mod fields;
 pub mod forward;
 mod headers;
@@ -27,6 +29,7 @@ mod jis;
 mod leaving;
 mod lexicon;
 pub mod links;
+mod offer_words;
 mod params;
 mod parts;
 mod password;
@@ -45,6 +48,8 @@ mod words;
 mod tests;
 
 pub use document::text as document_text;
+pub(in crate::desk) use password::hidden;
+pub use password::looks_secret;
 pub(in crate::desk) use signs::is_machine;
 pub(in crate::desk) use transfer::base64;
 
@@ -187,6 +192,13 @@ pub struct Opened {
     /// The passwords it tells, then the words that look like one: for the files of this mail and of others, never to be
     /// stored.
     pub passwords: Vec<String>,
+    /// Its text without the passwords that it says are such, and with every other word: dates are read from it. Not to be
+    /// stored.
+    pub said: String,
+    /// The words that are not to be stored or shown, beside those.
+    pub secrets: Vec<String>,
+    /// Those that opened an archive.
+    pub fitted: Vec<String>,
 }
 
 /// Reads a mail. Never fails and never panics: what cannot be read is absent.
@@ -239,19 +251,30 @@ impl Opened {
         mail.may_tell_password = !likely.is_empty();
         mail.hints_password = password::hinted(&mail.subject, &own);
         self.passwords.extend(likely.iter().cloned());
-        let given = keys.unwrap_or_default();
-        let tried: Vec<&str> = self.passwords.iter().chain(given).map(String::as_str).collect();
+        let tried: Vec<&str> = self.passwords.iter().chain(keys.unwrap_or_default()).map(String::as_str).collect();
         let found = enclosures::collect(root, bound_hit, if keys.is_some() { &tried } else { &[] });
         if text.trim().is_empty() {
             text = found.text;
         }
         mail.tells_password = !password::told(&mail.subject, &quote::own_words(&text)).is_empty();
+        (mail.subject, self.said) = password::blotted(&mail.subject, &text);
         let protected = |it: &Enclosure| it.content.as_ref().is_ok_and(|bytes| workbook::is_protected(bytes));
-        let locked = found.room.met_lock || found.enclosures.iter().any(protected);
-        // what opens, or is tried on, a file of this mail or of another
-        let known: Vec<String> = if locked { likely } else { Vec::new() }.into_iter().chain(given.to_vec()).collect();
-        (mail.subject, mail.text) = password::blotted(&mail.subject, &text, &known);
+        if found.room.met_lock || found.enclosures.iter().any(protected) {
+            self.secrets = likely.into_iter().filter(|it| looks_secret(it)).collect();
+        }
+        self.fitted = found.room.fitted;
+        self.secrets.extend(self.fitted.iter().cloned());
+        mail.text.clone_from(&self.said);
+        mail.hide(&self.secrets);
         mail.attachments = found.attachments;
         self.enclosures = found.enclosures;
+    }
+}
+
+impl Mail {
+    /// Takes these words out of what is shown and stored.
+    pub fn hide(&mut self, words: &[String]) {
+        self.subject = hidden(&self.subject, words);
+        self.text = hidden(&self.text, words);
     }
 }

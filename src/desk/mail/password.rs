@@ -1,25 +1,29 @@
 //! Passwords told in a mail: the custom of sending a locked file in one mail and its password in the next. They are found
 //! anew in the raw mail whenever a file is to be opened, and stand nowhere else: what is stored of a mail has them blotted.
+//!
+//! Here: which words a mail tells as a password. `word` says which may be one at all, `blot` takes them out of a text.
+
+mod blot;
+#[cfg(test)]
+mod tests;
+mod word;
 
 use std::ops::Range;
 
 use crate::desk::text;
+use word::{alone, is_mixed, is_unsaid, is_word, names_product, runs, variants};
+
+pub(in crate::desk) use blot::hidden;
+pub use word::looks_secret;
 
 /// Candidates taken from one mail.
 const MOST: usize = 12;
-/// Their lengths in characters. Shorter ones are numbers of a list, longer ones are lines.
-const SHORTEST: usize = 3;
-const LONGEST: usize = 64;
 /// Candidates of a mail that says no word of a password.
 const MOST_LIKELY: usize = 6;
 /// Written lines below 「パスワードは以下の通りです」 in which it may stand.
 const BELOW: usize = 4;
 /// Lines that are looked at.
 const MOST_LINES: usize = 2_000;
-/// Texts shorter than this are far from every bound.
-const BOUNDLESS: usize = 900;
-/// What stands in place of a password.
-const BLOT: &str = "＊＊＊＊";
 /// Words before a password.
 const CUES: [&str; 24] = [
     "パスワード",
@@ -51,12 +55,11 @@ const CUES: [&str; 24] = [
 const LOOSE_CUES: [&str; 7] = ["文字列", "文字", "英数字", "キー", "コード", "ワード", "番号"];
 const OPENING: [&str; 9] = ["展開", "解凍", "開く", "開け", "開封", "復号", "解除", "ロック", "開き方"];
 /// What the reader is thought to know: 「今日の日付8桁」「御社の電話番号の下4桁」. It is not guessed.
-const HINTS: [&str; 14] = [
+const HINTS: [&str; 13] = [
     "日付",
     "電話番号",
     "郵便番号",
-    "桁",
-    "生年月日",
+    "年月日",
     "設立",
     "創立",
     "社名",
@@ -67,13 +70,51 @@ const HINTS: [&str; 14] = [
     "共通の",
     "ご存",
 ];
+/// 「電話の下4桁」 is a hint, 「英数字12桁」 only says how long it is.
+const HINTED_FIGURES: [&str; 3] = ["電話", "郵便", "番地"];
 /// Lines of a signature.
-const SIGNS: [&str; 8] = ["tel", "fax", "〒", "http", "mail", "携帯", "電話", "www."];
+const SIGNS: [&str; 11] = ["tel", "fax", "〒", "http", "mail", "携帯", "電話", "www.", "mobile", "phone", "内線"];
 /// Words behind one: 「先ほどのファイルは abc123 で開けます」.
 const USES: [&str; 6] = ["で開", "で解凍", "にて解凍", "で復号", "で展開", "にて開"];
 /// It comes by another way.
-const ELSEWHERE: [&str; 9] =
-    ["別途", "別メール", "別送", "後ほど", "後程", "追って", "改めて", "次のメール", "separately"];
+const ELSEWHERE: [&str; 31] = [
+    "別途",
+    "別メール",
+    "別のメール",
+    "別送",
+    "別便",
+    "次便",
+    "後ほど",
+    "後程",
+    "のちほど",
+    "追って",
+    "おって",
+    "追送",
+    "改めて",
+    "あらためて",
+    "次のメール",
+    "続けて",
+    "つづけて",
+    "引き続き",
+    "この後",
+    "このあと",
+    "直後に",
+    "2通目",
+    "もう1通",
+    "電話で",
+    "電話にて",
+    "口頭",
+    "sms",
+    "fax",
+    "チャット",
+    "ショートメ",
+    "separately",
+];
+/// Behind 「パスワード」: that there is one, or none, is all that is said.
+const THERE_IS: [&str; 12] =
+    ["付", "つき", "を付", "を設定", "を掛", "をかけ", "がかか", "で保護", "なし", "無し", "不要", "は不要"];
+/// It stands below.
+const HERE: [&str; 5] = ["以下", "下記", "次の", "こちら", "通り"];
 /// Somebody is asked for it: what stands below is none.
 const ASKED: [&str; 3] = ["当日", "ください", "下さい"];
 
@@ -102,13 +143,13 @@ pub(super) fn likely(subject: &str, own_words: &str) -> Vec<String> {
         ranked.extend(shown.filter(|it| is_mixed(it)).map(|it| (0, it)));
         let lone = if at == 0 { Vec::new() } else { alone(&line) };
         ranked.extend(lone.into_iter().map(|it| (if is_mixed(&it) { 0 } else { 2 }, it)));
-        let within = runs(&line).flat_map(variants).filter(|it| is_mixed(it) && is_word(it));
+        let within = runs(&line).flat_map(variants).filter(|it| is_mixed(it) && is_word(it) && !names_product(it));
         ranked.extend(within.map(|it| (1, it)));
     }
     ranked.sort_by_key(|it| it.0);
     let mut all: Vec<String> = Vec::new();
     for (_, word) in ranked {
-        if all.len() < MOST_LIKELY && word.chars().count() >= 4 && !word.contains('@') && !all.contains(&word) {
+        if all.len() < MOST_LIKELY && word.chars().count() >= 4 && is_unsaid(&word) && !all.contains(&word) {
             all.push(word);
         }
     }
@@ -117,59 +158,47 @@ pub(super) fn likely(subject: &str, own_words: &str) -> Vec<String> {
 
 /// Whether a password is described instead of told.
 pub(super) fn hinted(subject: &str, own_words: &str) -> bool {
-    let lines = std::iter::once(subject).chain(own_words.split('\n')).take(MOST_LINES).map(text::fold);
-    let describes = |line: &String| {
-        let Some(cue) = cue(&line.to_ascii_lowercase()) else { return false };
+    let lines: Vec<String> =
+        std::iter::once(subject).chain(own_words.split('\n')).take(MOST_LINES).map(text::fold).collect();
+    let describes = |(at, line): (usize, &String)| {
+        let lower = line.to_ascii_lowercase();
+        let Some(cue) = cue(&lower) else { return false };
         let rest = line.get(cue.end..).unwrap_or_default().split('。').next().unwrap_or_default();
-        HINTS.iter().any(|it| rest.contains(it)) && !ELSEWHERE.iter().any(|it| rest.contains(it))
+        let figures = rest.contains('桁') && HINTED_FIGURES.iter().any(|it| rest.contains(it));
+        (figures || HINTS.iter().any(|it| rest.contains(it))) && !comes_elsewhere(&lines, at, &lower, &cue)
     };
-    told(subject, own_words).is_empty() && lines.filter(describes).count() > 0
+    told(subject, own_words).is_empty() && lines.iter().enumerate().any(describes)
 }
 
-/// Subject and text with every told password blotted out, and those that are known from elsewhere.
-pub(super) fn blotted(subject: &str, text: &str, known: &[String]) -> (String, String) {
+/// Whether the line, or the sentence behind it, says that the password comes by another way: 「パスワードは8桁です。別途
+/// お送りします。」. 「別メールでお送りしたファイルのパスワード」 tells of the file.
+fn comes_elsewhere(lines: &[String], at: usize, lower: &str, cue: &Range<usize>) -> bool {
+    let of_file = |it: &str| it.starts_with('の') || it.contains("した") || it.contains("済");
+    let announces =
+        |it: &str| ELSEWHERE.iter().any(|word| it.split_once(word).is_some_and(|(_, behind)| !of_file(behind)));
+    let before = lower.get(..cue.start).unwrap_or_default();
+    let mut sentences = lower.get(cue.end..).unwrap_or_default().split('。').map(str::trim);
+    let first = sentences.next().unwrap_or_default();
+    if announces(before.rsplit('。').next().unwrap_or_default()) || ELSEWHERE.iter().any(|it| first.contains(it)) {
+        return true;
+    }
+    let below = || lines.get(at.saturating_add(1)).filter(|_| at > 0).map(|it| it.to_ascii_lowercase());
+    let next = sentences.find(|it| !it.is_empty()).map(str::to_owned).or_else(below).unwrap_or_default();
+    let next = next.split('。').next().unwrap_or_default();
+    !HERE.iter().any(|it| first.contains(it)) && !ASKED.iter().any(|it| next.contains(it)) && announces(next)
+}
+
+/// Subject and text with every told password blotted out where it is told.
+pub(super) fn blotted(subject: &str, text: &str) -> (String, String) {
     let found = found(subject, text);
-    if found.is_empty() && known.is_empty() {
+    if found.is_empty() {
         return (subject.to_owned(), text.to_owned());
     }
     let blot = |at: usize, line: &str| {
-        let here = found.iter().filter(|it| it.line == at).map(|it| it.word.as_str());
-        let line = here.fold(line.to_owned(), without);
-        known.iter().fold(line, |line, word| without_run(line, word))
+        blot::without(line, found.iter().filter(|it| it.line == at).map(|it| it.word.as_str()), false)
     };
     let lines: Vec<String> = text.split('\n').enumerate().map(|(at, line)| blot(at + 1, line)).collect();
-    (no_longer(&blot(0, subject), subject), no_longer(&lines.join("\n"), text))
-}
-
-/// A blot, or a line in another width, may be longer than what it stands for; the bounds on a mail's texts hold all the same.
-fn no_longer(blotted: &str, than: &str) -> String {
-    blotted.chars().take(than.chars().count().max(BOUNDLESS)).collect()
-}
-
-/// A line without the word, which it may hold in another width.
-fn without(line: String, word: &str) -> String {
-    if line.contains(word) {
-        return line.replace(word, BLOT);
-    }
-    let folded = text::fold(&line);
-    if folded.contains(word) { folded.replace(word, BLOT) } else { line }
-}
-
-/// A line without the word where it stands by itself.
-fn without_run(line: String, word: &str) -> String {
-    let shown = if line.contains(word) { line } else { text::fold(&line) };
-    if word.is_empty() || !shown.contains(word) {
-        return shown;
-    }
-    let joined = |it: Option<char>| it.is_some_and(|it| it.is_ascii_alphanumeric());
-    let (mut rest, mut kept) = (shown.as_str(), String::new());
-    while let Some((before, after)) = rest.split_once(word) {
-        let own = !joined(before.chars().next_back()) && !joined(after.chars().next());
-        kept.push_str(before);
-        kept.push_str(if own { BLOT } else { word });
-        rest = after;
-    }
-    kept + rest
+    (blot::no_longer(&blot(0, subject), subject), blot::no_longer(&lines.join("\n"), text))
 }
 
 /// A word that may be a password.
@@ -195,12 +224,12 @@ fn found(subject: &str, text: &str) -> Vec<Found> {
         let rest = line.get(cue.end..).unwrap_or_default().split('。').next().unwrap_or_default(); // the sentence
         let told = rest.to_ascii_lowercase();
         let elsewhere = ELSEWHERE.iter().any(|it| told.contains(it));
-        let english = lower.get(cue).is_some_and(str::is_ascii) && !is_told(&told);
+        let english = lower.get(cue.clone()).is_some_and(str::is_ascii) && !is_told(&told);
         let mut words_behind = if elsewhere { Vec::new() } else { behind(rest) };
         words_behind.retain(|it| !loose || is_mixed(it));
         words.extend(words_behind.into_iter().filter(|it| !english || it.chars().any(|it| it.is_ascii_digit())));
-        let asked = loose || ASKED.iter().any(|it| told.contains(it));
-        if words.is_empty() && !elsewhere && !asked {
+        let asked = loose || ASKED.iter().any(|it| told.contains(it)) || THERE_IS.iter().any(|it| told.starts_with(it));
+        if words.is_empty() && !asked && !comes_elsewhere(&lines, at, &lower, &cue) {
             let below = lines.iter().enumerate().skip(at.saturating_add(1));
             let written = below.filter(|(_, it)| !it.trim().is_empty()).take(if at == 0 { 2 * BELOW } else { BELOW });
             let told = written.map(|(at, line)| (at, alone(line))).find(|it| !it.1.is_empty());
@@ -250,17 +279,6 @@ fn loose_cue(lower: &str) -> Option<Range<usize>> {
     places.filter(|it| it.start > opens).max_by_key(|it| it.end)
 }
 
-/// Letters together with figures or signs, as people make passwords.
-fn is_mixed(word: &str) -> bool {
-    let has = |is: fn(char) -> bool| word.chars().any(is);
-    let sign = has(|it| "!#$%&*+=?^~_".contains(it));
-    let letters = has(|it| it.is_ascii_alphabetic());
-    word.is_ascii()
-        && (5..=LONGEST).contains(&word.len())
-        && (letters || sign)
-        && (sign || has(|it| it.is_ascii_digit()))
-}
-
 /// What stands in brackets and quotation marks.
 fn bracketed(line: &str) -> Vec<String> {
     let pairs = [('「', '」'), ('『', '』'), ('【', '】'), ('[', ']'), ('"', '"'), ('“', '”'), ('<', '>')];
@@ -298,189 +316,4 @@ fn before_use(line: &str, lower: &str) -> Vec<String> {
     // 「Excelで開けます」 tells a program, no password
     let told = last.filter(|it| it.chars().any(|it| it.is_ascii_digit() || it.is_ascii_punctuation()));
     told.map(variants).unwrap_or_default()
-}
-
-/// A line that is nothing but a word.
-fn alone(line: &str) -> Vec<String> {
-    let bare = line.trim().trim_end_matches(['。', '、']);
-    let bare =
-        ["です", "となります", "になります", "でございます"].iter().fold(bare, |it, end| it.trim_end_matches(end));
-    let bare =
-        bare.trim().trim_matches(['「', '」', '『', '』', '【', '】', '・', '→', '⇒', '■', '●', '“', '”']).trim();
-    if is_word(bare) && runs(bare).next() == Some(bare) { variants(bare) } else { Vec::new() }
-}
-
-/// Runs of printable ASCII.
-fn runs(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|it: char| !it.is_ascii_graphic()).filter(|it| !it.is_empty())
-}
-
-fn variants(run: &str) -> Vec<String> {
-    let led = run.trim_start_matches([':', '=', '>']);
-    let bare = led
-        .trim_start_matches(['(', '<', '[', '"', '\''])
-        .trim_end_matches([')', '>', ']', '"', '\'', '.', ',', ';', ':']);
-    let mut words = vec![led.to_owned()];
-    if bare != led && is_word(bare) {
-        words.push(bare.to_owned());
-    }
-    words
-}
-
-/// 8/24, 2022.8.24, 13:00-16:00, 03-1234-5678: digits with the marks of dates, times and telephones between.
-fn is_day_or_number(word: &str) -> bool {
-    let digits = word.chars().all(|it| it.is_ascii_digit() || matches!(it, '/' | ':' | '-' | '.' | '~' | '(' | ')'));
-    let marks = word.chars().filter(|it| !it.is_ascii_digit()).count();
-    digits && marks > 0
-}
-
-/// Neither an address, nor the name of a file, nor a place on the web.
-fn is_word(word: &str) -> bool {
-    let length = word.chars().count();
-    let lower = word.to_ascii_lowercase();
-    let file =
-        [".zip", ".xlsx", ".xls", ".xlsm", ".pdf", ".docx", ".7z", ".jp", ".com"].iter().any(|it| lower.ends_with(it));
-    let rule = !word.chars().any(char::is_alphanumeric);
-    !is_day_or_number(word)
-        && (SHORTEST..=LONGEST).contains(&length)
-        && !lower.contains("://")
-        && !lower.starts_with("www.")
-        && !file
-        && !rule
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_found_however_it_is_told() {
-        for (text, password) in [
-            ("パスワードは abc123 です", "abc123"),
-            ("パスワードはabc123です。", "abc123"),
-            ("パスワード：Xy7-k2_p!", "Xy7-k2_p!"),
-            ("ＰＷ：ａｂｃ１２３", "abc123"),
-            ("解凍パスワードは「k8s#Pq」です。", "k8s#Pq"),
-            (
-                "先ほどのファイルのパスワードは以下の通りです。\n\n  dx2022kinoko\n\nよろしくお願いいたします。",
-                "dx2022kinoko",
-            ),
-            ("パスワードをお知らせいたします。\n『 Aa-0824 』\n", "Aa-0824"),
-            ("Password: hunter2.", "hunter2"),
-            ("pw=1234", "1234"),
-            ("先ほどお送りしたファイルは 0824dx で開けます。", "0824dx"),
-            ("添付ファイルの開封パスワード→ Qz9!", "Qz9!"),
-            ("PASS 20220824", "20220824"),
-            ("zipの解凍キーは【moss-77】となります", "moss-77"),
-            ("【パスワード】\nＴＫ－９９１", "TK-991"),
-            ("パスワード　　p@ss.w0rd", "p@ss.w0rd"),
-            ("パスワードはabc123ですのでご確認ください", "abc123"),
-            ("暗証番号は８８１２です。", "8812"),
-            ("ﾊﾟｽﾜｰﾄﾞは kw-552 です", "kw-552"),
-            ("パスワードは、ひらがなで「あさがお」です。", "あさがお"),
-            ("パスワードは「kiku.」（最後の点まで）です。", "kiku."),
-            ("パスワードは \"two Words 7\" です（途中に空白）", "two Words 7"),
-            ("■ファイル名\n診断.zip\n■パスワード\nrT5-pq", "rT5-pq"),
-            ("展開するための文字列は k7#Mz2Qp です。", "k7#Mz2Qp"),
-            ("開くときの文字は、k7#Mz2Qp", "k7#Mz2Qp"),
-            ("Ｐ／Ｗ　k7#Mz2Qp", "k7#Mz2Qp"),
-            ("PW→k7#Mz2Qp", "k7#Mz2Qp"),
-            ("ﾌｧｲﾙを開くｺｰﾄﾞ：Mz2Qp-7", "Mz2Qp-7"),
-            ("解凍用PWは次です：\n  hagi2022x\n電話 029-000-0000", "hagi2022x"),
-        ] {
-            assert!(told("", text).iter().any(|it| it == password), "{text}: {:?}", told("", text));
-            let (_, blotted) = blotted("", text, &[]);
-            assert!(!text::fold(&blotted).contains(password), "{blotted}");
-        }
-        assert_eq!(told("パスワードのお知らせ", "お世話になっております。\nkinoko-88\n"), ["kinoko-88"]);
-        assert_eq!(told("パスワード：kinoko-88", ""), ["kinoko-88"]);
-    }
-
-    #[test]
-    fn what_is_no_password_is_not_taken_for_one() {
-        for text in [
-            "パスワードは別途お送りします。\nshindan2022\n",
-            "パスワードは別途お送りします。8/29 13:00-16:00 を希望します",
-            "パスワードは弊社の電話番号の下4桁です。",
-            "passport 1234567 を持参します",
-            "8月24日 13:00 を希望します",
-            "Excelで開けます",
-            "Zoomのパスワードは当日お知らせください。\n03-1234-5678\n8/24\n",
-            "パスワードは以下の通りです。\n8/24\n13:00-16:00\n",
-            "パスワードにつきましては追ってご連絡いたします。\nform.xlsx",
-            "Your password has expired, please click",
-            "Pass-through papers are here",
-            "db_passwd_fix_path() is called",
-            "バイパス工事のため 8/24 は不可です",
-        ] {
-            assert_eq!(told("", text), Vec::<String>::new(), "{text}");
-            assert_eq!(blotted("", text, &[]).1, text);
-        }
-    }
-
-    #[test]
-    fn a_word_that_nothing_announces_is_a_likely_one() {
-        for (text, password) in [
-            ("念のため、k7#Mz2Qp です。", "k7#Mz2Qp"),
-            ("お世話になります。\n\nk7#Mz2Qp\n\n以上です。", "k7#Mz2Qp"),
-            ("「k7#Mz2Qp」でお願いします", "k7#Mz2Qp"),
-            ("[k7Mz2Qp]", "k7Mz2Qp"),
-            ("\"k7Mz2Qp\"", "k7Mz2Qp"),
-            ("先ほどの件はｋ７＃Ｍｚ２Ｑｐになります", "k7#Mz2Qp"),
-            ("お送りした件、k7#Mz2Qp を入れてください", "k7#Mz2Qp"),
-        ] {
-            assert_eq!(likely("", text).first().map(String::as_str), Some(password), "{text}: {:?}", likely("", text));
-            let shown = blotted("", text, &[password.to_owned()]).1;
-            assert!(!text::fold(&shown).contains(password) && shown.contains(BLOT), "{shown}");
-        }
-        for text in [
-            "8/24 13:00 を希望します",
-            "03-1234-5678",
-            "https://example.jp/k7Mz2Qp",
-            "tel 0299-12-3456",
-            "k7x@example.jp",
-            "2022年8月24日",
-        ] {
-            assert_eq!(likely("", text), Vec::<String>::new(), "{text}");
-        }
-        let many: String = (0..50).map(|it| format!("token-{it}x\n")).collect();
-        assert_eq!(likely("", &many).len(), MOST_LIKELY);
-        assert_eq!(blotted("", "k7Mz2Qpx k7Mz2Qp.", &["k7Mz2Qp".to_owned()]).1, "k7Mz2Qpx ＊＊＊＊.");
-    }
-
-    #[test]
-    fn a_password_that_is_described_is_no_password() {
-        for text in [
-            "パスワードは今日の日付8桁です。",
-            "パスワードは御社の電話番号下４桁です",
-            "PWは弊社の設立年月日になります",
-            "パスワードはいつものものです。",
-        ] {
-            assert!(hinted("", text) && told("", text).is_empty(), "{text}: {:?}", told("", text));
-        }
-        for text in
-            ["パスワードは別途、電話番号宛てにお送りします。", "電話番号の下4桁", "パスワードは abc123 です。日付は…"]
-        {
-            assert!(!hinted("", text), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_the_password_is_blotted() {
-        let (subject, text) =
-            blotted("PW: abc123", "お世話になります。\nパスワードは abc123 です。\n電話 03-1234-5678", &[]);
-        assert_eq!(subject, "PW: ＊＊＊＊");
-        assert_eq!(text, "お世話になります。\nパスワードは ＊＊＊＊ です。\n電話 03-1234-5678");
-    }
-
-    #[test]
-    fn no_text_is_too_odd() {
-        for text in ["", "パスワード", "パスワードは", "pw", "で開", "パスワード\u{0}「」", "「パスワード"]
-        {
-            told(text, text);
-            likely(text, text);
-            hinted(text, text);
-            blotted(text, text, &[text.to_owned()]);
-        }
-    }
 }

@@ -3,9 +3,11 @@
 use crate::desk::text;
 
 use super::{
-    asking::{self, ASKS, SUBJECT_ASKS, ends_asking},
+    asking::{self, ends_asking},
+    asking_words::{ASKS, SUBJECT_ASKS},
     leaving::{
-        ADDRESS, BY_MISTAKE, CALLS_OFF, CHANGES, DECLARES, FILES, HEDGES, MEETING, OTHERS, TAKES_PART, WITHDRAWS,
+        ADDRESS, BY_MISTAKE, CALLS_OFF, CAME_ALONG, CHANGES, DECLARES, FILES, FROM_NOW_ON, HEDGES, IN_CHARGE, MEETING,
+        OTHERS, OWNED_UP, PARTNERS, REPLACED, REPLACES, SENT, SUPPOSED, TAKES_PART, THEIRS, TO_BE_DELETED, WITHDRAWS,
     },
     lexicon::{FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, PAPERS, PROGRAMME, PROMISES, SALES, THANKS, WANTS},
 };
@@ -164,31 +166,34 @@ impl Wording {
             .all(|it| asking::names_a_day(&it) && !has(&it, WITHDRAWS) && !has(&it, TAKES_PART) && !has(&it, BOOKED))
     }
 
-    /// Says that an address to write to changes, or changed.
+    /// Says that an address to write to changes, or changed: in one sentence. A wrapped line goes on in the next, but what
+    /// stands below what was changed is a signature.
     pub(super) fn names_new_address(&self) -> bool {
-        let body = squeezed(&self.body);
-        let about = format!("{}{body}", self.own_subject);
-        has(&about, ADDRESS) && has(&about, CHANGES)
-            || (body.contains('@') && has(&body, &["今後は", "今後の", "これからは", "以後"]))
+        let names_change = |it: &str| {
+            let behind = |word: &&&str| it.split_once(**word).is_some_and(|(_, behind)| has(behind, CHANGES));
+            ADDRESS.iter().any(|word| behind(&word)) || changes_person(it)
+        };
+        let from_now_on =
+            |it: &str| has(it, FROM_NOW_ON) && (has(it, ADDRESS) || has(it, &["@", "宛に", "宛へ", "宛てに"]));
+        let in_line = |it: &str| has(it, ADDRESS) && has(it, CHANGES);
+        names_change(&self.own_subject)
+            || self.sentences().any(|it| names_change(&it) || from_now_on(&it))
+            || self.body.split(['\n', '。']).map(squeezed).any(|it| in_line(&it))
     }
 
-    /// Says that another company's file came along: in one sentence, or with what to do about it in the next.
+    /// Says that another company's file came along, or was sent by mistake: in one sentence, as done.
     pub(super) fn confesses_other_file(&self) -> bool {
-        let all: Vec<String> = self.sentences().collect();
-        all.iter().enumerate().any(|(at, it)| {
-            let both = format!("{it}{}", all.get(at.saturating_add(1)).map_or("", String::as_str));
-            has(it, OTHERS) && has(&both, FILES) && has(&both, BY_MISTAKE)
-        })
+        self.sentences().any(|it| owns_up(&it))
     }
 
-    /// 「〇〇はメッセージ "自己診断の提出" を取り消します」: what Outlook writes for its user.
+    /// 「〇〇はメッセージ "自己診断の提出" を取り消します」: what Outlook writes for its user. The subject alone is a person's.
     pub(super) fn recalls(&self) -> bool {
-        let begins =
-            ["取り消し:", "取消:", "recall:", "メッセージの取り消し:"].iter().any(|it| self.subject.starts_with(it));
         let body = squeezed(&self.body);
+        let named =
+            body.split_once("メッセージ").filter(|(_, behind)| behind.starts_with(['"', '「', '“', '『', '\'', '”']));
         let japanese =
-            body.contains("メッセージ") && has(&body, &["を取り消します", "を取消します", "の取り消しを希望"]);
-        begins || (japanese && body.chars().count() < MAX_COURTESY) || body.contains("wouldliketorecallthemessage")
+            named.is_some_and(|(_, behind)| has(behind, &["を取り消します", "を取消します", "の取り消しを希望"]));
+        (japanese && body.chars().count() < MAX_COURTESY) || body.contains("wouldliketorecallthemessage")
     }
 
     /// Asks something. Where dates were offered, a question that only offers them is none.
@@ -241,6 +246,47 @@ fn is_answered(line: &str) -> bool {
     let asks = ["ますか", "ですか", "ましたか", "でしょうか", "ませんか"];
     line.split_once(':')
         .is_some_and(|(question, answer)| has(question, &asks) && !answer.trim().is_empty() && !has(answer, ASKS))
+}
+
+/// 「担当が鈴木に変わりました」, 「窓口を佐藤に変更いたします」; 「変更しました。担当 田中」 is a signature.
+fn changes_person(sentence: &str) -> bool {
+    IN_CHARGE.iter().flat_map(|it| sentence.match_indices(it)).any(|(at, word)| {
+        let behind = sentence.get(at.saturating_add(word.len())..).unwrap_or_default();
+        let behind = behind.trim_start_matches('者');
+        let subject = behind.find(['が', 'は']).and_then(|it| behind.get(it..)).unwrap_or_default();
+        let object = if behind.starts_with(['を', 'の']) { behind } else { "" };
+        has(subject, REPLACED) || has(object.trim_start_matches(['を', 'の']), &["交代"]) || is_changed(behind, object)
+    })
+}
+
+/// 「（担当）を田中から佐藤に変更します」, 「（担当）変更のお知らせ」.
+fn is_changed(behind: &str, object: &str) -> bool {
+    ["変更", "交代"].iter().any(|it| behind.starts_with(it)) || (object.starts_with('を') && has(object, REPLACES))
+}
+
+/// What follows the first file that is named.
+fn behind_file(text: &str) -> Option<&str> {
+    FILES.iter().filter_map(|it| text.split_once(it)).min_by_key(|it| it.0.len()).map(|it| it.1)
+}
+
+/// 「別の会社のファイルが混じっていました」, 「取引先のデータを誤ってお送りしました」: said as done, and not under 「…場合は」.
+fn owns_up(sentence: &str) -> bool {
+    if has(sentence, SUPPOSED) || !has(sentence, OWNED_UP) {
+        return false;
+    }
+    let of = |whose: &[&str], what: &dyn Fn(&str) -> bool| {
+        whose.iter().any(|it| sentence.split_once(it).is_some_and(|(_, behind)| what(behind)))
+    };
+    let came = |behind: &str| {
+        behind_file(behind).is_some_and(|it| it.starts_with("でした") || has(it, CAME_ALONG))
+            || (has(behind, THEIRS) && has(behind, CAME_ALONG))
+    };
+    let sent = |behind: &str| {
+        let thing = behind_file(behind).or_else(|| has(behind, THEIRS).then_some(behind));
+        has(sentence, BY_MISTAKE) && thing.is_some_and(|it| has(it, SENT))
+    };
+    let deleted = has(sentence, TO_BE_DELETED);
+    of(OTHERS, &|it| came(it) || sent(it)) || of(PARTNERS, &|it| sent(it) || (deleted && came(it)))
 }
 
 /// A sentence that hands in now and asks nothing.

@@ -186,11 +186,18 @@ fn by_place(question: &Question, answer: &str) -> Option<String> {
 /// 「伴走型を希望」: the only choice whose beginning is named, at least three letters of it that no other one has.
 fn by_beginning(question: &Question, text: &str) -> Option<String> {
     let keys: Vec<String> = question.choices.iter().map(|it| key(it)).collect();
+    // 「伴走でお願いします」: two kanji where the answer begins with them
+    let short = |own: &String| {
+        let start: String = own.chars().take(2).collect();
+        let kanji = start.chars().count() == 2 && start.chars().all(|it| ('\u{4E00}'..='\u{9FFF}').contains(&it));
+        (kanji && text.starts_with(&start)).then_some(start)
+    };
     let named = |own: &String| {
         let most = own.chars().count();
         (3..=most)
             .rev()
             .map(|it| own.chars().take(it).collect::<String>())
+            .chain(short(own))
             .any(|start| text.contains(&start) && keys.iter().filter(|it| it.starts_with(&start)).count() == 1)
     };
     let denied = ["ない", "ません", "以外", "不要"].iter().any(|it| text.contains(it));

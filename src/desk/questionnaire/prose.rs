@@ -9,7 +9,10 @@ use super::{
 };
 use crate::desk::{
     rules::{Question, QuestionKind},
-    schedule::lines::{Line, Standing},
+    schedule::{
+        lines::{Line, Standing},
+        method_named,
+    },
     text::key,
 };
 
@@ -41,6 +44,51 @@ const OPEN: [&str; 19] = [
     "ません",
     "ない",
     "以外",
+];
+
+/// Words of what is said of taking part, but not of who does: 「参加は自由」, 「参加は難しい」.
+const NO_PEOPLE: [&str; 41] = [
+    "可能",
+    "難し",
+    "自由",
+    "任意",
+    "無料",
+    "有料",
+    "必須",
+    "必要",
+    "不可",
+    "不要",
+    "でき",
+    "出来",
+    "初めて",
+    "はじめて",
+    "オンライン",
+    "zoom",
+    "対面",
+    "月",
+    "時",
+    "円",
+    "日",
+    "希望",
+    "場合",
+    "歓迎",
+    "条件",
+    "下記",
+    "以下",
+    "上記",
+    "見送",
+    "辞退",
+    "欠席",
+    "キャンセル",
+    "予定通",
+    "予定どお",
+    "確定",
+    "遠慮",
+    "いつ",
+    "どこ",
+    "従業員",
+    "社員",
+    "まで",
 ];
 
 /// Adds what the sender's own sentences answer and nothing else did. `asked`: the lines that have a question's label.
@@ -165,6 +213,14 @@ fn who(sentence: &str, question: &Question) -> Option<String> {
         "で出席いたします",
         "が出席します",
         "が出席いたします",
+        "が参加させていただきます",
+        "が出席させていただきます",
+        "が参加予定です",
+        "が出席予定です",
+        "が参加する予定です",
+        "が出席する予定です",
+        "が参加致します",
+        "が出席致します",
         "で伺います",
         "でお伺いします",
         "で対応します",
@@ -176,7 +232,9 @@ fn who(sentence: &str, question: &Question) -> Option<String> {
         "になります",
         "です",
     ];
+    let rest = rest.trim_end_matches(['、', ',', '，']).trim_end();
     let said = ends.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest).trim();
+    let said = topic.and_then(|_| said.strip_suffix('で')).unwrap_or(said);
     let folded = key(said);
     let counted = ["名", "人"].iter().filter_map(|it| folded.strip_suffix(it)).any(|it| it.ends_with(char::is_numeric));
     let alone = ["のみ", "だけ"].iter().any(|it| folded.ends_with(it));
@@ -201,10 +259,27 @@ fn who(sentence: &str, question: &Question) -> Option<String> {
         "の",
     ];
     let named = people.iter().any(|it| folded.contains(it)) && folded.chars().any(|it| !it.is_numeric());
+    if takes_part(rest, topic.is_some(), said) {
+        return Some(said.to_owned());
+    }
     let other = ["従業員", "社員数", "社員は", "運営", "雇用", "採用", "人材", "募集", "上限", "まで", "部署", "体制"];
     let open = other.iter().chain(&OPEN).any(|it| folded.contains(it)) || said.contains(['は', '：', ':']);
     let short = said.chars().count() <= MAX_PEOPLE;
     (short && named && !open && (counted || (alone && topic.is_some()))).then(|| said.to_owned())
+}
+
+/// 「参加は山田と鈴木で」, 「山田と鈴木が参加します」: whether the words or the verb say that these are the people who take
+/// part. `topic`: they stand behind 「参加は」; `said`: what is left of `rest` without its verb.
+fn takes_part(rest: &str, topic: bool, said: &str) -> bool {
+    let folded = key(said);
+    let verb = rest.strip_prefix(said).unwrap_or("");
+    let took = |it: &str| verb.starts_with(it) && (verb.contains("参加") || verb.contains("出席"));
+    let several = said.contains(['と', '、', '・']);
+    let named = topic || took("が") || (took("で") && several);
+    let number = folded.chars().all(|it| it.is_numeric() || "一二三四五六七八九十名人約程度の計合".contains(it));
+    let ends = ["ます", "した", "する", "たい", "です", "った", "れば", "なら"].iter().any(|it| said.ends_with(it));
+    let other = NO_PEOPLE.iter().chain(&OPEN).any(|it| folded.contains(it)) || said.contains(['は', '：', ':', '/']);
+    named && !number && !ends && !other && !said.is_empty() && said.chars().count() <= MAX_PEOPLE
 }
 
 /// 「方式はオンライン」, 「説明会の評価は4です」: the only choice, or the mark, behind the question's own word.
@@ -214,7 +289,14 @@ fn short(sentence: &str, question: &Question) -> Option<String> {
     if closed || rest.chars().count() > MAX_SHORT {
         return None;
     }
-    if question.kind == QuestionKind::Scale { answers::clean(question, rest) } else { answers::choice(question, rest) }
+    if question.kind == QuestionKind::Scale {
+        return answers::clean(question, rest);
+    }
+    answers::choice(question, rest).or_else(|| {
+        // 「方式は来てもらう形で」
+        let method = method_named(rest)?;
+        question.choices.iter().find(|it| method_named(it) == Some(method)).cloned()
+    })
 }
 
 /// 「支援は伴走型支援です」, 「伴走型支援を希望します」: the only choice that is named, and not merely mentioned.

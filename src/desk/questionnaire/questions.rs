@@ -2,6 +2,7 @@
 
 use super::{
     answers,
+    labels::{Stem, behind as behind_word, may_answer, stems},
     letters::{Letters, bare},
 };
 use crate::desk::{
@@ -62,11 +63,14 @@ struct Words {
     /// The question itself, without what stands in brackets.
     whole: Vec<char>,
     known: Vec<Vec<char>>,
+    /// Parts of them that no other question has.
+    stems: Vec<Vec<char>>,
 }
 
 /// All lines that ask, in order.
 pub(super) fn find(lines: &[Line<'_>], questions: &[Question]) -> Vec<Found> {
-    let words: Vec<Words> = questions.iter().map(words).collect();
+    let stems = stems(questions);
+    let words: Vec<Words> = questions.iter().enumerate().map(|(at, it)| words(it, at, &stems)).collect();
     let mut found = Vec::new();
     let mut numbered = Vec::new();
     for (at, line) in lines.iter().enumerate().filter(|(_, it)| it.standing != Standing::Header) {
@@ -88,9 +92,10 @@ pub(super) fn find(lines: &[Line<'_>], questions: &[Question]) -> Vec<Found> {
     found
 }
 
-fn words(question: &Question) -> Words {
-    let known = question.known_by.iter().map(|it| bare(it)).filter(|it| it.len() > 1).collect();
-    Words { whole: bare(&question.text), known }
+fn words(question: &Question, at: usize, stems: &[Stem]) -> Words {
+    let known: Vec<Vec<char>> = question.known_by.iter().map(|it| bare(it)).filter(|it| it.len() > 1).collect();
+    let stems = stems.iter().filter(|it| it.question == at && !known.contains(&it.word));
+    Words { whole: bare(&question.text), stems: stems.map(|it| it.word.clone()).collect(), known }
 }
 
 /// The number a question has: its place in the questionnaire.
@@ -180,13 +185,17 @@ fn fit(letters: &Letters, start: usize, words: &Words, question: &Question, own:
     }
     let known = |it: &Vec<char>| match it.len() {
         ..=2 if own => stands(it).filter(|end| ends_label(letters, *end)),
-        ..=2 => labels(letters, start, it, question),
+        ..=2 => labels(letters, start, it, question, false),
         _ => stands(it),
     };
     let known = words.known.iter().filter_map(|it| known(it).map(|end| (it.len(), end))).max();
     // the words end where the question ends that they are part of
     let known = known.map(|(weight, end)| (100 + weight, end));
-    known.or_else(|| {
+    let stem = || {
+        let stems = words.stems.iter().filter_map(|it| labels(letters, start, it, question, true));
+        stems.max().map(|end| (2, end))
+    };
+    known.or_else(stem).or_else(|| {
         let part = alike(letters, start, &words.whole).filter(|_| own)?;
         Some((1, part))
     })
@@ -198,16 +207,21 @@ fn ends_label(letters: &Letters, end: usize) -> bool {
 }
 
 /// Where a short word ends that is all of the line's label: 「支援：」, but not 「支援部長：」.
-fn labels(letters: &Letters, start: usize, word: &[char], question: &Question) -> Option<usize> {
+fn labels(letters: &Letters, start: usize, word: &[char], question: &Question, stem: bool) -> Option<usize> {
     let mut at = start;
     while letters.get(at).is_some_and(|it| "・■●◆◇□*#|│【[○◎-".contains(it)) {
         at += 1;
     }
     let at = after_any(letters, at, &["ご希望の", "ご希望", "希望の", "希望", "今後の", "ご", "お"]);
     let end = at + word.len();
-    let chosen = matches!(question.kind, QuestionKind::Method | QuestionKind::Choice | QuestionKind::Scale);
-    let ends = letters.get(end).is_some_and(|it| ":|│】]".contains(it)) || (chosen && letters.is_spaced(end));
-    (ends && letters.folded.get(at..end) == Some(word)).then_some(end)
+    if letters.folded.get(at..end) != Some(word) {
+        return None;
+    }
+    let end = behind_word(&letters.folded, end);
+    let chosen = matches!(question.kind, QuestionKind::Method | QuestionKind::Choice | QuestionKind::Scale) && !stem;
+    let rest = || letters.folded.get(end..).unwrap_or(&[]).iter().collect::<String>();
+    let spaced = letters.is_spaced(end) && (chosen || may_answer(question, &rest(), stem));
+    (spaced || letters.get(end).is_some_and(|it| ":|│】]→⇒=".contains(it))).then_some(end)
 }
 
 /// The letter behind the first of `words` that stands there, or `at`.

@@ -1,14 +1,12 @@
 //! All answers in one line: 「1. 対面　2. 9/6午後　3. 田中」 and 「参加者：田中、方式：対面」 are read as several.
 
-use super::letters::bare;
+use super::labels::{self, behind, may_answer};
 use crate::desk::{rules::Question, schedule::lines::Line, text::fold};
 
 /// Fewest numbers that make a line a list of answers.
 const LEAST: usize = 3;
 /// Marks and blanks between two answers.
 const SEPARATORS: [char; 11] = ['/', '／', '、', ',', '，', '・', ';', '；', '|', ' ', '　'];
-/// Marks behind a label.
-const COLONS: [char; 9] = [':', '：', '=', '＝', '→', '⇒', '】', ']', '］'];
 /// Longest such line, in bytes.
 const MAX: usize = 2_000;
 
@@ -45,10 +43,12 @@ fn at_labels<'t>(lines: Vec<Line<'t>>, questions: &[Question]) -> Vec<Line<'t>> 
     let words = labels(questions);
     let mut cut = Vec::with_capacity(lines.len());
     for line in lines {
-        let labelled = labelled(line.text, &words);
-        let other = labelled.iter().any(|it| labelled.first().is_some_and(|first| first.1 != it.1));
-        let mut starts: Vec<usize> = labelled.into_iter().map(|it| it.0).collect();
-        if !other {
+        let labelled = answered(line.text, labelled(line.text, &words), questions);
+        let other = labelled.iter().any(|it| labelled.first().is_some_and(|first| first.question != it.question));
+        let mut starts: Vec<usize> = labelled.into_iter().map(|it| it.at).collect();
+        // 「…ものです。参加者：飯島」
+        let behind_sentence = |at: &usize| line.text.get(..*at).is_some_and(|it| it.trim_end().ends_with('。'));
+        if !other && !starts.first().is_some_and(behind_sentence) {
             cut.push(line);
             continue;
         }
@@ -64,20 +64,52 @@ fn at_labels<'t>(lines: Vec<Line<'t>>, questions: &[Question]) -> Vec<Line<'t>> 
     cut
 }
 
-/// The words that can be a label, each with its question's place, the longest first.
-fn labels(questions: &[Question]) -> Vec<(Vec<char>, usize)> {
-    let words = questions
-        .iter()
-        .enumerate()
-        .flat_map(|(at, it)| it.known_by.iter().map(|it| bare(it)).chain([bare(&it.text)]).map(move |it| (it, at)));
-    let mut words: Vec<(Vec<char>, usize)> = words.filter(|it| it.0.len() > 1).collect();
-    words.sort_by_key(|it| std::cmp::Reverse(it.0.len()));
+/// A word that can be a label.
+struct Word {
+    letters: Vec<char>,
+    question: usize,
+    /// Only a part of the question's words.
+    stem: bool,
+}
+
+/// A label that stands in a line.
+struct Label {
+    /// Its first byte.
+    at: usize,
+    /// The byte behind it.
+    end: usize,
+    question: usize,
+    stem: bool,
+    /// Whether no more than a blank stands behind it.
+    spaced: bool,
+}
+
+/// The words that can be a label, the longest first.
+fn labels(questions: &[Question]) -> Vec<Word> {
+    let whole = questions.iter().enumerate().flat_map(|(question, it)| {
+        labels::words(it).into_iter().map(move |letters| Word { letters, question, stem: false })
+    });
+    let stems = labels::stems(questions).into_iter();
+    let stems = stems.map(|it| Word { letters: it.word, question: it.question, stem: true });
+    let mut words: Vec<Word> = whole.chain(stems).collect();
+    words.sort_by_key(|it| (std::cmp::Reverse(it.letters.len()), it.stem));
     words
 }
 
-/// Where labels begin, with their questions: at the start or behind a mark, before a colon, outside of brackets.
-fn labelled(line: &str, words: &[(Vec<char>, usize)]) -> Vec<(usize, usize)> {
-    if line.len() > MAX || !line.contains(COLONS) {
+/// Those that a colon follows, or, where each has one, an answer behind a blank: 「方式 オンライン / 参加 山田」.
+fn answered(line: &str, mut labels: Vec<Label>, questions: &[Question]) -> Vec<Label> {
+    let ends: Vec<usize> = labels.iter().skip(1).map(|it| it.at).chain([line.len()]).collect();
+    let answers = labels.iter().zip(&ends).filter(|(it, _)| it.spaced).all(|(it, to)| {
+        let rest = line.get(it.end..*to).unwrap_or("").trim_matches(SEPARATORS);
+        questions.get(it.question).is_some_and(|question| may_answer(question, rest, it.stem))
+    });
+    labels.retain(|it| !it.spaced || answers);
+    labels
+}
+
+/// Where labels begin: at the start or behind a mark, before a colon or a blank, outside of brackets.
+fn labelled(line: &str, words: &[Word]) -> Vec<Label> {
+    if line.len() > MAX {
         return Vec::new();
     }
     let chars: Vec<(usize, char)> = line.char_indices().collect();
@@ -91,8 +123,10 @@ fn labelled(line: &str, words: &[(Vec<char>, usize)]) -> Vec<(usize, usize)> {
             _ => {}
         }
         let start = depth == 0 && at >= free && begins(&folded, at);
-        if let Some((question, end)) = start.then(|| label(&folded, at, words)).flatten() {
-            found.push((*byte, question));
+        if let Some((word, end)) = start.then(|| label(&folded, at, words)).flatten() {
+            let spaced = folded.get(end).is_some_and(|it| it.is_whitespace()) && !before_colon(&folded, end);
+            let behind = chars.get(end).map_or(line.len(), |it| it.0);
+            found.push(Label { at: *byte, end: behind, question: word.question, stem: word.stem, spaced });
             free = end;
         }
     }
@@ -115,7 +149,7 @@ fn begins(folded: &[char], at: usize) -> bool {
 }
 
 /// The question whose label stands there, and the place behind its words: 「3. ご希望の支援：」, 【支援】.
-fn label(folded: &[char], at: usize, words: &[(Vec<char>, usize)]) -> Option<(usize, usize)> {
+fn label<'w>(folded: &[char], at: usize, words: &'w [Word]) -> Option<(&'w Word, usize)> {
     let mut at = at;
     let numbered = folded
         .get(at..at + 2)
@@ -127,15 +161,23 @@ fn label(folded: &[char], at: usize, words: &[(Vec<char>, usize)]) -> Option<(us
     for polite in ["ご希望の", "希望の", "希望する", "今後の", "当日の", "ご", "お"] {
         let rest = folded.get(at..).unwrap_or(&[]);
         let length = polite.chars().count();
-        let own = words.iter().any(|it| rest.starts_with(&it.0));
+        let own = words.iter().any(|it| rest.starts_with(&it.letters));
         if !own && rest.len() > length && polite.chars().zip(rest).all(|(a, b)| a == *b) {
             at += length;
         }
     }
     let rest = folded.get(at..)?;
-    let (word, question) = words.iter().find(|it| rest.starts_with(&it.0))?;
-    let next = rest.iter().skip(word.len()).find(|it| !it.is_whitespace())?;
-    matches!(next, ':' | '=' | '→' | '⇒' | '】' | ']').then_some((*question, at + word.len()))
+    let word = words.iter().find(|it| rest.starts_with(&it.letters))?;
+    let end = at + word.letters.len();
+    let end = if word.letters.len() == 2 { behind(folded, end) } else { end };
+    let spaced = folded.get(end).is_some_and(|it| it.is_whitespace());
+    (spaced || before_colon(folded, end)).then_some((word, end))
+}
+
+/// Whether a mark that ends a label is the next letter.
+fn before_colon(folded: &[char], at: usize) -> bool {
+    let next = folded.iter().skip(at).find(|it| !it.is_whitespace());
+    next.is_some_and(|it| matches!(it, ':' | '=' | '→' | '⇒' | '】' | ']'))
 }
 
 /// Where the numbers 1, 2, 3 … stand, the first at the line's start, the others behind a blank or a mark.

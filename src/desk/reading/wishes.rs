@@ -3,6 +3,8 @@
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
+use crate::desk::mail::hidden;
+
 /// How and when the company wants to be advised.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wishes {
@@ -32,6 +34,15 @@ impl Wishes {
     /// Whether days are named, suiting or not, or asked back.
     pub(super) fn names_days(&self) -> bool {
         !(self.dates.is_empty() && self.excluded.is_empty() && self.doubts.is_empty())
+    }
+
+    /// Takes these words out of the sender's own ones.
+    pub(super) fn hide(&mut self, words: &[String]) {
+        let dates = self.dates.iter_mut().map(|it| &mut it.raw);
+        let excluded = self.excluded.iter_mut().map(|it| &mut it.raw);
+        for raw in dates.chain(excluded).chain(self.doubts.iter_mut().map(|it| &mut it.raw)) {
+            *raw = hidden(raw, words);
+        }
     }
 
     /// Takes what a later mail says; what it does not say again stays. Doubts are each mail's own, and are not taken.
@@ -136,5 +147,27 @@ pub mod jst {
         let text = String::deserialize(from)?;
         let civil = text.strip_suffix("+09:00").ok_or_else(|| D::Error::custom("not +09:00"))?;
         civil.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_among_the_sender_s_words_is_hidden_and_the_day_stays() {
+        let day = civil::date(2022, 8, 24);
+        let raw = "①8/24 k7#Mz2Qp 13:00".to_owned();
+        let date = Candidate { rank: 1, start: day.at(13, 0, 0, 0), end: day.at(16, 0, 0, 0), raw: raw.clone() };
+        let mut wishes = Wishes {
+            dates: vec![date.clone()],
+            excluded: vec![Excluded { date: day, raw: raw.clone() }],
+            doubts: vec![Doubt { raw, why: DoubtWhy::Unclear }],
+            ..Wishes::default()
+        };
+        wishes.hide(&["k7#Mz2Qp".to_owned()]);
+        let hidden = "①8/24 ＊＊＊＊ 13:00";
+        assert_eq!(wishes.dates, [Candidate { raw: hidden.to_owned(), ..date }]);
+        assert_eq!((wishes.excluded[0].raw.as_str(), wishes.doubts[0].raw.as_str()), (hidden, hidden));
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     context::Verdict,
     groups::Group,
-    sentence::ends_sentence,
+    sentence::{cancels, ends_sentence},
     tokens::{Kind, Token},
     words::Word,
 };
@@ -59,7 +59,7 @@ fn is_replaced(tokens: &[Token], groups: &[Group], at: usize) -> bool {
     }
     let plain = |it: &Token| it.kind.is_space() || matches!(it.kind, Kind::Particle | Kind::Range | Kind::Comma);
     has(Word::Instead)
-        || has(Word::Cancel)
+        || (cancels(between) && !has(Word::Yes))
         || has(Word::Mistake)
         || is_mistaken_for(tokens, next.end)
         || (between.iter().all(plain) && is_changed_to(tokens, next.end))

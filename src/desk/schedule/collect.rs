@@ -1,6 +1,7 @@
 //! Groups of days with their verdicts into wishes, excluded days and doubts.
 
 mod meant;
+mod never;
 
 use jiff::civil::{Date, Time};
 
@@ -45,6 +46,8 @@ pub(super) struct Collector<'c> {
     place: Option<(usize, Vec<Wished>)>,
     /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
     partly: Vec<(Date, (Time, Time), Doubt)>,
+    /// Hours that suit on no day: 「午前中は不可。」
+    never: Vec<Unit>,
 }
 
 impl<'c> Collector<'c> {
@@ -64,6 +67,7 @@ impl<'c> Collector<'c> {
             amends: false,
             place: None,
             partly: Vec::new(),
+            never: Vec::new(),
         }
     }
 
@@ -83,6 +87,10 @@ impl<'c> Collector<'c> {
                 week = Some(WeekOf::Ahead(weeks));
             }
             match verdict {
+                _ if unit.named == Named::Never => self.never.push(unit),
+                None if unit.named == Named::Vague && self.is_about_a_day(&unit) => {
+                    self.doubt(&unit, DoubtWhy::Unclear);
+                }
                 Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => self.wish(&unit, verdict),
                 Some(Verdict::Amends) => self.amend(unit),
                 Some(Verdict::Replaced) => self.replace(unit),
@@ -138,6 +146,9 @@ impl<'c> Collector<'c> {
     pub(super) fn finish(mut self) -> Wishes {
         if let Some(unit) = self.ahead.take() {
             self.fill(0, &unit, false);
+        }
+        for unit in std::mem::take(&mut self.never) {
+            self.without(&unit);
         }
         if !self.wished.is_empty() {
             let named = |date: Date| self.wished.iter().any(|it| !it.ranged && it.date == date);
@@ -231,6 +242,7 @@ impl<'c> Collector<'c> {
             if verdict == Verdict::Wish
                 || unit.only.is_some()
                 || (verdict == Verdict::Likely && (by || !unit.hours.is_empty()))
+                || (unit.named == Named::Vague && self.is_about_a_day(unit))
             {
                 self.doubt(unit, DoubtWhy::Unclear);
             }

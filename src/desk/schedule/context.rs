@@ -55,6 +55,8 @@ pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict
         let timed = if is_what_is_left(tokens, before, group) { Some(Verdict::Wish) } else { timed };
         let timed = timed.or_else(|| is_week_alone(tokens, group).then_some(Verdict::Likely));
         let timed = timed.or_else(|| apart(tokens, before, group, last));
+        // 「午前中は不可。12/8、12/9で」
+        let timed = timed.or_else(|| before.is_some_and(Group::is_never).then_some(Verdict::Likely));
         // 「8/22〜26、24日以外」
         let but = groups.get(at + 1).filter(|it| it.except == Except::Before).map(|_| Verdict::Likely);
         verdicts.push(match (own, block) {
@@ -201,6 +203,7 @@ fn gap(tokens: &[Token], before: Option<&Group>, behind: Option<&Group>) -> Gap 
         match token.kind {
             Kind::Bracket => return Gap::Bracket,
             Kind::Space | Kind::Newline | Kind::Bullet | Kind::Number | Kind::Label | Kind::Join | Kind::Comma => {}
+            Kind::Over(_) => {}
             // 「いずれも13時から」 may stand below the list
             Kind::Blank if behind.is_for_others() => {}
             Kind::Stop | Kind::Blank | Kind::Open | Kind::Close => return Gap::Far,
@@ -291,6 +294,10 @@ fn heading(line: &[Token], block: Option<Verdict>) -> Option<Verdict> {
     let has = |kind: Kind| line.iter().any(|it| it.kind == kind);
     if has(Kind::Close) {
         return None;
+    }
+    // 【午前】 says nothing of what stands over it
+    if line.iter().any(|it| matches!(it.kind, Kind::Over(_))) {
+        return block;
     }
     if has(Kind::Open) {
         return Some(Verdict::Likely);

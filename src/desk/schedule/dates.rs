@@ -193,7 +193,9 @@ pub(super) fn slashed(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> 
     let ascii = cells.get(at)?.is_ascii_digit() && cells.get(start)?.is_ascii_digit();
     let short = slash - at <= 2 && end - start <= 2;
     let end = cells.after(end, "日").unwrap_or(end);
-    let goes_on = cells.get(end) == Some('/') && cells.get(end + 1).is_some_and(|it| it.is_ascii_digit());
+    // 「12/6／10時～」 goes on with a clock, not with a year
+    let behind = cells.after(end, "/").and_then(|it| cells.number(it));
+    let goes_on = behind.is_some_and(|(_, end)| !matches!(cells.get(end), Some('時' | ':')));
     let fits = (1..=12).contains(&month) && (1..100).contains(&day) && short;
     (ascii && fits && !goes_on && !counted(cells, end)).then_some((DayName::Slash { month, day }, end))
 }
@@ -232,6 +234,8 @@ fn compact_with_hours(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> 
 
 fn wished_for(cells: &Cells<'_>, at: usize) -> bool {
     let next = cells.skip_blank(at);
+    let all = ["いずれも", "どちらも", "両日とも", "ともに", "とも", "すべて", "全て"];
+    let next = cells.after_any(next, &all).map_or(next, |it| cells.skip_blank(it));
     let next = cells.after(next, "の").unwrap_or(next);
     let hours = cells.after_any(next, &["午前", "午後", "終日", "am", "pm"]).is_some();
     let clock = cells
@@ -245,11 +249,29 @@ fn dotted(cells: &Cells<'_>, at: usize) -> Option<(DayName, usize)> {
     let (month, end) = cells.number(at)?;
     let (day, end) = cells.number(cells.after(end, ".")?)?;
     let two = cells.get(at)?.is_ascii_digit() && cells.get(end.checked_sub(1)?)?.is_ascii_digit();
-    let timed = two && (1..=31).contains(&day) && wished_for(cells, end);
+    let timed = two && (1..=31).contains(&day) && (wished_for(cells, end) || dots_wished(cells, end));
     if weekday(cells, end).is_none() && !timed {
         return None;
     }
     ((1..=12).contains(&month) && day < 100).then_some((DayName::Month { year: None, month, day }, end))
+}
+
+/// 「(12.8) / 12.9 いずれも午後」: others written alike follow, the last of them with hours or a weekday.
+fn dots_wished(cells: &Cells<'_>, at: usize) -> bool {
+    let mut at = at;
+    // a bound: nobody lists more on one line
+    for _ in 0..8 {
+        let join = cells.after_any(cells.skip_blank(at), &["/", "、", ",", "・", "と", "か", "または", "or"]);
+        let next = join.map(|it| cells.skip_blank(it)).and_then(|it| cells.number(it));
+        let Some((_, dot)) = next.filter(|it| (1..=12).contains(&it.0)) else { return false };
+        let day = cells.after(dot, ".").and_then(|it| cells.number(it));
+        let Some((_, end)) = day.filter(|it| (1..=31).contains(&it.0)) else { return false };
+        if wished_for(cells, end) {
+            return true;
+        }
+        at = end;
+    }
+    false
 }
 
 /// 29日, 24(水); where days are listed also 26.

@@ -1,9 +1,11 @@
 //! Pieces into groups: days that stand together, with the hours that belong to each.
 
 use super::{
+    context::Verdict,
     dates::Day,
     narrow::{explain, narrow},
-    times::Hours,
+    sentence::{ends_sentence, said_behind, tail},
+    times::{Hours, whole_day},
     tokens::{Kind, Token},
     units::{Named, Unit, hours_behind, unit},
     words::Word,
@@ -11,6 +13,8 @@ use super::{
 
 /// Cells of 「水曜日」.
 const LONG_WEEKDAY: usize = 3;
+/// Pieces of a sentence that are looked at.
+const SENTENCE: usize = 40;
 /// Pieces of a line that are looked at around hours that open it.
 const NEAR: usize = 12;
 
@@ -41,12 +45,17 @@ pub(super) enum Except {
 impl Group {
     /// Whether it is hours without a day.
     pub(super) fn is_hours_alone(&self) -> bool {
-        self.units.iter().all(|it| matches!(it.named, Named::Same | Named::Every | Named::Rest))
+        self.units.iter().all(|it| matches!(it.named, Named::Same | Named::Every | Named::Rest | Named::Never))
     }
 
     /// Whether it is hours of other days than those right before it.
     pub(super) fn is_for_others(&self) -> bool {
         self.units.iter().all(|it| matches!(it.named, Named::Every | Named::Rest))
+    }
+
+    /// Whether it is hours that suit on no day.
+    pub(super) fn is_never(&self) -> bool {
+        self.units.iter().any(|it| it.named == Named::Never)
     }
 
     /// Whether it names days only by their weekday or week: what is said of them may be said of anything.
@@ -77,17 +86,26 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
     let mut near_day = false;
     // hours that no day stands before
     let mut lead = None;
+    // hours that stand as a heading over the days
+    let mut over = None;
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
         match token.kind {
             Kind::Month(it) => month = Some(it),
+            Kind::Over(hours) => (over, near_day) = (Some(hours), false),
+            Kind::Newline if !lists_on(tokens, at) => over = None,
             Kind::Stop | Kind::Blank | Kind::Open | Kind::Close => {
                 near_day = false;
+                over = None;
                 month = month.filter(|_| token.kind == Kind::Blank);
             }
             _ => {}
         }
-        let alone = if matches!(token.kind, Kind::Hours(_)) { alone(tokens, at, groups.last()) } else { Named::Same };
+        let alone = match token.kind {
+            Kind::Hours(hours) if !near_day && is_never(tokens, at, hours) => Named::Never,
+            Kind::Hours(_) => alone(tokens, at, groups.last()),
+            _ => Named::Same,
+        };
         let starts =
             starts_unit(token.kind) || ((near_day || alone != Named::Same) && matches!(token.kind, Kind::Hours(_)));
         if starts {
@@ -95,10 +113,13 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
             for unit in group.units.iter_mut().filter(|it| it.named == Named::Same) {
                 unit.named = alone;
             }
+            if let Some(hours) = over {
+                group.units.iter_mut().filter(|it| it.hours.is_empty()).for_each(|it| it.hours = vec![hours]);
+            }
             if let Some(lead) = lead.take() {
                 led_by(tokens, lead, &mut group);
             }
-            near_day = true;
+            near_day = alone != Named::Never;
             explain(tokens, &mut groups, &mut group);
             except(tokens, &mut groups, &mut group);
             at = group.end.max(at + 1);
@@ -113,6 +134,28 @@ pub(super) fn groups(tokens: &[Token]) -> Vec<Group> {
         }
     }
     groups
+}
+
+/// Whether the next line goes on with the days of a list.
+fn lists_on(tokens: &[Token], newline: usize) -> bool {
+    let next = tokens.iter().skip(newline + 1).map(|it| it.kind).find(|it| !it.is_space());
+    next.is_some_and(|it| {
+        starts_unit(it) || matches!(it, Kind::Bullet | Kind::Number | Kind::Label | Kind::Join | Kind::Over(_))
+    })
+}
+
+/// 「午前中は不可。」: hours that suit on no day, in a sentence that names none and is about nothing else.
+fn is_never(tokens: &[Token], at: usize, hours: Hours) -> bool {
+    let tail = tail(tokens.get(..at + SENTENCE).unwrap_or(tokens), at + 1, None);
+    let dated = |it: &Token| starts_unit(it.kind) || matches!(it.kind, Kind::Hours(_) | Kind::Over(_));
+    let head = tokens.get(at.saturating_sub(SENTENCE)..at).unwrap_or(&[]).iter().rev();
+    let mut head = head.take_while(|it| !ends_sentence(it.kind) && it.kind != Kind::Newline);
+    let other = head.any(|it| {
+        use Word::{Away, Because, Except, Other, Rest, Thing};
+        matches!(it.kind, Kind::Word(Other | Thing | Away | Because | Rest | Except))
+    });
+    let whole = hours == whole_day();
+    hours.is_ok() && !whole && !other && !tail.iter().any(dated) && said_behind(tail) == Some(Verdict::Excluded)
 }
 
 /// Which days hours alone belong to: to all where いずれも or 時間は stands right before, to none of those that are left out.

@@ -104,11 +104,16 @@ fn prose<'k>(lines: impl Iterator<Item = &'k (Standing, String)>) -> Option<Answ
     let text: String =
         lines.map(|it| if it.1.is_empty() { "\n" } else { it.1.as_str() }).collect::<Vec<_>>().join("\u{b}");
     let mut found = Vec::new();
-    for sentence in text.split(['。', '\n', '!', '?']).map(behind_thanks).filter(|it| wishes(it)) {
+    for whole in text.split_inclusive(['。', '\n', '!', '?']) {
+        let sentence = behind_thanks(whole.trim_end_matches(['。', '\n', '!', '?']));
+        if !wishes(sentence) {
+            continue;
+        }
         // a wrapped line goes on; a list does not
         let parts = if sentence.contains("希望") { vec![sentence] } else { sentence.split('\u{b}').collect() };
         for part in parts {
-            match said(&part.replace('\u{b}', "")) {
+            let mark = if whole.ends_with('?') { "?" } else { "" };
+            match said(&(part.replace('\u{b}', "") + mark)) {
                 Some(Answer::Both) => return None,
                 Some(answer) => found.push(answer),
                 None => {}
@@ -209,6 +214,11 @@ fn said(text: &str) -> Option<Answer> {
     named.iter().find(|it| !it.denied)?;
     let ticked = named.len() == 2 && both(&|it| it.chosen && !it.denied);
     if ticked || (either && both(&|it| !it.denied)) {
+        return Some(Answer::Either);
+    }
+    // 「オンラインでも可能でしょうか」 asks whether it suits, too
+    let asks = text.trim_end_matches('。').ends_with(['か', '?']);
+    if asks && named.iter().all(|it| it.second && !it.denied) {
         return Some(Answer::Either);
     }
     let preferred = match one(&|it: &&Named| !it.denied && !it.second) {

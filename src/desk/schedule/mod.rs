@@ -6,6 +6,7 @@ mod collect;
 mod context;
 mod dates;
 mod groups;
+mod headings;
 mod holidays;
 pub(crate) mod lines;
 pub(crate) mod marks;
@@ -31,7 +32,10 @@ use jiff::civil::Date;
 pub use holidays::{is_holiday, is_new_year};
 pub use slots::{Slot, Weekly, parse_weekly, slots};
 
-use super::{reading::Wishes, text::fold};
+use super::{
+    reading::{Method, Wishes},
+    text::fold,
+};
 use cells::Cells;
 use collect::Collector;
 use lines::{Line, Standing, lines};
@@ -57,8 +61,15 @@ pub fn wishes(text: &str, reply_day: Date, window_end: Date) -> Wishes {
     Wishes { method, either, ..found }
 }
 
+/// The advice method that a phrase names, where it names one only.
+pub(crate) fn method_named(text: &str) -> Option<Method> {
+    let (method, either) = method::method(&lines(text));
+    method.filter(|_| !either)
+}
+
 fn read(cells: &Cells<'_>, calendar: Calendar) -> Wishes {
-    let tokens = tokens::tokens(cells);
+    let mut tokens = tokens::tokens(cells);
+    headings::set_apart(cells, &mut tokens);
     let mut groups = groups::groups(&tokens);
     groups.truncate(MOST_GROUPS);
     let verdicts = context::verdicts(&tokens, &groups);

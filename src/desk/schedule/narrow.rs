@@ -59,7 +59,7 @@ fn is_ruled_out(tokens: &[Token], from: usize) -> bool {
     let mut words = words.take_while(|it| !matches!(it, Kind::Stop | Kind::Newline | Kind::Blank | Kind::Comma));
     words
         .find(|it| matches!(it, Kind::Word(_)))
-        .is_some_and(|it| matches!(it, Kind::Word(Word::No | Word::Away | Word::Cancel)))
+        .is_some_and(|it| matches!(it, Kind::Word(Word::No | Word::Away | Word::Cancel | Word::Dropped)))
 }
 
 /// All that they name, where they name nothing but weekdays, with the same hours.

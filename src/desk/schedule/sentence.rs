@@ -26,7 +26,7 @@ pub(super) fn leads(head: &[Token]) -> Option<Kind> {
     let mut comma = false;
     for token in head.iter().rev() {
         match token.kind {
-            Kind::Space | Kind::Bracket | Kind::Particle | Kind::Every => {}
+            Kind::Space | Kind::Bracket | Kind::Particle | Kind::Every | Kind::Over(_) => {}
             Kind::Comma | Kind::Join => comma = true,
             Kind::Label => return Some(token.kind),
             Kind::Word(_) if !comma => return Some(token.kind),
@@ -88,6 +88,16 @@ pub(super) fn tail(tokens: &[Token], end: usize, behind: Option<usize>) -> &[Tok
 pub(super) fn said_behind(tail: &[Token]) -> Option<Verdict> {
     // 「それ以外は不可」 is said of other days
     let tail = tail.split(|it| it.kind == Kind::Word(Word::Rest)).next().unwrap_or(tail);
+    // 「別件がキャンセルになりましたので、大丈夫です」
+    if let Some(at) = tail.iter().position(|it| it.kind == Kind::Word(Word::Freed)) {
+        let behind = tail.get(at..).unwrap_or_default();
+        if is_freed(behind) {
+            return Some(Verdict::Wish);
+        }
+        if words(behind).any(|it| it == Word::Yes) {
+            return Some(Verdict::Unsure);
+        }
+    }
     let clauses = tail.split(|it| matches!(it.kind, Kind::Comma | Kind::Newline));
     let mut first = true;
     for (nth, clause) in clauses.enumerate() {
@@ -128,6 +138,19 @@ fn away(clause: &[Token]) -> bool {
         .is_some_and(|it| matches!(it, Word::Away | Word::Because))
 }
 
+/// Whether what stands behind a day calls it off: 「はなしで」 only directly, 「の面談はなしで」.
+pub(super) fn cancels(behind: &[Token]) -> bool {
+    let between = |it: &Kind| it.is_space() || matches!(it, Kind::Particle | Kind::Bracket | Kind::Word(Word::Topic));
+    behind.iter().map(|it| it.kind).find(|it| !between(it)) == Some(Kind::Word(Word::Dropped))
+        || words(behind).any(|it| matches!(it, Word::Cancel | Word::Freed))
+}
+
+/// Whether right behind the words of something called off the day is said to suit.
+fn is_freed(behind: &[Token]) -> bool {
+    let between = |it: &Kind| it.is_space() || matches!(it, Kind::Comma | Kind::Newline);
+    behind.iter().skip(1).map(|it| it.kind).find(|it| !between(it)) == Some(Kind::Word(Word::Yes))
+}
+
 fn clause_says(clause: &[Token]) -> Option<Verdict> {
     let words = || words(clause);
     // 「8月30日を第一希望とします」
@@ -136,16 +159,18 @@ fn clause_says(clause: &[Token]) -> Option<Verdict> {
         return Some(Verdict::Wish);
     }
     // 「12/4の件は取り消します」
-    if words().any(|it| it == Word::Cancel) {
-        return Some(Verdict::Excluded);
+    if cancels(clause) {
+        // 「大丈夫でしたがキャンセルで」, 「キャンセルになり大丈夫です」: what of the day, the sender is asked
+        return Some(if words().any(|it| it == Word::Yes) { Verdict::Unsure } else { Verdict::Excluded });
     }
     let plain = words().find_map(|it| match it {
         Word::Yes | Word::Add => Some(Verdict::Wish),
-        Word::No | Word::Except | Word::Cancel => Some(Verdict::Excluded),
+        Word::No | Word::Except => Some(Verdict::Excluded),
         Word::Other | Word::Thing | Word::Away | Word::Because | Word::Instead => Some(Verdict::Other),
         Word::Unsure => Some(Verdict::Unsure),
         Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After | Word::Working => None,
         Word::Change | Word::Wrong | Word::Right | Word::Mistake => None,
+        Word::Cancel | Word::Dropped | Word::Freed => None,
     });
     plain
         .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))

@@ -253,6 +253,9 @@ fn clocks(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
     if let Some(end) = cells.after_any(end, &["までに", "まで", "迄", "以前", "より前"]) {
         return Some((start.and_then(|it| span(9 * 60, it)), end));
     }
+    if let Some(end) = ends_then(cells, end) {
+        return Some((start.and_then(|it| span(9 * 60, it)), end));
+    }
     if let Some((to, end)) = wrapped(cells, end) {
         return Some((start.and_then(|it| span(it, end_after(it, to)?)), end));
     }
@@ -266,6 +269,13 @@ fn clocks(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
     }
     let (length, end) = length(cells, cells.after_any(end, &["スタート", "開始", "~"]).unwrap_or(end));
     Some((start.and_then(|it| span(it, it + length)), end))
+}
+
+/// 「15時終了希望」, but not 「15時終了後」 and 「15時に終了します」: what ends then is something else.
+fn ends_then(cells: &Cells<'_>, at: usize) -> Option<usize> {
+    let at = cells.after_any(at, &["には", "に", "で"]).unwrap_or(at);
+    let end = cells.after_any(at, &["終了", "終わり"])?;
+    cells.after_any(end, &["後", "次第", "し", "す", "ま", "の", "と", "時"]).is_none().then_some(end)
 }
 
 /// An end that was wrapped to the next line: 「13:00⏎～16:00」, 「13:00～⏎16:00」.

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Week(Week),
     /// Hours.
     Hours(Hours),
+    /// Hours that head the days behind them.
+    Over(Hours),
     /// A word that says something about a date.
     Word(Word),
     /// 第1希望.

@@ -3,7 +3,7 @@
 use super::{
     changes::is_changed_to,
     dates::Day,
-    times::{Hours, whole_day},
+    times::{Hours, SESSION, whole_day},
     tokens::{Kind, Token},
     weeks::{Week, Weekdays},
 };
@@ -32,6 +32,8 @@ pub(super) enum Named {
     Every,
     /// Hours alone behind 「それ以外の日」: days are meant that are not named.
     Rest,
+    /// Hours alone that suit on no day: 「午前中は不可。」
+    Never,
 }
 
 impl Named {
@@ -115,12 +117,14 @@ pub(super) fn hours_behind(tokens: &[Token], from: usize, several: bool) -> (Vec
     let mut hours = Vec::new();
     let mut end = from;
     while let Some(next) = next_hours(tokens, end, several || !hours.is_empty()) {
-        // 「午前（10:00〜12:00）」: what stands in brackets says it better
-        if tokens.get(end..next).unwrap_or(&[]).iter().any(|it| it.kind == Kind::Bracket) {
-            hours.pop();
-        }
+        let bracket = tokens.get(end..next).unwrap_or(&[]).iter().any(|it| it.kind == Kind::Bracket);
         if let Some(Kind::Hours(it)) = tokens.get(next).map(|it| it.kind) {
-            hours.push(it);
+            let ended = hours.last().and_then(|before| ended(*before, it, bracket));
+            // 「午前（10:00〜12:00）」: what stands in brackets says it better
+            if bracket || ended.is_some() {
+                hours.pop();
+            }
+            hours.push(ended.unwrap_or(it));
         }
         end = next + 1;
         // a bound: nobody offers more on one day
@@ -129,6 +133,15 @@ pub(super) fn hours_behind(tokens: &[Token], from: usize, several: bool) -> (Vec
         }
     }
     (hours, end)
+}
+
+/// 「13時以降（15時終了希望）」, 「13時から、15時まで」: hours with an end only, behind hours that they end.
+fn ended(before: Hours, end: Hours, bracket: bool) -> Option<Hours> {
+    let (Ok((from, to)), Ok((open, end))) = (before, end) else { return None };
+    let (day, _) = whole_day().ok()?;
+    // a start alone is a session long, which an end says better
+    let unsaid = from.duration_until(to).as_secs() == i64::from(SESSION) * 60;
+    (open == day && day < from && from < end && (end <= to || bracket || unsaid)).then_some(Ok((from, end)))
 }
 
 /// 8/22〜26, 8/24以降, 8/24まで.

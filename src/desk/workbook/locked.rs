@@ -35,20 +35,24 @@ const VERIFIER_INPUT: [u8; 8] = [0xFE, 0xA7, 0xD2, 0x76, 0x3B, 0x4B, 0x9E, 0x79]
 const VERIFIER_VALUE: [u8; 8] = [0xD7, 0xAA, 0x0F, 0x6D, 0x30, 0x61, 0x34, 0x4E];
 const KEY_VALUE: [u8; 8] = [0x14, 0x6E, 0x0B, 0xE7, 0xAB, 0xAC, 0xD0, 0xD6];
 
-/// The package within, with the first password that fits.
+/// The package within, and the first password that fits.
 ///
 /// # Errors
 /// `Encrypted` where none fits, or where the encryption is of a kind that nobody writes.
-pub(super) fn open(bytes: &[u8], passwords: &[String], bounds: &Bounds) -> Result<Vec<u8>, Unreadable> {
+pub(super) fn open<'p>(
+    bytes: &[u8],
+    passwords: &'p [String],
+    bounds: &Bounds,
+) -> Result<(Vec<u8>, &'p str), Unreadable> {
     let file = Compound::open(bytes).ok_or(Unreadable::Damaged)?;
     let info = file.stream("EncryptionInfo", MOST_INFO).ok_or(Unreadable::Damaged)?;
     let lock = Lock::read(&info).ok_or(Unreadable::Encrypted)?;
     let tries = usize::try_from(MOST_ROUNDS / u64::from(lock.rounds().max(1))).unwrap_or(0).min(MOST_PASSWORDS);
     let candidates = std::iter::once(EXCELS_OWN).chain(passwords.iter().map(String::as_str));
-    let key = candidates
+    let (key, password) = candidates
         .filter(|it| it.chars().count() <= LONGEST_PASSWORD)
         .take(tries)
-        .find_map(|it| lock.key(it))
+        .find_map(|it| Some((lock.key(it)?, it)))
         .ok_or(Unreadable::Encrypted)?;
     let most = usize::try_from(bounds.workbook_bytes).unwrap_or(usize::MAX);
     let mut package = file.stream("EncryptedPackage", most).ok_or(Unreadable::Damaged)?;
@@ -57,7 +61,7 @@ pub(super) fn open(bytes: &[u8], passwords: &[String], bounds: &Bounds) -> Resul
     package.drain(..package.len().min(8));
     lock.decrypt(&key, &mut package).ok_or(Unreadable::Damaged)?;
     package.truncate(length);
-    if package.starts_with(b"PK") { Ok(package) } else { Err(Unreadable::Damaged) }
+    if package.starts_with(b"PK") { Ok((package, password)) } else { Err(Unreadable::Damaged) }
 }
 
 /// How a package is encrypted.

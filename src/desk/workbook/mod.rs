@@ -108,15 +108,24 @@ pub fn is_protected(bytes: &[u8]) -> bool {
     catch_unwind(|| kind::of("", bytes).content == Content::Protected).unwrap_or(false)
 }
 
+/// A protected workbook without its password, and the one of these that fits.
+///
+/// # Errors
+/// `Encrypted` where none fits.
+pub fn without_password(bytes: &[u8], passwords: &[String], bounds: &Bounds) -> Result<(Vec<u8>, String), Unreadable> {
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > bounds.workbook_bytes {
+        return Err(Unreadable::TooLarge);
+    }
+    let opened = catch_unwind(AssertUnwindSafe(|| locked::open(bytes, passwords, bounds)));
+    opened.unwrap_or(Err(Unreadable::Damaged)).map(|(bytes, password)| (bytes, password.to_owned()))
+}
+
 /// The workbook without its password, where one of these fits; else as it is.
 pub fn unlocked_bytes(bytes: Vec<u8>, passwords: &[String], bounds: &Bounds) -> Vec<u8> {
-    if kind::of("", &bytes).content != Content::Protected {
+    if !is_protected(&bytes) {
         return bytes;
     }
-    catch_unwind(AssertUnwindSafe(|| locked::open(&bytes, passwords, bounds)))
-        .ok()
-        .and_then(Result::ok)
-        .unwrap_or(bytes)
+    without_password(&bytes, passwords, bounds).map_or(bytes, |(opened, _)| opened)
 }
 
 fn open(
@@ -134,7 +143,7 @@ fn open(
         return Err(Unreadable::TooLarge);
     }
     if found.content == Content::Protected {
-        let opened = locked::open(bytes, passwords, bounds)?;
+        let (opened, _) = locked::open(bytes, passwords, bounds)?;
         return unlocked(kind::of(name, &opened).content, &opened, rules, titles);
     }
     unlocked(found.content, bytes, rules, titles)

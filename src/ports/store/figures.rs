@@ -7,7 +7,14 @@ use serde::Serialize;
 
 use crate::desk::{digest::Unmatched, letter::mime::japan};
 
-use super::{CaseLine, SentAccount, Store, moment, seconds};
+use super::{CaseLine, SentAccount, Store, Unit, moment, seconds};
+
+/// Mails that are for people.
+const FOR_PEOPLE: &str = "(state = 'set-aside' OR outcome IN ('to-secretariat', 'held'))";
+/// Named in no digest that went out or may still go: the time of a mail says nothing where the clock was set back, and a
+/// digest that a newer one replaced was never read.
+const UNTOLD: &str = "(told IS NULL OR EXISTS (SELECT 1 FROM letters WHERE cause = told AND kind = 'digest'
+   AND letters.state IN ('superseded', 'given-up')))";
 
 /// Where every mail went, for one inbox (all its UIDVALIDITYs together).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -96,7 +103,7 @@ pub struct DigestFacts {
 /// Of a row of `mails`: what it asked of a person is done. A person answered it, or our letter about it, or a later mail of
 /// its sender in the case; its withdrawal was undone; the file of its password was opened; the
 /// address it returns from was cleared, or is told in a line of its own as an open case's contact.
-const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
+pub(super) const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
      (sent_answers.recipient IN (mails.sender, lower(reading ->> '$.mail.reply_to.address'))
        OR sent_answers.recipient = (SELECT contact_address FROM cases WHERE number = mails.case_number)
        OR mails.state = 'set-aside')
@@ -142,9 +149,11 @@ impl Store {
         let mut ask = self.db.prepare_cached(&format!(
             "SELECT coalesce(case_number, 0), CASE state WHEN 'set-aside' THEN 'set-aside' ELSE
                CASE WHEN outcome = 'held' THEN 'held' WHEN why = 'address-change' THEN 'new-contact' ELSE coalesce(class, 'question') END END,
-               coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', ''), coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
+               CASE WHEN outcome = 'held' AND coalesce(reading ->> '$.mail.from.name', '') <> ''
+                 THEN (reading ->> '$.mail.from.name') || ' <' || coalesce(reading ->> '$.mail.from.address', '') || '>'
+                 ELSE coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', '') END, coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
                CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END, coalesce(proposed, ''), substr(sha256, 1, 12)
-             FROM mails WHERE (state = 'set-aside' OR outcome IN ('to-secretariat', 'held')) AND ended_at > ?1 AND NOT {DONE} ORDER BY id"
+             FROM mails WHERE {FOR_PEOPLE} AND (ended_at > ?1 OR {UNTOLD}) AND NOT {DONE} ORDER BY id"
         ))?;
         let rows = ask.query_map([seconds(since)], |row| {
             let (name, subject): (String, String) = (row.get(2)?, row.get(3)?);
@@ -337,5 +346,17 @@ impl Store {
     pub(super) fn count(&self, sql: &str) -> Result<u64> {
         let n: i64 = self.db.query_row(sql, (), |row| row.get(0)).context("cannot count")?;
         Ok(u64::try_from(n).unwrap_or(0))
+    }
+}
+
+impl Unit<'_> {
+    /// The digest of this cause names what was not told before.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn told_people(&self, cause: &str) -> Result<()> {
+        let tell = format!("UPDATE mails SET told = ?1 WHERE {FOR_PEOPLE} AND {UNTOLD}");
+        self.tx.execute(&tell, [cause]).context("cannot note what the digest tells")?;
+        Ok(())
     }
 }

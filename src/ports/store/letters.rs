@@ -73,6 +73,10 @@ pub struct LetterLine {
 /// Why a letter waits for its address to be cleared.
 pub(super) const UNREACHABLE: &str = "its address is marked as one that cannot be reached; see `uketsuke revive`";
 
+/// Longest pause between two tries, in seconds: a letter that is due later was put off by a clock that was wrong, and is
+/// due now.
+pub(super) const LONGEST_PAUSE: i64 = 6 * 3600;
+
 const LINE: &str = "id, kind, case_number, recipient, subject, state, due_at, tries, why, cause, message_id";
 
 fn line(row: &rusqlite::Row<'_>) -> rusqlite::Result<LetterLine> {
@@ -115,9 +119,9 @@ impl Store {
             .query_row(
                 "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
                    released_at FROM letters
-                 WHERE state IN ('due', 'trying', 'uncertain') AND due_at <= ?1 AND (kind = 'digest' OR NOT ?2)
+                 WHERE state IN ('due', 'trying', 'uncertain') AND (due_at <= ?1 OR due_at > ?3) AND (kind = 'digest' OR NOT ?2)
                  ORDER BY due_at, id LIMIT 1",
-                params![seconds(now), only_digests],
+                params![seconds(now), only_digests, seconds(now) + LONGEST_PAUSE],
                 |row| {
                     Ok(DueLetter {
                         id: row.get(0)?,

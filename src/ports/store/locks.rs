@@ -11,7 +11,8 @@ use crate::desk::reading::{Key, Reading};
 const DAYS: i64 = 30;
 /// Mails looked at for one partner.
 const MOST: i64 = 10;
-/// Times a day that passwords of other mails are tried on one mail's files: each may cost half a second of hashing.
+/// Times a day that words of which nothing says that they are passwords are tried on one mail's files: each may cost half
+/// a second of hashing. What is told as a password is always tried.
 const TRIES_A_DAY: u32 = 24;
 
 /// A mail that may belong to another by a locked file and its password.
@@ -27,6 +28,18 @@ pub struct Partner {
     pub sender: String,
     /// What was understood of it.
     pub reading: Reading,
+}
+
+/// Asked for many a mail: two searches, each by its index. With OR in one of them all senders' mails are looked through.
+fn partners(column: &str) -> String {
+    format!(
+        "SELECT sha256, arrived_at, state = 'decided', coalesce(sender, ''), reading FROM mails
+         WHERE id IN (SELECT id FROM mails WHERE {column} = 1 AND sender = ?3
+                      UNION SELECT id FROM mails WHERE message_id IN (SELECT value FROM json_each(?4)))
+           AND +{column} = 1 AND sha256 <> ?1 AND arrived_at >= ?2 AND state <> 'set-aside'
+           AND coalesce(outcome, '') <> 'held' AND reading IS NOT NULL
+         ORDER BY arrived_at DESC, id DESC LIMIT ?5"
+    )
 }
 
 impl Store {
@@ -100,14 +113,7 @@ impl Store {
         let sender = reading.mail.from.as_ref().map(|it| it.address.to_lowercase());
         let thread = serde_json::to_string(&reading.mail.replies_to)?;
         let since = now.checked_sub(Span::new().hours(24 * DAYS)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let column = if locked { "locked" } else { "tells_password" };
-        let mut ask = self.db.prepare_cached(&format!(
-            "SELECT sha256, arrived_at, state = 'decided', coalesce(sender, ''), reading FROM mails
-             WHERE {column} = 1 AND sha256 <> ?1 AND arrived_at >= ?2 AND state <> 'set-aside'
-               AND coalesce(outcome, '') <> 'held' AND reading IS NOT NULL
-               AND (sender = ?3 OR message_id IN (SELECT value FROM json_each(?4)))
-             ORDER BY arrived_at DESC, id DESC LIMIT ?5"
-        ))?;
+        let mut ask = self.db.prepare_cached(&partners(if locked { "locked" } else { "tells_password" }))?;
         let rows = ask.query_map(params![sha256, seconds(since), sender, thread, MOST], |row| {
             // what a newer program wrote is no partner
             let reading = serde_json::from_str(&row.get::<_, String>(4)?).ok();
@@ -120,7 +126,7 @@ impl Store {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Counts one more try of passwords on a locked mail; false where it was tried often enough today.
+    /// Counts one more try of unsaid words on a locked mail; false where it was tried often enough today.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -161,5 +167,26 @@ impl Store {
             })
             .context("cannot count mails that wait")?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn partners_are_found_by_their_sender_and_by_their_thread() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("state")).unwrap();
+        for column in ["locked", "tells_password"] {
+            let mut plan = store.db.prepare(&format!("EXPLAIN QUERY PLAN {}", partners(column))).unwrap();
+            let given = rusqlite::params_from_iter(vec!["1"; plan.parameter_count()]);
+            let lines = plan.query_map(given, |row| row.get::<_, String>(3)).unwrap();
+            let plan = lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n");
+            assert!(plan.contains("mails_locks (sender=?)") && plan.contains("mails_message_id"), "{plan}");
+            assert!(!plan.contains("SCAN mails"), "{plan}");
+        }
     }
 }

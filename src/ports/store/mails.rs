@@ -14,6 +14,8 @@ use crate::{
 const MOST_FETCHES: u32 = 5;
 /// Filings of one mail that may fail before it stays where it is.
 const MOST_FILINGS: u32 = 20;
+/// A mail that was kept so many seconds in the future was kept by a clock that was wrong: it waits for nothing.
+const CLOCK_SLACK: i64 = 3600;
 
 /// A kept mail that was read and not yet decided.
 #[derive(Debug, Clone)]
@@ -156,6 +158,38 @@ impl Store {
             "UPDATE seen SET tries = tries + 1, fate = CASE WHEN tries + 1 >= ?4 THEN 'unfetchable' ELSE fate END
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
             params![mailbox, validity, uid, MOST_FETCHES],
+        )?;
+        Ok(())
+    }
+
+    /// Whether a mail of this mailbox could not be fetched or filed and lies there still.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn has_given_up(&self, mailbox: &str) -> Result<bool> {
+        let mut ask = self.db.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM seen INDEXED BY seen_watched
+               WHERE mailbox = ?1 AND (fate IN ('too-big', 'unfetchable') OR filing = 'stuck')
+                 AND (fate = 'unfetchable' OR filing = 'stuck'))",
+        )?;
+        Ok(ask.query_row([mailbox], |row| row.get(0))?)
+    }
+
+    /// What was given up counts as pending again, for one try each: a server that was ill for a while may be well now.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn try_once_more(&self, mailbox: &str) -> Result<()> {
+        self.db.execute(
+            "UPDATE seen SET fate = 'pending', tries = ?2 - 1 WHERE mailbox = ?1 AND fate = 'unfetchable'",
+            params![mailbox, MOST_FETCHES],
+        )?;
+        self.db.execute(
+            "UPDATE seen SET tries = ?2 - 1,
+               filing = CASE (SELECT coalesce(outcome, state) FROM mails WHERE sha256 = seen.mail)
+                 WHEN 'set-aside' THEN 'to-held' WHEN 'held' THEN 'to-held' WHEN 'to-secretariat' THEN 'to-held' ELSE 'to-processed' END
+             WHERE mailbox = ?1 AND filing = 'stuck'",
+            params![mailbox, MOST_FILINGS],
         )?;
         Ok(())
     }
@@ -421,8 +455,10 @@ impl Unit<'_> {
         let first = self
             .tx
             .query_row(
-                &format!("{OPEN} AND kept_at <= ?1 AND waits_until <= ?2 ORDER BY arrived_at, id LIMIT 1"),
-                [settled, seconds(now)],
+                &format!(
+                    "{OPEN} AND ((kept_at <= ?1 AND waits_until <= ?2) OR kept_at > ?3) ORDER BY arrived_at, id LIMIT 1"
+                ),
+                [settled, seconds(now), seconds(now) + CLOCK_SLACK],
                 half,
             )
             .optional()?;

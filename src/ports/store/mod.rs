@@ -1,6 +1,7 @@
 //! What we remember: one SQLite file and a folder of raw mails. The only folder with SQL in it.
 
 mod again;
+mod backup;
 mod bounces;
 mod cases;
 mod contacts;
@@ -8,10 +9,14 @@ mod figures;
 mod letters;
 mod locks;
 mod mails;
+mod migrate;
 mod once;
+mod restore;
 mod rounds;
 mod sent;
 mod set_aside;
+mod sound;
+mod standstill;
 mod status;
 
 use std::{
@@ -27,6 +32,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use sha2::{Digest as _, Sha256};
 
 pub use again::Revived;
+pub use backup::{BackedUp, Depth, Manifest, back_up, verify};
 pub use bounces::Returned;
 pub use cases::{CaseLine, JournalLine};
 pub use contacts::{HeldMail, How, Releasable};
@@ -34,12 +40,18 @@ pub use figures::{DigestFacts, Line, MailAccount};
 pub use letters::{DueLetter, LetterEnd, LetterLine};
 pub use locks::Partner;
 pub use mails::{Filing, KeptMail, MailLine, Refiling, ToFile, Unread};
+pub use restore::{Restored, restore};
 pub use sent::{OpenSent, SentAccount, SentFate, SentLine};
 pub use set_aside::SetAside;
+pub use sound::Soundness;
+pub use standstill::Why;
 pub use status::Figures;
 
 /// The schema's history: position + 1 is `user_version`. A step, once released, is never changed.
 const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+
+/// The database, in the state folder.
+const DATABASE: &str = "uketsuke.sqlite";
 
 /// The store. Opened by the daemon (with [`Lock`]) and by commands (without).
 pub struct Store {
@@ -106,17 +118,14 @@ impl Store {
     pub fn open(folder: &Path) -> Result<Store> {
         make_folder(folder)?;
         make_folder(&folder.join("mails"))?;
-        let path = folder.join("uketsuke.sqlite");
+        let path = folder.join(DATABASE);
+        sound::refuse_remains(folder, &path)?;
         let fresh = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
-        fresh.with_context(|| format!("cannot open {}", path.display()))?;
-        let mut db = Connection::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-        db.pragma_update(None, "journal_mode", "WAL").context("cannot set WAL")?;
-        db.pragma_update(None, "synchronous", "FULL").context("cannot set synchronous")?;
-        db.pragma_update(None, "foreign_keys", true).context("cannot set foreign_keys")?;
-        migrate(&mut db)?;
+        fresh.with_context(|| format!("{} cannot be opened for writing", path.display()))?;
+        let mut db = connect(&path).map_err(|it| sound::plainly(&path, it))?;
+        migrate::migrate(&mut db, &path).map_err(|it| sound::explained(&path, it))?;
         let mut store = Store { db, folder: folder.to_path_buf() };
-        store.make_key()?;
-        store.key_companies()?;
+        store.make_key().and_then(|()| store.key_companies()).map_err(|it| sound::explained(&path, it))?;
         Ok(store)
     }
 
@@ -181,27 +190,6 @@ impl Store {
         Ok(value.map(|it| String::from_utf8_lossy(&it).into_owned()))
     }
 
-    /// Whether the file is sound (`PRAGMA integrity_check`, `foreign_key_check`).
-    ///
-    /// # Errors
-    /// What SQLite found.
-    pub fn check(&self) -> Result<()> {
-        let said: String =
-            self.db.query_row("PRAGMA integrity_check", (), |row| row.get(0)).context("integrity_check failed")?;
-        if said != "ok" {
-            bail!("the database is damaged: {said}; restore a backup");
-        }
-        let broken: Option<String> = self
-            .db
-            .query_row("PRAGMA foreign_key_check", (), |row| row.get(0))
-            .optional()
-            .context("foreign_key_check failed")?;
-        match broken {
-            Some(table) => bail!("the database is damaged: a row of {table} points nowhere; restore a backup"),
-            None => Ok(()),
-        }
-    }
-
     /// Whether mails and rows can be written now.
     ///
     /// # Errors
@@ -221,7 +209,7 @@ impl Store {
     /// Any disk error: nothing may be marked kept then.
     pub fn keep_raw(&self, raw: &[u8]) -> Result<String> {
         let sha256 = hex(&Sha256::digest(raw));
-        let path = self.raw_path(&sha256);
+        let path = raw_path(&self.folder, &sha256);
         if fs::metadata(&path).is_ok_and(|it| it.len() == raw.len() as u64) {
             sync_shelf(&path, &self.folder)?; // an earlier sync may have failed
             return Ok(sha256);
@@ -242,18 +230,27 @@ impl Store {
     /// # Errors
     /// When the file is missing or damaged.
     pub fn raw(&self, sha256: &str) -> Result<Vec<u8>> {
-        let raw = fs::read(self.raw_path(sha256))
+        let raw = fs::read(raw_path(&self.folder, sha256))
             .with_context(|| format!("the raw mail {sha256} is missing; restore a backup"))?;
         if hex(&Sha256::digest(&raw)) != sha256 {
             bail!("the raw mail {sha256} is damaged; restore a backup");
         }
         Ok(raw)
     }
+}
 
-    fn raw_path(&self, sha256: &str) -> PathBuf {
-        let shelf: String = sha256.chars().take(2).collect();
-        self.folder.join("mails").join(shelf).join(format!("{sha256}.eml"))
-    }
+/// Where a raw mail lies in a state folder, or in a backup.
+fn raw_path(folder: &Path, sha256: &str) -> PathBuf {
+    let shelf: String = sha256.chars().take(2).collect();
+    folder.join("mails").join(shelf).join(format!("{sha256}.eml"))
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "WAL")?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", true)?;
+    Ok(db)
 }
 
 /// Syncs a raw mail and the folders that name it.
@@ -265,24 +262,18 @@ fn sync_shelf(path: &Path, state: &Path) -> Result<()> {
     Ok(())
 }
 
-fn migrate(db: &mut Connection) -> Result<()> {
-    let done: usize = db.query_row("PRAGMA user_version", (), |row| row.get::<_, u32>(0))? as usize;
-    if done > STEPS.len() {
-        bail!(
-            "the database (step {done}) is newer than this program (step {}); install the newer program",
-            STEPS.len()
-        );
-    }
-    for (n, step) in STEPS.iter().enumerate().skip(done) {
-        let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let now: usize = tx.query_row("PRAGMA user_version", (), |row| row.get::<_, u32>(0))? as usize;
-        if now == n {
-            tx.execute_batch(step).with_context(|| format!("migration {} failed", n + 1))?;
-            tx.pragma_update(None, "user_version", n as u32 + 1)?;
-        }
-        tx.commit()?;
-    }
-    Ok(())
+/// Makes a file for us alone, or empties one that was left; what it holds is the caller's to sync.
+fn private_file(path: &Path) -> Result<File> {
+    let made = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
+    made.with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn sync_folder(folder: &Path) -> Result<()> {
+    File::open(folder).and_then(|it| it.sync_all()).with_context(|| format!("cannot sync {}", folder.display()))
+}
+
+fn same_bytes(a: &Path, b: &Path) -> Result<bool> {
+    Ok(fs::metadata(a)?.len() == fs::metadata(b)?.len() && backup::sha256_of(a)? == backup::sha256_of(b)?)
 }
 
 /// Makes a folder only its owner can enter, and refuses one that others can: mails of companies lie there.

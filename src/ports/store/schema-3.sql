@@ -32,3 +32,10 @@ CREATE TABLE refilings (
   tries INTEGER NOT NULL DEFAULT 0,                  -- that failed
   PRIMARY KEY (mailbox, uid, mail)
 ) STRICT;
+
+-- what waits for a person: counted each minute
+CREATE INDEX mails_for_people ON mails (ended_at) WHERE outcome IN ('to-secretariat', 'held');
+
+-- Cause of the digest that named a mail for people; NULL: none yet. What ended before this step was told by its time.
+ALTER TABLE mails ADD COLUMN told TEXT;
+UPDATE mails SET told = '' WHERE ended_at IS NOT NULL;

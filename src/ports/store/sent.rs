@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{Store, Unit, moment, seconds};
+use super::{Store, Unit, letters::LONGEST_PAUSE, moment, seconds};
 use crate::desk::case::Number;
 
 /// The states are named as in the index `letters_due`, so that it is used.
 const DUE_ANSWER: &str = "SELECT EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
-   AND state = 'due' AND due_at <= ?1 AND kind <> 'digest')";
+     AND state = 'due' AND due_at <= ?1 AND kind <> 'digest')
+   OR EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
+     AND state = 'due' AND due_at > ?2 AND kind <> 'digest')";
 const PENDING: &str = "SELECT uid, old FROM sent_seen INDEXED BY sent_seen_pending
    WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending'
    ORDER BY old, tries, iif(old, -rowid, rowid) LIMIT ?3";
@@ -201,7 +203,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn has_due_answer(&self, now: Timestamp) -> Result<bool> {
-        Ok(self.db.query_row(DUE_ANSWER, [seconds(now)], |row| row.get(0))?)
+        let times = [seconds(now), seconds(now) + LONGEST_PAUSE];
+        Ok(self.db.query_row(DUE_ANSWER, times, |row| row.get(0))?)
     }
 
     /// People's answers in a case, oldest first.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{MailAccount, Store, moment, seconds, set_aside::ANSWERED_SET_ASIDE};
+use super::{MailAccount, Store, figures::DONE, moment, seconds, set_aside::ANSWERED_SET_ASIDE};
 
 /// So long something that will not mend itself counts as news for a person.
 const NEWS_SECONDS: i64 = 7 * 24 * 3600;
@@ -22,6 +22,10 @@ pub struct Figures {
     pub cases: BTreeMap<String, u64>,
     /// Where every mail went.
     pub account: MailAccount,
+    /// Mails within the last week that ask for a person, and that nothing has answered since.
+    pub for_people: u64,
+    /// Cases that wait for an advisor's assignment.
+    pub to_assign: u64,
     /// Mails set aside within the last week, that no person has answered.
     pub set_aside: u64,
     /// Letters given up within the last week and not sent again.
@@ -62,6 +66,10 @@ impl Store {
             letters: self.by("SELECT state, count(*) FROM letters GROUP BY 1")?,
             cases: self.by("SELECT stage, count(*) FROM cases GROUP BY 1")?,
             account: self.account()?,
+            for_people: self.count(&format!(
+                "SELECT count(*) FROM mails WHERE outcome IN ('to-secretariat', 'held') AND ended_at > {week_ago} AND NOT {DONE}"
+            ))?,
+            to_assign: self.count("SELECT count(*) FROM cases WHERE stage = 'complete'")?,
             set_aside: self.count(&format!(
                 "SELECT count(*) FROM mails WHERE state = 'set-aside' AND ended_at > {week_ago} AND NOT {ANSWERED_SET_ASIDE}"
             ))?,

@@ -27,6 +27,7 @@ mod header;
 mod links;
 mod notices;
 mod oracle;
+mod ordinary;
 mod shapes;
 mod texts;
 mod trust;

@@ -57,7 +57,7 @@ impl Collector<'_> {
                 }
                 Ok(one(date, &self.calendar))
             }
-            Named::Same | Named::Every | Named::Rest => {
+            Named::Same | Named::Every | Named::Rest | Named::Never => {
                 let date = self.calendar.last().ok_or(DoubtWhy::Unclear)?;
                 Ok(one(date, &self.calendar))
             }

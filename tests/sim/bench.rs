@@ -1,0 +1,148 @@
+//! What the worlds of one thread share: servers, reader children, the configuration, an empty store to copy.
+
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use tempfile::TempDir;
+use uketsuke::{
+    config::{Config, Inbox, Outgoing, Proof},
+    desk::{letter::words::Words, mail::Person},
+    ports::{
+        mailbox::{
+            Mailbox,
+            imap::{Imap, Limits},
+        },
+        reader::Readers,
+    },
+    run::Desk,
+};
+
+use crate::{
+    mails::{DESK, MOST_BYTES, OFFICE},
+    post::{Server, Shared},
+    story::Setup,
+    wire::{self, CERTIFICATE},
+};
+
+/// Where worlds lie: memory, where there is such a place; a disk would wait for every sync.
+pub fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+/// One thread's bench.
+pub struct Bench {
+    pub server: Shared,
+    ports: (u16, u16),
+    config: Config,
+    /// Reader children are kept from world to world, as a daemon keeps them from mail to mail.
+    readers: Option<Readers>,
+    /// Templates are rehearsed once.
+    words: Option<Words>,
+    empty: TempDir,
+    password: PathBuf,
+}
+
+impl Bench {
+    pub async fn new() -> Bench {
+        let server: Shared = Rc::new(RefCell::new(Server::default()));
+        let ports = wire::listen(&server).await;
+        let config = Config::example().unwrap();
+        let empty = folder();
+        let state = empty.path().join("state");
+        drop(uketsuke::ports::store::Store::open(&state).unwrap());
+        // always the same key: the same seed gives the same Message-IDs
+        let db = rusqlite::Connection::open(state.join("uketsuke.sqlite")).unwrap();
+        db.execute("UPDATE desk SET value = zeroblob(32) WHERE name = 'key'", ()).unwrap();
+        drop(db);
+        let password = empty.path().join("password");
+        fs::write(&password, "pw").unwrap();
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_uketsuke"));
+        let readers = Readers::new(program, &["reader"], &config.rules, 2).unwrap();
+        Bench { server, ports, config, readers: Some(readers), words: None, empty, password }
+    }
+
+    /// Lays out a world's folder.
+    pub fn lay_out(&self, dir: &Path) {
+        copy(&self.empty.path().join("state"), &dir.join("state-0"));
+        for part in ["new", "cur", "tmp"] {
+            fs::create_dir_all(dir.join("inbox").join(part)).unwrap();
+        }
+    }
+
+    /// A desk as a start of the daemon makes it.
+    pub fn open(&mut self, dir: &Path, state: &Path, setup: &Setup) -> anyhow::Result<Desk> {
+        let mut config = self.config.clone();
+        let it = &mut config.settings;
+        it.from = Person { name: "DX自己診断 事務局".to_owned(), address: DESK.to_owned() };
+        it.secretariat = vec![Person { name: "事務局".to_owned(), address: OFFICE.to_owned() }];
+        it.authserv_id = Some("mail.itc.example.jp".to_owned());
+        it.state = state.to_path_buf();
+        it.sending = uketsuke::config::Sending::Auto;
+        it.settling = i64::from(setup.settling) * 60;
+        it.since = "2022-07-01".parse().unwrap();
+        it.largest_mail = MOST_BYTES as u64;
+        it.proof = match setup.proof {
+            "sent" => Proof::Sent,
+            "self-copy" => Proof::SelfCopy,
+            _ => Proof::None,
+        };
+        (config.inbox, config.outgoing) = if setup.wire { self.wired() } else { filed(dir) };
+        let mut desk = match self.words.take() {
+            Some(words) => Desk::with_words(&config, words)?,
+            None => Desk::open(&config)?,
+        };
+        if let Inbox::Imap(settings) = config.inbox {
+            let second = std::time::Duration::from_secs(10);
+            let limits = Limits { connect: second, io: second, command: second, idle: second };
+            desk.mailbox = Mailbox::Imap(Imap::with_limits(settings, "pw".to_owned(), limits));
+        }
+        if let Some(readers) = self.readers.take() {
+            desk.readers = readers;
+        }
+        Ok(desk)
+    }
+
+    /// Takes back what the next desk can use.
+    pub fn take_back(&mut self, desk: Desk) {
+        let Desk { readers, words, .. } = desk;
+        (self.readers, self.words) = (Some(readers), Some(words));
+    }
+
+    fn wired(&self) -> (Inbox, Outgoing) {
+        let (imap, smtp) = self.ports;
+        let (cert, password) = (CERTIFICATE.cert.display(), self.password.display());
+        let common = format!("host = 'localhost'\nuser = 'nw'\npassword_file = '{password}'\nca_file = '{cert}'\n");
+        let inbox =
+            format!("{common}port = {imap}\nsince = '2022-07-01'\nsent = 'Sent'\nmax_mail_bytes = {MOST_BYTES}");
+        let outgoing = format!("{common}port = {smtp}\nsecurity = 'tls'\nhello = 'desk.example.test'");
+        (Inbox::Imap(toml::from_str(&inbox).unwrap()), Outgoing::Smtp(toml::from_str(&outgoing).unwrap()))
+    }
+}
+
+fn filed(dir: &Path) -> (Inbox, Outgoing) {
+    let inbox =
+        format!("path = '{}'\nsince = '2022-07-01'\nmax_mail_bytes = {MOST_BYTES}", dir.join("inbox").display());
+    let outgoing = format!("path = '{}'", dir.join("letters").display());
+    (Inbox::Maildir(toml::from_str(&inbox).unwrap()), Outgoing::Folder(toml::from_str(&outgoing).unwrap()))
+}
+
+/// Copies a folder with everything in it, but for what SQLite makes anew.
+pub fn copy(from: &Path, to: &Path) {
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type().unwrap().is_dir() {
+            copy(&path, &target);
+        } else if !path.to_string_lossy().ends_with("-shm") {
+            fs::copy(&path, &target).unwrap();
+            fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What a disk does: writes that fail, and what a power cut leaves.
+
+use std::{fs, io::Write as _, path::Path};
+
+use rusqlite::Connection;
+
+use crate::{bench::copy, event::Keep};
+
+const TABLES: [&str; 13] = [
+    "seen",
+    "mails",
+    "cases",
+    "revisions",
+    "letters",
+    "journal",
+    "dead_addresses",
+    "sent_seen",
+    "sent_mails",
+    "sent_answers",
+    "bounces",
+    "contacts",
+    "desk",
+];
+
+/// From `writes` row writes on, no write succeeds: what a full or broken disk does to SQLite, and, as the process ends by
+/// it, what a power cut between two commits does.
+pub fn fail_after(state: &Path, writes: u8) {
+    let mut script = format!("BEGIN; CREATE TABLE sim_left (n INTEGER); INSERT INTO sim_left VALUES ({writes});");
+    for table in TABLES {
+        for verb in ["INSERT", "UPDATE"] {
+            script.push_str(&format!(
+                "CREATE TRIGGER sim_{table}_{verb} BEFORE {verb} ON {table} BEGIN
+                   SELECT RAISE(ABORT, 'the disk failed') WHERE (SELECT n FROM sim_left) <= 0;
+                   UPDATE sim_left SET n = n - 1; END;"
+            ));
+        }
+    }
+    let db = Connection::open(state.join("uketsuke.sqlite")).unwrap();
+    db.execute_batch(&format!("{script} COMMIT;")).unwrap();
+}
+
+/// The disk is well again.
+pub fn mend(state: &Path) {
+    let db = Connection::open(state.join("uketsuke.sqlite")).unwrap();
+    let mut script = "BEGIN; DROP TABLE IF EXISTS sim_left;".to_owned();
+    for table in TABLES {
+        for verb in ["INSERT", "UPDATE"] {
+            script.push_str(&format!("DROP TRIGGER IF EXISTS sim_{table}_{verb};"));
+        }
+    }
+    db.execute_batch(&format!("{script} COMMIT;")).unwrap();
+}
+
+/// What a power cut leaves of a state folder.
+pub fn cut(from: &Path, to: &Path, keep: Keep) {
+    copy(from, to);
+    match keep {
+        Keep::AsTheyAre => {}
+        Keep::Torn => {
+            // the beginning of a transaction that was never acknowledged
+            let wal = to.join("uketsuke.sqlite-wal");
+            if let Ok(mut file) = fs::OpenOptions::new().append(true).open(wal) {
+                file.write_all(&[0xA5; 700]).unwrap();
+            }
+        }
+        Keep::Synced => forget_unnamed(to),
+    }
+}
+
+/// Raw mails that no row names were perhaps not synced yet.
+fn forget_unnamed(state: &Path) {
+    let db = Connection::open(state.join("uketsuke.sqlite")).unwrap();
+    let mut ask = db.prepare("SELECT sha256 FROM mails UNION SELECT sha256 FROM sent_mails").unwrap();
+    let named: Vec<String> = ask.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    for shelf in fs::read_dir(state.join("mails")).unwrap() {
+        for file in fs::read_dir(shelf.unwrap().path()).into_iter().flatten() {
+            let path = file.unwrap().path();
+            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+            if !named.contains(&stem) {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+/// No raw mail can be written while `mails` is no folder.
+pub fn fill(state: &Path) {
+    fs::rename(state.join("mails"), state.join("mails.away")).unwrap();
+    fs::write(state.join("mails"), b"").unwrap();
+}
+
+/// There is space again.
+pub fn empty(state: &Path) {
+    fs::remove_file(state.join("mails")).unwrap();
+    fs::rename(state.join("mails.away"), state.join("mails")).unwrap();
+}

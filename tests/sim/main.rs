@@ -1,0 +1,145 @@
+//! Simulated worlds: the real desk, the same rounds as the daemon makes, over a simulated mailbox, relay, disk and clock.
+//!
+//! One seed is one world. `SEED=17 cargo test --test sim` lives that world again and prints its story;
+//! `UKETSUKE_WORLDS=100000` lives so many (300 unless told: about a minute on two cores). A seed that fails is shortened
+//! to the events that are needed.
+//! Mails are read by real reader children, kept from world to world; TLS, SMTP and IMAP are spoken over loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    clippy::await_holding_refcell_ref,
+    missing_docs,
+    reason = "a test may panic"
+)]
+
+mod acts;
+mod bench;
+mod books;
+mod disk;
+mod event;
+mod facts;
+mod imap;
+mod invariants;
+mod mails;
+mod people;
+mod post;
+mod rng;
+mod shrink;
+mod smtp;
+mod story;
+mod wire;
+mod world;
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::Instant,
+};
+
+use bench::Bench;
+use story::Story;
+use world::World;
+
+/// Worlds when nothing else is said.
+const WORLDS: u64 = 300;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|it| it.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// Lives stories on a thread of its own.
+fn with_bench<T>(work: impl AsyncFnOnce(&mut Bench) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let local = tokio::task::LocalSet::new();
+    local.block_on(&runtime, async {
+        let mut bench = Bench::new().await;
+        work(&mut bench).await
+    })
+}
+
+/// Lives worlds until all are lived or one fails; the lowest seed that failed.
+fn live(from: u64, to: u64) -> Option<u64> {
+    let (next, failed) = (AtomicU64::new(from), AtomicU64::new(u64::MAX));
+    let cores = thread::available_parallelism().map_or(2, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..cores {
+            scope.spawn(|| {
+                with_bench(async |bench| {
+                    loop {
+                        let seed = next.fetch_add(1, Ordering::Relaxed);
+                        if seed >= to || failed.load(Ordering::Relaxed) < seed {
+                            return;
+                        }
+                        if World::live(bench, &Story::of(seed)).await.is_err() {
+                            failed.fetch_min(seed, Ordering::Relaxed);
+                        }
+                    }
+                });
+            });
+        }
+    });
+    Some(failed.into_inner()).filter(|it| *it != u64::MAX)
+}
+
+#[test]
+fn worlds() {
+    if let Some(seed) = number("SEED") {
+        if let Some(told) = with_bench(async |bench| shrink::explain(bench, seed).await) {
+            panic!("{told}");
+        }
+        return;
+    }
+    let (from, worlds) = (number("UKETSUKE_FIRST_WORLD").unwrap_or(1), number("UKETSUKE_WORLDS").unwrap_or(WORLDS));
+    let begun = Instant::now();
+    let failed = live(from, from + worlds);
+    let took = begun.elapsed().as_secs_f32();
+    let Some(seed) = failed else {
+        println!("{worlds} worlds from seed {from} in {took:.0} s: nothing broke");
+        return;
+    };
+    let told = with_bench(async |bench| shrink::explain(bench, seed).await);
+    panic!("{}", told.unwrap_or_else(|| format!("seed {seed} failed, and did not fail again")));
+}
+
+/// Stories that broke the desk once, each as short as it got.
+fn broke_before() -> Vec<Story> {
+    use event::{Book, Deed, Event, RelayFault, Robot, Say};
+    let form = |book, wishes| Event::Company(0, Say::Form(book, wishes));
+    let tales: [(u32, &[Event]); 7] = [
+        // a clock that was set right again left mails undecided for as long as it had been wrong
+        (3, &[Event::Clock(10_000), form(Book::OldVersion, false), Event::Clock(-10_000)]),
+        (3, &[form(Book::Good, false), Event::Clock(10_000), Event::Machine(0, Robot::Bounce)]),
+        // and letters unsent
+        (0, &[Event::Relay(1, RelayFault::LogIn), Event::Clock(10_000)]),
+        (
+            0,
+            &[
+                Event::Clock(10_000),
+                Event::Relay(0, RelayFault::Later),
+                form(Book::Faulty, true),
+                Event::Clock(-10_000),
+            ],
+        ),
+        // what was dated before the last digest was told to nobody
+        (0, &[form(Book::Faulty, true), Event::Clock(-60), Event::Company(0, Say::Withdraws)]),
+        (0, &[Event::Wait(900), Event::Clock(-1500), Event::Company(0, Say::Question)]),
+        // a person's answer while the mail settles
+        (3, &[form(Book::Good, true), Event::People(0, Deed::AnswersFromSent)]),
+    ];
+    let setup = |settling| story::Setup { wire: true, proof: "sent", settling };
+    tales.iter().map(|(settling, it)| Story { seed: 0, setup: setup(*settling), events: it.to_vec() }).collect()
+}
+
+#[test]
+fn what_broke_before_holds() {
+    with_bench(async |bench| {
+        for story in broke_before() {
+            let end = World::live(bench, &story).await;
+            assert!(end.is_ok(), "{story:?}: {end:?}");
+        }
+    });
+}

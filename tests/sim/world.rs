@@ -1,0 +1,381 @@
+//! One world: a desk, the mailbox and relay around it, and everything that happens to them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::PathBuf,
+    sync::Arc,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use uketsuke::run::{Desk, Troubles};
+
+use crate::{
+    bench::{self, Bench},
+    disk,
+    event::{Event, InboxFault, Keep, Say},
+    facts::{Facts, Letter, hash},
+    invariants::{ALWAYS, AT_END, Invariant},
+    post::{HELD, PROCESSED, Post},
+    story::Story,
+};
+
+/// 2022-08-10 10:00 in Japan, a Wednesday.
+const OPENING: &str = "2022-08-10T01:00:00Z";
+
+/// A mail that was delivered, and what must hold for it.
+pub struct Told {
+    pub id: String,
+    /// Who wrote it.
+    pub from: String,
+    pub sha256: String,
+    pub raw: Arc<Vec<u8>>,
+    /// Never to be answered: a machine's, a forger's.
+    pub silent: bool,
+    /// Not to be taken: too big, or never handed over.
+    pub stays: bool,
+    /// A word of its subject that no other mail has.
+    pub mark: String,
+    /// A person has had a hand on it.
+    pub touched: bool,
+}
+
+/// What broke, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    pub invariant: &'static str,
+    pub what: String,
+    /// How many events had happened.
+    pub step: usize,
+}
+
+pub struct World<'a> {
+    pub bench: &'a mut Bench,
+    pub story: Story,
+    pub dir: TempDir,
+    pub desk: Option<Desk>,
+    pub post: Post,
+    /// The true time.
+    pub now: Timestamp,
+    /// How wrong the desk's clock is.
+    pub skew: SignedDuration,
+    pub told: Vec<Told>,
+    pub letters: Vec<Letter>,
+    taken: usize,
+    pub before: Facts,
+    pub facts: Facts,
+    pub mails_made: u32,
+    lives: u32,
+    step: usize,
+    down: (u8, u8),
+    failing: Option<Keep>,
+    /// Nothing disturbed the newest round.
+    pub calm: bool,
+    pub assigned: BTreeMap<u32, String>,
+    /// Mails that lie in the inbox and are not kept, and for how many calm rounds.
+    pub waits: BTreeMap<String, u32>,
+    /// Mails that people have answered, and when by the desk's clock.
+    pub answered: BTreeMap<String, Timestamp>,
+    db: Option<Connection>,
+}
+
+enum Ended {
+    Well,
+    Died(String),
+    Cut,
+}
+
+impl<'a> World<'a> {
+    /// Lives a story. The bench is as before afterwards.
+    pub async fn live(bench: &'a mut Bench, story: &Story) -> Result<(), Broken> {
+        bench.server.borrow_mut().renew();
+        let dir = bench::folder();
+        bench.lay_out(dir.path());
+        let post = if story.setup.wire {
+            bench.server.borrow_mut().files_copies = story.setup.proof == "sent";
+            Post::Wire(bench.server.clone())
+        } else {
+            Post::Files { dir: dir.path().to_path_buf(), delivered: 0 }
+        };
+        let mut world = World {
+            bench,
+            story: story.clone(),
+            dir,
+            desk: None,
+            post,
+            now: OPENING.parse().unwrap(),
+            skew: SignedDuration::ZERO,
+            told: Vec::new(),
+            letters: Vec::new(),
+            taken: 0,
+            before: Facts::default(),
+            facts: Facts::default(),
+            mails_made: 0,
+            lives: 0,
+            step: 0,
+            down: (0, 0),
+            failing: None,
+            calm: true,
+            assigned: BTreeMap::new(),
+            waits: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            db: None,
+        };
+        let end = world.run().await;
+        world.db = None;
+        if let Some(desk) = world.desk.take() {
+            world.bench.take_back(desk);
+        }
+        end
+    }
+
+    async fn run(&mut self) -> Result<(), Broken> {
+        self.start()?;
+        for event in self.story.events.clone() {
+            self.step += 1;
+            self.now = self.now.checked_add(SignedDuration::from_mins(2)).unwrap();
+            self.happens(event).await?;
+        }
+        self.calm_down().await
+    }
+
+    /// Faults end, time passes, and everything must be quiet and answered.
+    async fn calm_down(&mut self) -> Result<(), Broken> {
+        self.step += 1;
+        self.down = (0, 0);
+        self.skew = SignedDuration::ZERO;
+        {
+            let mut server = self.bench.server.borrow_mut();
+            (server.inbox_fault, server.relay_fault) = (None, None);
+        }
+        // a digest that a wrong clock made counts for its day, so the next one comes a day later
+        let clocks = self.story.events.iter().filter(|it| matches!(it, Event::Clock(_))).count();
+        let more = std::iter::repeat_n(1440, clocks.min(4));
+        for minutes in [1, 10, 10, 70, 250, 250, 400, 250, 500].into_iter().chain(more).chain([400, 10, 10]) {
+            self.now = self.now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+            self.round().await?;
+        }
+        self.hold(AT_END)
+    }
+
+    /// One event, and the round after it.
+    async fn happens(&mut self, event: Event) -> Result<(), Broken> {
+        match event {
+            Event::Wait(minutes) => {
+                self.now = self.now.checked_add(SignedDuration::from_mins(i64::from(minutes))).unwrap();
+            }
+            Event::Company(who, say) => self.company_writes(who, say),
+            Event::Again(which) => self.comes_again(which),
+            Event::Machine(who, robot) => self.machine_writes(who, robot),
+            Event::People(which, deed) => self.people(which, deed).await.map_err(|it| self.broken("orders", it))?,
+            Event::Clock(minutes) => self.skew += SignedDuration::from_mins(i64::from(minutes)),
+            Event::Relay(soon, fault) => self.bench.server.borrow_mut().relay_fault = Some((soon, fault)),
+            Event::RelayDown(rounds) => self.down.1 = rounds,
+            Event::Inbox(soon, fault) => self.bench.server.borrow_mut().inbox_fault = Some((soon, fault)),
+            Event::InboxDown(rounds) => self.down.0 = rounds,
+            Event::Validity => self.post.new_numbers(),
+            Event::FoldersGone => self.post.folders_gone(),
+            Event::FullDisk => return self.full_disk().await,
+            Event::FailingWrite(writes, keep) => {
+                disk::fail_after(&self.state(), writes);
+                self.failing = Some(keep);
+            }
+            Event::Restart => {
+                self.crash(Keep::AsTheyAre)?;
+            }
+        }
+        self.round().await
+    }
+
+    async fn full_disk(&mut self) -> Result<(), Broken> {
+        self.company_writes(0, Say::Question);
+        let state = self.state();
+        disk::fill(&state);
+        let ended = self.attempt().await;
+        disk::empty(&state);
+        match ended {
+            Ended::Well if self.calm => {
+                Err(self.broken("a disk that fails stops the desk", "a mail could not be written".to_owned()))
+            }
+            Ended::Well => self.look(),
+            Ended::Died(_) | Ended::Cut => self.crash(Keep::AsTheyAre),
+        }
+    }
+
+    /// One round of the daemon, with everything that may break in it.
+    pub async fn round(&mut self) -> Result<(), Broken> {
+        if self.desk.is_none() {
+            self.start()?;
+        }
+        let ended = self.attempt().await;
+        match ended {
+            Ended::Well => {
+                if self.failing.take().is_some() {
+                    disk::mend(&self.state());
+                    self.calm = false;
+                }
+                self.look()
+            }
+            Ended::Cut => {
+                let keep = self.failing.take().unwrap_or(Keep::Synced);
+                self.crash(keep)
+            }
+            Ended::Died(why) => match self.failing.take() {
+                Some(keep) => self.crash(keep),
+                None => Err(self.broken("the desk ended by itself", why)),
+            },
+        }
+    }
+
+    async fn attempt(&mut self) -> Ended {
+        let (inbox_down, relay_down) = (self.down.0 > 0, self.down.1 > 0);
+        self.down = (self.down.0.saturating_sub(1), self.down.1.saturating_sub(1));
+        let cutting = {
+            let mut server = self.bench.server.borrow_mut();
+            (server.inbox_down, server.relay_down, server.now) = (inbox_down, relay_down, self.now);
+            server.cutting.clone()
+        };
+        let away = self.dir.path().join("inbox.away");
+        let inbox = self.dir.path().join("inbox");
+        if inbox_down && !self.story.setup.wire {
+            fs::rename(&inbox, &away).unwrap();
+        }
+        let armed = |bench: &Bench| {
+            let server = bench.server.borrow();
+            server.inbox_fault.is_some() || server.relay_fault.is_some()
+        };
+        let fault = armed(self.bench);
+        let now = self.now.checked_add(self.skew).unwrap();
+        let (_keep, stop) = tokio::sync::watch::channel(false);
+        let mut troubles = Troubles::default();
+        let desk = self.desk.as_mut().unwrap();
+        let ended = tokio::select! {
+            biased;
+            () = cutting.notified() => Ended::Cut,
+            it = desk.round(&mut troubles, || now, &stop) => match it {
+                Ok(()) => Ended::Well,
+                Err(why) => Ended::Died(format!("{why:#}")),
+            },
+        };
+        if away.exists() {
+            let _ = fs::remove_dir_all(&inbox);
+            fs::rename(&away, &inbox).unwrap();
+        }
+        self.calm = !(inbox_down || relay_down || fault || self.failing.is_some());
+        ended
+    }
+
+    pub fn state(&self) -> PathBuf {
+        self.dir.path().join(format!("state-{}", self.lives))
+    }
+
+    /// The process is gone; the files go on.
+    fn crash(&mut self, keep: Keep) -> Result<(), Broken> {
+        let from = self.state();
+        self.lives += 1;
+        disk::cut(&from, &self.state(), keep);
+        self.db = None;
+        if let Some(desk) = self.desk.take() {
+            self.bench.take_back(desk);
+        }
+        fs::remove_dir_all(from).unwrap();
+        disk::mend(&self.state());
+        self.bench.server.borrow_mut().cut = false;
+        self.start()?;
+        self.calm = false;
+        self.look()
+    }
+
+    fn start(&mut self) -> Result<(), Broken> {
+        let state = self.state();
+        let opened = self.bench.open(self.dir.path(), &state, &self.story.setup);
+        let mut desk = opened.map_err(|it| self.broken("the desk starts", format!("{it:#}")))?;
+        let now = self.now.checked_add(self.skew).unwrap();
+        desk.store.check().map_err(|it| self.broken("the store is sound", format!("{it:#}")))?;
+        desk.recover(now).map_err(|it| self.broken("the desk starts", format!("{it:#}")))?;
+        self.db = Some(Connection::open(state.join("uketsuke.sqlite")).unwrap());
+        self.desk = Some(desk);
+        Ok(())
+    }
+
+    /// Looks at the store and the relay, and holds what was found against every invariant.
+    fn look(&mut self) -> Result<(), Broken> {
+        let accepted = self.post.accepted();
+        if self.story.setup.wire {
+            self.letters.extend(accepted.iter().skip(self.taken).map(Letter::read));
+            self.taken = accepted.len();
+        } else {
+            let known: BTreeSet<String> = self.letters.iter().map(|it| it.hash.clone()).collect();
+            self.letters.extend(accepted.iter().filter(|it| !known.contains(&hash(&it.raw))).map(Letter::read));
+        }
+        let facts =
+            Facts::of(self.db.as_ref().unwrap()).map_err(|it| self.broken("the store is sound", it.to_string()))?;
+        self.before = std::mem::replace(&mut self.facts, facts);
+        self.count_waits();
+        self.hold(ALWAYS)
+    }
+
+    fn hold(&self, all: &[Invariant]) -> Result<(), Broken> {
+        for (name, holds) in all {
+            holds(self).map_err(|what| Broken { invariant: name, what, step: self.step })?;
+        }
+        Ok(())
+    }
+
+    fn broken(&self, invariant: &'static str, what: String) -> Broken {
+        Broken { invariant, what, step: self.step }
+    }
+
+    /// Whether a mail lies in a folder that the desk moves mails to.
+    pub fn lies_filed(&self, sha256: &str) -> bool {
+        [PROCESSED, HELD].iter().any(|it| self.post.list(it).iter().any(|(_, raw)| hash(raw) == sha256))
+    }
+
+    /// A fault may have hit a letter without the relay knowing of it: the process ended after the answer was heard.
+    pub fn had_cut(&self) -> bool {
+        self.lives > 0
+    }
+
+    /// How long each mail of the inbox waits: a round that ended early by one bad mail may leave the others to the next.
+    fn count_waits(&mut self) {
+        let mut waits = BTreeMap::new();
+        for (_, raw) in self.post.list("INBOX") {
+            let sha256 = hash(&raw);
+            if !self.facts.mails.contains_key(&sha256) {
+                let before = self.waits.get(&sha256).copied().unwrap_or(0);
+                waits.insert(sha256, before + u32::from(self.calm));
+            }
+        }
+        self.waits = waits;
+    }
+
+    /// Nothing ever kept the desk from looking at the Sent folder.
+    pub fn hears_people(&self) -> bool {
+        let deaf = |it: &Event| match it {
+            Event::InboxDown(_) | Event::Clock(_) => true,
+            Event::Inbox(_, fault) => !matches!(fault, InboxFault::CutBefore | InboxFault::CutAfter),
+            _ => false,
+        };
+        !self.story.events.iter().any(deaf)
+    }
+
+    /// The relay said no for good, or nothing was heard too often.
+    pub fn may_give_up(&self, id: &str) -> bool {
+        let server = self.bench.server.borrow();
+        server.refused.contains(id) || server.unheard.get(id).is_some_and(|it| *it >= 3)
+    }
+
+    pub fn has_mail_for_people(&self, case: u32) -> bool {
+        let Some(db) = &self.db else { return false };
+        let ask = "SELECT EXISTS (SELECT 1 FROM mails WHERE case_number = ?1 AND outcome = 'to-secretariat')
+                   OR EXISTS (SELECT 1 FROM sent_mails WHERE case_number = ?1)";
+        db.query_row(ask, [case], |row| row.get(0)).unwrap_or(false)
+    }
+
+    /// The newest letter to an address.
+    pub fn newest_to(&self, address: &str) -> Option<&Letter> {
+        self.letters.iter().rev().find(|it| it.to.iter().any(|to| to == address))
+    }
+}
