@@ -187,8 +187,6 @@ struct Detail<'a> {
     approval: bool,
     /// The case's newest letter waits for its address to be cleared.
     address: bool,
-    /// A person speaks with the company.
-    muted: bool,
     contact: &'a str,
     /// What is open, the first few.
     open: &'a str,
@@ -361,7 +359,6 @@ impl Teller<'_> {
             rounds: if call { rounds.saturating_sub(1) } else { rounds },
             approval: self.waits(it, HeldBack::Approval),
             address: self.waits(it, HeldBack::Address),
-            muted: it.muted,
             contact: &contact,
             open: &self.listed(open.iter().map(|it| view::heading(self.words, it)), MOST_OPEN),
             ..Detail::default()

@@ -138,12 +138,12 @@ impl Judge<'_> {
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
-            // what a company takes back or replaces is true whatever it asks beside it
-            Class::Answers | Class::Question if class == Class::Answers || changes_its_word(reading, found) => {
-                Event::Supplemented(Box::new(self.supplement(reading, found, from, joined)))
-            }
             Class::Courtesy => Event::Thanked,
             Class::Withdrawal => Event::Withdrew { from },
+            // what a company takes back or replaces is true whatever it asks beside it
+            _ if class == Class::Answers || changes_its_word(reading, found) => {
+                Event::Supplemented(Box::new(self.supplement(reading, found, from, joined)))
+            }
             _ => Event::Asked { from },
         })
     }

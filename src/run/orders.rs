@@ -50,7 +50,7 @@ impl Judge<'_> {
             None => Case::opened(unit.next_number()?, contact.clone(), now),
         };
         let cause = format!("order/contact/{}/{}", case.number, now.as_second());
-        unit.recall(case.number, address)?;
+        unit.readmit(case.number, address)?;
         let _ = self.order(unit, &case, Order::Admit { contact, instead }, &cause, now)?;
         let mut end = Admitted { number: case.number, mails: 0, left: Vec::new() };
         let mut case = case;

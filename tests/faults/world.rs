@@ -59,11 +59,11 @@ fn servers_may_be_restarted() {
     let own = Own::start();
     let mut desk = Desk::at(&own.0, "rest", "", (Kind::Sealed, Kind::Sealed));
     let mut daemon = desk.start();
-    for _ in 0..2 {
+    for running in [150, 400] {
         (0..3).for_each(|_| {
             desk.receives();
         });
-        std::thread::sleep(Duration::from_millis(150));
+        std::thread::sleep(Duration::from_millis(running));
         own.stop();
         desk.receives();
         std::thread::sleep(Duration::from_millis(700));

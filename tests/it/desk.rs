@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,10 +11,13 @@ use mail_parser::MessageParser;
 use tempfile::TempDir;
 use uketsuke::{
     config::Config,
-    desk::case::{Case, Number},
+    desk::{
+        case::{Case, Number, Stage},
+        decide::{Order, may_assign},
+    },
     ports::{
         reader::Readers,
-        store::{LetterLine, MailLine},
+        store::{LetterLine, MailLine, Unit},
     },
     run::{Desk as RealDesk, Judge},
 };
@@ -118,20 +122,39 @@ impl Desk {
         self
     }
 
+    /// An order of a person, carried out like the command's.
+    pub fn orders<T>(
+        &mut self,
+        order: impl FnOnce(&Judge<'_>, &Unit<'_>, Timestamp) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let it = &mut self.desk;
+        let judge = Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
+        let unit = it.store.unit()?;
+        let done = order(&judge, &unit, self.now)?;
+        unit.commit()?;
+        Ok(done)
+    }
+
     pub fn assigns(&mut self, number: u32, advisor: &str) -> anyhow::Result<()> {
-        let case = self.desk.store.case(Number(number))?.unwrap();
-        let judge = Judge {
-            settings: &self.desk.settings,
-            rules: &self.desk.rules,
-            words: &self.desk.words,
-            sender: &self.desk.sender,
-        };
-        let unit = self.desk.store.unit()?;
-        let known = self.desk.rules.advisors.iter().find(|it| it.id == advisor);
-        uketsuke::desk::decide::may_assign(&case, known, unit.load(advisor)?).map_err(anyhow::Error::msg)?;
-        let order = uketsuke::desk::decide::Order::Assign { advisor: advisor.to_string(), workbooks: Vec::new() };
-        let _ = judge.order(&unit, &case, order, &format!("order/{number}/{advisor}"), self.now)?;
-        unit.commit()
+        let case = self.case(number);
+        self.orders(|judge, unit, now| {
+            let known = judge.rules.advisors.iter().find(|it| it.id == advisor);
+            may_assign(&case, known, unit.load(advisor)?).map_err(anyhow::Error::msg)?;
+            let order = Order::Assign { advisor: advisor.to_string(), workbooks: Vec::new() };
+            let _ = judge.order(unit, &case, order, &format!("order/{number}/{advisor}"), now)?;
+            Ok(())
+        })
+    }
+
+    /// Gives the case's stage and how many letters were made.
+    pub fn reopens(&mut self, number: u32) -> anyhow::Result<(Stage, usize)> {
+        self.orders(|judge, unit, now| judge.reopen(unit, Number(number), now))
+    }
+
+    /// What a case's journal says, line by line.
+    pub fn journal(&self, number: u32) -> String {
+        let lines = self.desk.store.journal(Number(number)).unwrap();
+        lines.into_iter().map(|it| it.line).collect::<Vec<_>>().join("\n")
     }
 
     pub fn case(&self, number: u32) -> Case {
@@ -165,6 +188,21 @@ impl Desk {
 
     pub fn letter(&self, kind: &str) -> Sent {
         self.post().into_iter().rev().find(|it| it.kind == kind).unwrap_or_else(|| panic!("no {kind} letter"))
+    }
+
+    /// The section 要対応 of the report.
+    pub fn to_do(&self) -> String {
+        let digest = self.digest();
+        let (_, rest) = digest.split_once("■ 要対応").unwrap();
+        rest.split_once("■ 期限まで").unwrap().0.to_string()
+    }
+
+    /// The program itself, with this desk's configuration: its exit code and what it says on both channels.
+    pub fn runs(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke"));
+        let output = command.arg("--config").arg(self.dir.join("config")).args(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// The conservation line must hold after every story.

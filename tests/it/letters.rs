@@ -57,11 +57,7 @@ fn whole_programme() -> Desk {
 /// The company that has withdrawn is in again.
 fn reopens(desk: &mut Desk) {
     let number = desk.cases().into_iter().find(|it| it.contact.address.starts_with("harada@")).unwrap().number;
-    let (it, now) = (&mut desk.desk, desk.now);
-    let judge = uketsuke::run::Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
-    let unit = it.store.unit().unwrap();
-    judge.reopen(&unit, number, now).unwrap();
-    unit.commit().unwrap();
+    desk.reopens(number.0).unwrap();
     desk.settles();
 }
 

@@ -10,6 +10,8 @@
     reason = "a test may panic"
 )]
 
+mod admitted;
+mod applications;
 mod backups;
 mod bounces;
 mod commands;
@@ -39,8 +41,10 @@ mod samples;
 mod secrets;
 mod sent;
 mod servers;
+mod status;
 mod stories;
 mod templates;
 mod who;
 mod who_upgrades;
 mod wishes;
+mod withdrawals;

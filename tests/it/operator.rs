@@ -23,22 +23,6 @@ fn approving() -> Desk {
     Desk::with(|it| it.replace("sending = \"auto\"", "sending = \"approve\""))
 }
 
-fn run(desk: &Desk, arguments: &[&str]) -> (i32, String) {
-    let config = desk.dir.join("config");
-    let output = Command::new(env!("CARGO_BIN_EXE_uketsuke"))
-        .args(["--config", config.to_str().unwrap()])
-        .args(arguments)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    (output.status.code().unwrap(), said)
-}
-
-fn journal(desk: &Desk, number: u32) -> String {
-    let lines = desk.desk.store.journal(Number(number)).unwrap();
-    lines.into_iter().map(|it| it.line).collect::<Vec<_>>().join("\n")
-}
-
 fn rounds(desk: &Desk) -> u32 {
     match desk.case(1).stage {
         Stage::Correcting { rounds, .. } => rounds,
@@ -50,18 +34,11 @@ fn sql(desk: &Desk, text: &str) {
     rusqlite::Connection::open(desk.dir.join("state/uketsuke.sqlite")).unwrap().execute_batch(text).unwrap();
 }
 
-/// The section 要対応 of the report.
-fn to_do(desk: &Desk) -> String {
-    let digest = desk.digest();
-    let (_, rest) = digest.split_once("■ 要対応").unwrap();
-    rest.split_once("■ 期限まで").unwrap().0.to_string()
-}
-
 #[test]
 fn what_came_back_goes_again_when_its_address_is_cleared() {
     let (mut desk, id) = with_letter();
     desk.receives(notification(&id, ADDRESS, "5.1.1", "b1")).settles();
-    assert_eq!(to_do(&desk).matches(ADDRESS).count(), 1, "one thing is told once: {}", to_do(&desk));
+    assert_eq!(desk.to_do().matches(ADDRESS).count(), 1, "one thing is told once: {}", desk.to_do());
     let (now, sender) = (desk.now, desk.desk.sender.clone());
     let done = desk.desk.store.revive(ADDRESS, false, &sender, now).unwrap().unwrap();
     assert_eq!((done.released, done.again), (0, 1));
@@ -73,12 +50,12 @@ fn what_came_back_goes_again_when_its_address_is_cleared() {
     assert_ne!(again.message_id, id);
     assert!(post[1].raw.contains(&format!("Message-ID: <{}>", again.message_id)) && !post[1].raw.contains(&id));
     assert_eq!(post[1].raw.matches("\r\nDate: ").count() + post[1].raw.matches("\r\nTo: ").count(), 2);
-    assert!(journal(&desk, 1).contains("goes again as letter"), "{}", journal(&desk, 1));
-    assert!(!to_do(&desk).contains(ADDRESS), "{}", to_do(&desk));
+    assert!(desk.journal(1).contains("goes again as letter"), "{}", desk.journal(1));
+    assert!(!desk.to_do().contains(ADDRESS), "{}", desk.to_do());
     // it comes back again: marked anew, and goes once more only by another order
     let second = again.message_id.clone();
     desk.receives(notification(&second, ADDRESS, "5.1.1", "b2")).settles();
-    assert!(to_do(&desk).contains("宛先に届きません"));
+    assert!(desk.to_do().contains("宛先に届きません"));
     assert_eq!((desk.post().len(), rounds(&desk)), (2, 1));
     desk.balanced();
 }
@@ -87,7 +64,7 @@ fn what_came_back_goes_again_when_its_address_is_cleared() {
 fn what_came_back_goes_to_the_other_address_that_a_person_names() {
     let (mut desk, id) = with_letter();
     desk.receives(notification(&id, ADDRESS, "5.1.1", "b1")).settles();
-    let (code, said) = run(&desk, &["contact", "1", "tanaka@kinoko.example.jp", "--instead", "--json"]);
+    let (code, said) = desk.runs(&["contact", "1", "tanaka@kinoko.example.jp", "--instead", "--json"]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(serde_json::from_str::<Value>(&said).unwrap()["again"], 1);
     let last = desk.outbox().pop().unwrap();
@@ -96,7 +73,7 @@ fn what_came_back_goes_to_the_other_address_that_a_person_names() {
     desk.settles();
     let letter = desk.post().pop().unwrap();
     assert!(letter.raw.contains("To: tanaka@kinoko.example.jp") && !letter.raw.contains(ADDRESS));
-    assert!(!to_do(&desk).contains("宛先に届きません"), "nobody writes there any more: {}", to_do(&desk));
+    assert!(!desk.to_do().contains("宛先に届きません"), "nobody writes there any more: {}", desk.to_do());
 }
 
 #[test]
@@ -116,7 +93,7 @@ fn naming_another_address_goes_round_neither_approval_nor_a_person() {
         let text = fs::read_to_string(&config).unwrap().replace("sending = \"auto\"", "sending = \"approve\"");
         fs::write(&config, text).unwrap();
         let before = desk.outbox().len();
-        let (code, said) = run(&desk, &["contact", "1", "tanaka@kinoko.example.jp", "--instead", "--json"]);
+        let (code, said) = desk.runs(&["contact", "1", "tanaka@kinoko.example.jp", "--instead", "--json"]);
         assert_eq!(code, 0, "{said}");
         let new: Vec<String> = desk.outbox().into_iter().skip(before).map(|it| it.state).collect();
         let expected: &[&str] = if muted { &[] } else { &["waiting"] };
@@ -136,7 +113,7 @@ fn a_colleagues_address_that_returned_a_letter_is_told_though_another_got_one() 
          SELECT 'mail/x', 'handed-over', case_number, 'other@kinoko.example.jp', 'x@desk', 's', x'00', 'sent', 9, 9, 9
          FROM letters WHERE case_number = 1 LIMIT 1",
     );
-    assert!(to_do(&desk).contains(ADDRESS) || to_do(&desk).contains("b1"), "{}", to_do(&desk));
+    assert!(desk.to_do().contains(ADDRESS) || desk.to_do().contains("b1"), "{}", desk.to_do());
 }
 
 #[test]
@@ -144,20 +121,20 @@ fn a_letter_goes_again_or_never_as_a_person_says() {
     let mut desk = approving();
     desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
     let number = desk.outbox()[0].id.to_string();
-    assert_eq!(run(&desk, &["letters", "reject", &number]).0, 0);
-    assert_eq!(run(&desk, &["letters", "reject", &number]).0, 2, "it does not wait any more");
-    assert_eq!(run(&desk, &["approve", &number]).0, 2);
+    assert_eq!(desk.runs(&["letters", "reject", &number]).0, 0);
+    assert_eq!(desk.runs(&["letters", "reject", &number]).0, 2, "it does not wait any more");
+    assert_eq!(desk.runs(&["approve", &number]).0, 2);
     assert_eq!(desk.outbox()[0].state, "superseded");
-    assert!(journal(&desk, 1).contains("rejected by the secretariat"));
+    assert!(desk.journal(1).contains("rejected by the secretariat"));
     assert!(desk.digest().contains("お願いの手紙はまだお送りしていません"), "{}", desk.digest());
-    let (code, said) = run(&desk, &["letters", "again", &number, "--json"]);
+    let (code, said) = desk.runs(&["letters", "again", &number, "--json"]);
     assert_eq!(code, 0, "{said}");
     assert_eq!(desk.outbox().pop().unwrap().state, "due", "ordered by a person, it needs no approval");
     assert_eq!(rounds(&desk), 1);
     let new = serde_json::from_str::<Value>(&said).unwrap()["again"].to_string();
-    assert_eq!(run(&desk, &["letters", "again", &new]).0, 2, "it is on its way");
-    assert_eq!(run(&desk, &["letters", "again", "99"]).0, 2);
-    assert_eq!(run(&desk, &["letters", "again", &number, "--to", "no address"]).0, 2);
+    assert_eq!(desk.runs(&["letters", "again", &new]).0, 2, "it is on its way");
+    assert_eq!(desk.runs(&["letters", "again", "99"]).0, 2);
+    assert_eq!(desk.runs(&["letters", "again", &number, "--to", "no address"]).0, 2);
 }
 
 #[test]
@@ -177,7 +154,7 @@ fn a_round_is_a_letter_that_went() {
     desk.settles();
     assert_eq!(rounds(&desk), 1);
     let digest = desk.digest();
-    assert!(digest.contains("修正をお願いしています（2 か所、1 回目）") && !to_do(&desk).contains("承認"), "{digest}");
+    assert!(digest.contains("修正をお願いしています（2 か所、1 回目）") && !desk.to_do().contains("承認"), "{digest}");
 }
 
 #[test]
@@ -190,7 +167,7 @@ fn what_comes_while_a_person_speaks_is_no_round() {
         sends(&mut desk, n, "修正しました。\n", filled(&[("4-2", &format!("2.{n}"))]));
     }
     assert_eq!((rounds(&desk), desk.post().len()), (1, 1));
-    assert!(!to_do(&desk).contains("お電話をお願いします"), "{}", to_do(&desk));
+    assert!(!desk.to_do().contains("お電話をお願いします"), "{}", desk.to_do());
 }
 
 #[test]
@@ -200,15 +177,15 @@ fn a_question_that_a_person_answered_is_told_no_more() {
     let asks =
         mails::from(TARO).subject("質問").text("提出期限を延ばしていただくことは可能でしょうか？\n").id("q@saku");
     desk.waits(60).receives(asks.bytes()).settles();
-    assert!(to_do(&desk).contains("問い合わせ"), "{}", to_do(&desk));
+    assert!(desk.to_do().contains("問い合わせ"), "{}", desk.to_do());
     // an answer to somebody else is none
     writes(&mut desk, "fwd", "sensei@advice.example.jp", "Fwd: 質問", Some("q@saku"));
     desk.settles();
-    assert!(to_do(&desk).contains("問い合わせ"), "{}", to_do(&desk));
+    assert!(desk.to_do().contains("問い合わせ"), "{}", desk.to_do());
     writes(&mut desk, "re", "taro@saku-mokkou.example.jp", "Re: 質問", Some("q@saku"));
     desk.settles();
-    assert!(!to_do(&desk).contains("問い合わせ"), "{}", to_do(&desk));
-    assert!(to_do(&desk).contains("担当者が直接やりとりしています"));
+    assert!(!desk.to_do().contains("問い合わせ"), "{}", desk.to_do());
+    assert!(desk.to_do().contains("担当者が直接やりとりしています"));
 }
 
 #[test]
@@ -221,7 +198,7 @@ fn what_the_desk_itself_waits_for_is_nobodys_task() {
     desk.settles();
     let digest = desk.digest();
     assert!(digest.contains("■ 受付システムが待っているもの（1 件）"), "{digest}");
-    assert!(!to_do(&desk).contains("パスワード"), "{digest}");
+    assert!(!desk.to_do().contains("パスワード"), "{digest}");
     desk.waits(4 * 60).settles();
     assert!(!desk.digest().contains("受付システムが待っているもの"), "{}", desk.digest());
 }
@@ -233,7 +210,7 @@ fn what_lies_in_the_inbox_for_a_person_is_told_until_it_is_moved() {
     let big = mails::from(TARO).file("a.bin", vec![7; 200_000]).bytes();
     desk.receives(other).receives(big).settles();
     sql(&desk, "UPDATE seen SET filing = 'stuck' WHERE fate = 'kept'");
-    let told = to_do(&desk);
+    let told = desk.to_do();
     assert!(told.contains("移せなかったメール") && told.contains("大きすぎて"), "{told}");
     let status = |desk: &Desk| {
         Status::of(&desk.desk.store, &desk.desk.settings, &desk.desk.rules.programme, desk.now).unwrap().for_a_person
@@ -245,7 +222,7 @@ fn what_lies_in_the_inbox_for_a_person_is_told_until_it_is_moved() {
         }
     }
     desk.settles();
-    let told = to_do(&desk);
+    let told = desk.to_do();
     assert!(!told.contains("移せなかったメール") && !told.contains("大きすぎて"), "{told}");
     assert!(status(&desk).is_empty(), "{:?}", status(&desk));
     desk.balanced();
@@ -259,19 +236,19 @@ fn a_mail_that_was_set_aside_is_read_again() {
     desk.desk.store.set_aside(&sha256, "the reader was killed", now).unwrap();
     let id = &sha256[..12];
     assert!(
-        to_do(&desk).contains(&format!("、{id}）")) && to_do(&desk).contains("uketsuke reread"),
+        desk.to_do().contains(&format!("、{id}）")) && desk.to_do().contains("uketsuke reread"),
         "{}",
-        to_do(&desk)
+        desk.to_do()
     );
-    let (code, said) = run(&desk, &["status"]);
+    let (code, said) = desk.runs(&["status"]);
     assert!(code == 1 && said.contains(id) && said.contains("set-aside"), "{said}");
-    assert_eq!(run(&desk, &["reread", "000000000000"]).0, 2);
-    assert_eq!(run(&desk, &["reread", id]).0, 0);
-    assert!(journal(&desk, 0).contains("to be read again"));
-    assert_eq!(run(&desk, &["reread", id]).0, 2, "it is not set aside any more");
+    assert_eq!(desk.runs(&["reread", "000000000000"]).0, 2);
+    assert_eq!(desk.runs(&["reread", id]).0, 0);
+    assert!(desk.journal(0).contains("to be read again"));
+    assert_eq!(desk.runs(&["reread", id]).0, 2, "it is not set aside any more");
     desk.settles();
     assert_eq!(desk.letters(), ["corrections → hanako@kinoko.example.jp"]);
-    assert!(!to_do(&desk).contains(id));
+    assert!(!desk.to_do().contains(id));
     desk.balanced();
 }
 
@@ -283,7 +260,7 @@ fn a_mail_set_aside_that_a_person_answered_is_told_no_more() {
     desk.desk.store.set_aside(&sha256, "the reader was killed", now).unwrap();
     writes(&mut desk, "re", ADDRESS, "Re: a", Some("1@k"));
     desk.settles();
-    assert!(!to_do(&desk).contains("取り置いた"), "{}", to_do(&desk));
+    assert!(!desk.to_do().contains("取り置いた"), "{}", desk.to_do());
 }
 
 #[test]
@@ -295,17 +272,8 @@ fn a_reopened_case_is_told_to_its_company_with_what_is_missing() {
     let text = "社内で検討した結果、今回の参加を辞退いたします。\n";
     desk.waits(60).receives(withdraws.text(text).id("w@saku").bytes()).settles();
     assert!(matches!(desk.case(1).stage, Stage::Withdrawn { .. }));
-    assert!(to_do(&desk).contains("取り下げのご連絡"));
-    desk.waits(60);
-    let now = desk.now;
-    {
-        let it = &mut desk.desk;
-        let judge =
-            uketsuke::run::Judge { settings: &it.settings, rules: &it.rules, words: &it.words, sender: &it.sender };
-        let unit = it.store.unit().unwrap();
-        judge.reopen(&unit, Number(1), now).unwrap();
-        unit.commit().unwrap();
-    }
+    assert!(desk.to_do().contains("取り下げのご連絡"));
+    desk.waits(60).reopens(1).unwrap();
     desk.settles();
     let letter = desk.letter("reopened");
     for said in ["あらためて有効といたしました", "4-2 KPI", "アドバイス方式", "受付番号：0001"]
@@ -313,7 +281,7 @@ fn a_reopened_case_is_told_to_its_company_with_what_is_missing() {
         assert!(letter.text.contains(said), "{said}: {}", letter.text);
     }
     assert!(letter.html.contains("4-2") && letter.subject.contains("0001"));
-    assert!(!to_do(&desk).contains("取り下げのご連絡"), "{}", to_do(&desk));
+    assert!(!desk.to_do().contains("取り下げのご連絡"), "{}", desk.to_do());
     assert_eq!(rounds(&desk), 1, "it is no round");
 }
 
@@ -334,47 +302,6 @@ fn a_letter_given_up_is_told_until_it_goes_again() {
     desk.settles();
     assert!(!desk.digest().contains("送信をあきらめました"), "{}", desk.digest());
     assert_eq!((rounds(&desk), desk.post().len()), (1, 1));
-}
-
-#[test]
-fn status_says_what_is_for_a_person_and_its_exit_code_too() {
-    let desk = Desk::open();
-    let (code, said) = run(&desk, &["status", "--json"]);
-    let json: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((code, &json["for_a_person"]["no-look"]), (1, &1.into()), "{said}");
-    let programme = desk.dir.join("config/programme.toml");
-    fs::write(&programme, fs::read_to_string(&programme).unwrap().replace("2022", "2999")).unwrap();
-    assert_eq!(run(&desk, &["run", "--once"]).0, 0);
-    let (code, said) = run(&desk, &["status"]);
-    assert_eq!((code, said.lines().next()), (0, Some("Nothing is for a person.")), "{said}");
-}
-
-#[test]
-fn figures_are_written_whole_for_node_exporter() {
-    let desk = Desk::with(|it| it.replace("settling_minutes", "metrics = \"uketsuke.prom\"\nsettling_minutes"));
-    fs::write(desk.dir.join("inbox/new/1"), mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).unwrap();
-    assert_eq!(run(&desk, &["run", "--once"]).0, 0);
-    let path = desk.dir.join("config/uketsuke.prom");
-    let text = fs::read_to_string(&path).unwrap();
-    assert!(!path.with_extension("fresh").exists());
-    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o644);
-    let mut family = String::new();
-    for line in text.lines() {
-        if let Some(rest) = line.strip_prefix("# TYPE ") {
-            family = rest.strip_suffix(" gauge").unwrap().to_string();
-        } else if !line.starts_with("# HELP uketsuke_") {
-            let (name, number) = line.rsplit_once(' ').unwrap();
-            assert_eq!(name.split('{').next().unwrap(), family, "{line}");
-            assert!(number.parse::<f64>().is_ok(), "{line}");
-        }
-    }
-    for said in
-        ["uketsuke_letters{state=\"sent\"}", "uketsuke_account_balanced 1", "uketsuke_for_a_person{what=\"stuck\"} 0"]
-    {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-    assert!(!text.contains('@') && !text.contains("小林"), "{text}");
 }
 
 #[test]

@@ -48,11 +48,6 @@ fn states(desk: &Desk) -> Vec<(String, String)> {
     desk.outbox().into_iter().filter(|it| it.kind != "digest").map(|it| (it.kind, it.state)).collect()
 }
 
-fn journal(desk: &Desk, number: u32) -> String {
-    let lines = desk.desk.store.journal(uketsuke::desk::case::Number(number)).unwrap();
-    lines.into_iter().map(|it| it.line).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn a_persons_answer_lands_in_its_case_cancels_what_waits_and_mutes_until_released() {
     let mut desk = approving();
@@ -62,7 +57,7 @@ fn a_persons_answer_lands_in_its_case_cancels_what_waits_and_mutes_until_release
     desk.settles();
     assert_eq!(states(&desk), [("corrections".to_string(), "superseded".to_string())]);
     assert!(desk.case(1).muted);
-    assert!(journal(&desk, 1).contains("a person answered; 1 waiting letters cancelled"), "{}", journal(&desk, 1));
+    assert!(desk.journal(1).contains("a person answered; 1 waiting letters cancelled"), "{}", desk.journal(1));
     let kept = desk.desk.store.sent_lines(uketsuke::desk::case::Number(1)).unwrap();
     assert_eq!(kept.len(), 1);
     assert!(desk.desk.store.raw(&kept[0].sha256).unwrap().starts_with(b"From: "));
@@ -150,7 +145,7 @@ fn a_notice_written_singly_to_each_contact_mutes_nobody() {
     writes(&mut desk, "notice", "hanako@kinoko.example.jp", "セミナーのご案内", None);
     desk.settles();
     assert_eq!((desk.case(1).muted, states(&desk)[0].1.as_str()), (false, "waiting"));
-    assert!(journal(&desk, 1).contains("in answer to nothing"), "{}", journal(&desk, 1));
+    assert!(desk.journal(1).contains("in answer to nothing"), "{}", desk.journal(1));
     let answer = mails::from("経理 <keiri@kinoko.example.jp>").subject("Re: セミナーのご案内").text("質問です。\n");
     desk.waits(60).receives(answer.replying("notice@office.example.jp").id("2@k").bytes()).settles();
     assert_eq!(desk.mails()[1].case_number, Some(1), "what answers it is found");

@@ -174,6 +174,31 @@ fn politeness_is_not_sent_to_a_person_and_a_question_is() {
     assert_eq!(days(&polite), ["08-24 13"]);
 }
 
+/// A company's question is for a person; what it takes back or answers beside it is taken in at once, and said.
+#[test]
+fn what_is_changed_beside_a_question_counts() {
+    for (text, want, answers) in [
+        ("8/24は取り消しでお願いします。なお、費用はかかりますでしょうか。\n", &["08-26 09"][..], 0),
+        ("8/24ではなく8/25の13時でお願いします。なお、費用はかかりますでしょうか。\n", &["08-25 13", "08-26 09"], 0),
+        ("参加者：小林 部長\nなお、費用はかかりますでしょうか。\n", &["08-24 13", "08-26 09"], 1),
+    ] {
+        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前\n");
+        replies(&mut desk, "complete", text, "second@kinoko.example.jp");
+        assert_eq!(
+            (days(&desk), desk.case(1).answers.len()),
+            (want.iter().map(|it| it.to_string()).collect(), answers)
+        );
+        let noted = desk.letter("noted");
+        assert!(noted.text.contains("ご質問"), "{text}: {}", noted.text);
+        assert!(
+            desk.to_do().contains("[0001]") && desk.to_do().contains("問い合わせ：小林花子"),
+            "{text}: {}",
+            desk.to_do()
+        );
+        desk.balanced();
+    }
+}
+
 #[test]
 fn answers_on_one_line_are_not_asked_again() {
     let desk = wished("提出します。\n参加者：小林 部長、支援：まだ決めていません、実施方法：オンライン\n");

@@ -180,6 +180,9 @@ smtpd_sasl_path = private/auth
 smtpd_relay_restrictions = reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access inline:{ { u-defer@$DOMAIN = 451 4.3.0 try again later }, { u-full@$DOMAIN = 552 5.2.2 mailbox full } }
 smtp_tls_security_level = none
+minimal_backoff_time = 1s
+maximal_backoff_time = 2s
+queue_run_delay = 1s
 message_size_limit = 20480000
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0

@@ -178,7 +178,7 @@ impl Unit<'_> {
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn recall(&self, case: Number, address: &str) -> Result<()> {
+    pub fn readmit(&self, case: Number, address: &str) -> Result<()> {
         let gone = "DELETE FROM dismissed WHERE case_number = ?1 AND address = ?2";
         self.tx.execute(gone, params![case.0, address.to_lowercase()])?;
         Ok(())
