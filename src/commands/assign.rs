@@ -1,6 +1,6 @@
 //! `uketsuke assign NUMBER ADVISOR`: the secretariat's order, decided like everything else.
 
-use std::{collections::BTreeSet, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
@@ -40,11 +40,13 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
             &serde_json::json!({ "number": arguments.number, "advisor": arguments.advisor, "letters": letters }),
         )?;
     } else {
-        table::line(&format!(
-            "Case {} is with {} now; {letters} letters are in the outbox.",
-            Number(arguments.number),
-            arguments.advisor
-        ))?;
+        let number = Number(arguments.number);
+        table::line(&format!("Case {number} is with {} now; {letters} letters are in the outbox.", arguments.advisor))?;
+        if letters < 2 {
+            table::line(
+                "A person speaks with this company (`mute`), so it was not written to: please tell it yourself.",
+            )?;
+        }
     }
     Ok(End::Done)
 }
@@ -56,7 +58,11 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
 pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timestamp) -> Result<usize> {
     let known = desk.rules.advisors.iter().find(|it| it.id == advisor).cloned();
     let Some(case) = desk.store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
-    let workbooks = workbooks(desk, number).await?;
+    let newest = desk.store.revisions(number)?.pop();
+    let workbooks = match &newest {
+        Some(it) => desk.own_files(it).await.context("nothing was assigned")?,
+        None => Vec::new(),
+    };
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
     let now_case = unit.case(case.number)?.context("the case is gone")?;
@@ -64,7 +70,7 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
         bail!("case {number} got a new revision this very moment; look at it, then assign again");
     }
     let case = now_case;
-    if let Err(why) = decide::may_assign(&case, known.as_ref(), unit.load(advisor)?) {
+    if let Err(why) = decide::may_assign(&case, known.as_ref(), &desk.rules.programme, unit.load(advisor)?) {
         bail!("{why}");
     }
     warn_of_region(&case, known.as_ref());
@@ -81,27 +87,4 @@ fn warn_of_region(case: &Case, advisor: Option<&Advisor>) {
     {
         eprintln!("Note: {} does not serve {region}.", advisor.id);
     }
-}
-
-/// The company's own files of the newest revision, unchanged but for a lock, whose password no one else is told; taken out of the raw mails by a reader child.
-async fn workbooks(desk: &Desk, number: Number) -> Result<Vec<(String, Vec<u8>)>> {
-    let Some(revision) = desk.store.revisions(number)?.pop() else { return Ok(Vec::new()) };
-    let rows = revision.workbook.iter().flat_map(|it| &it.indicators);
-    let names: BTreeSet<String> = rows.map(|it| it.file.clone()).collect();
-    let passwords = desk.passwords(&revision.mails).await?;
-    let mut found = Vec::new();
-    for name in names {
-        let mut bytes = None;
-        for sha256 in revision.mails.iter().rev() {
-            bytes = desk.readers.extract(&name, desk.store.raw(sha256)?, &passwords).await?;
-            if bytes.is_some() {
-                break;
-            }
-        }
-        found.push((
-            name,
-            bytes.context("the company's workbook cannot be taken out of its mail; nothing was assigned")?,
-        ));
-    }
-    Ok(found)
 }

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     desk::{
         case::{Number, Revision, Stage},
-        letter::{mime::japan, view, words::Words},
+        letter::{mime::japan, view, when, words::Words},
     },
     ports::store::{CaseLine, Store},
 };
@@ -67,7 +67,7 @@ fn rank(stage: &str) -> usize {
 fn row(it: &CaseLine) -> Vec<String> {
     let case = &it.case;
     let wishes = &case.wishes;
-    let wishes = match (view::method(wishes), wishes.dates.len()) {
+    let wishes = match (when::method(wishes), wishes.dates.len()) {
         (None, 0) => "-".to_string(),
         (None, 1) => "1 date".to_string(),
         (None, n) => format!("{n} dates"),
@@ -124,9 +124,9 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
     }
     table::line(&format!("  contact  {} <{}>", case.contact.name, case.contact.address))?;
     table::line(&format!("  region   {}", case.region.as_deref().unwrap_or("-")))?;
-    table::line(&format!("  method   {}", view::method(&case.wishes).unwrap_or("-")))?;
+    table::line(&format!("  method   {}", when::method(&case.wishes).unwrap_or("-")))?;
     for it in &case.wishes.dates {
-        table::line(&format!("  date     {}  ({})", view::span(it.start, it.end), it.raw))?;
+        table::line(&format!("  date     {}  ({})", when::span(it.start, it.end), it.raw))?;
     }
     for (id, answer) in &case.answers {
         table::line(&format!("  {id:<8} {answer}"))?;

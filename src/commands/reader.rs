@@ -11,7 +11,7 @@ use crate::{
             mark::{Mark, Unmarkable, mark},
         },
     },
-    ports::reader::{HandedBack, Request, Task, serve},
+    ports::reader::{FILLED, HandedBack, Request, Task, serve},
 };
 
 /// Serves frames from stdin until it closes.
@@ -30,7 +30,7 @@ pub fn run() -> Result<()> {
             }
             Task::Kind(name) => serde_json::to_vec(workbook::kind_of(&name, &bytes)).unwrap_or_default(),
             Task::Passwords => serde_json::to_vec(&mail::open(&bytes, &[]).passwords).unwrap_or_default(),
-            Task::Extract(name) => extract(&name, &bytes, &passwords, rules),
+            Task::Extract(name, nth) => extract(&name, nth, &bytes, &passwords, rules),
             Task::Mark(name, marks, author) => {
                 hand_back(&name, &marks, &author, &bytes, rules).map(HandedBack::encoded).unwrap_or_default()
             }
@@ -39,14 +39,27 @@ pub fn run() -> Result<()> {
     })
 }
 
-/// A 1 and the file's bytes, without its lock where a password fits; nothing when it is not there.
-fn extract(name: &str, raw: &[u8], given: &[String], rules: &Rules) -> Vec<u8> {
+/// Whether the file is a form with values, and its bytes, without its lock where a password fits; nothing when there is no
+/// n-th of this name. In an archive's folders a blank form may lie under the same name, or the other half of the form.
+fn extract(name: &str, nth: usize, raw: &[u8], given: &[String], rules: &Rules) -> Vec<u8> {
     let mail::Opened { enclosures, mut passwords, .. } = mail::open(raw, given);
     passwords.extend_from_slice(given);
-    let found = enclosures.into_iter().find(|it| it.name == name).and_then(|it| it.content.ok());
-    let Some(bytes) = found else { return Vec::new() };
-    let bytes = workbook::unlocked_bytes(bytes, &passwords, &rules.bounds);
-    [vec![1], bytes].concat()
+    let named = enclosures.into_iter().filter(|it| it.name == name).filter_map(|it| it.content.ok());
+    let mut found: Vec<(bool, Vec<u8>)> = Vec::new();
+    for bytes in named {
+        let bytes = workbook::unlocked_bytes(bytes, &passwords, &rules.bounds);
+        if found.iter().all(|it| it.1 != bytes) {
+            found.push((is_filled(name, &bytes, rules), bytes));
+        }
+    }
+    found.sort_by_key(|it| !it.0);
+    let chosen = found.into_iter().nth(nth);
+    chosen.map(|(filled, bytes)| [vec![if filled { FILLED } else { 1 }], bytes].concat()).unwrap_or_default()
+}
+
+fn is_filled(name: &str, bytes: &[u8], rules: &Rules) -> bool {
+    let form = workbook::inspect(name, bytes, rules, &[]).form;
+    form.is_ok_and(|it| it.indicators.iter().any(|it| it.current.value.is_some()))
 }
 
 /// The mail's workbook of this name, marked. Of two files of one name nobody can say which is meant. What came locked does

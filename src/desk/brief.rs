@@ -18,8 +18,6 @@ pub struct Brief {
     pub weak: Vec<Row>,
     /// Largest steps from current to target.
     pub steps: Vec<Row>,
-    /// All rows, for the table.
-    pub rows: Vec<Row>,
     /// Published averages to hold it against, each with year and population.
     pub averages: Vec<Average>,
 }
@@ -73,7 +71,6 @@ pub fn of(book: &Workbook) -> Brief {
         mean_target: mean(levels.iter().filter_map(|it| level(&it.target.value))),
         weak: weak.into_iter().take(NAMED).map(row).collect(),
         steps: steps.into_iter().take(NAMED).map(row).collect(),
-        rows: book.indicators.iter().map(row).collect(),
         averages: AVERAGES.to_vec(),
     }
 }

@@ -16,7 +16,7 @@ use super::{rules::Form, workbook::Workbook};
 
 pub use again::accept_repeated;
 pub use excuse::explains;
-pub use mail::{check_reading, doubts, open_questions, outside, refused};
+pub use mail::{asks_for, check_reading, doubts, open_questions, outside, refused};
 pub use region::{outside_said, region_of, region_said};
 
 /// What a finding is about. Each has its words in the letters' templates. The names are stable: programs read them, and

@@ -7,7 +7,8 @@ use super::{
     case::{Case, Number, Stage},
     letter::{
         mime::japan,
-        view::{self, ProgrammeView, day, method, programme},
+        view::{self, ProgrammeView, programme},
+        when::{day, method},
         words::Words,
     },
     rules::Rules,
@@ -302,7 +303,7 @@ fn regions(rules: &Rules, cases: &[Case], words: &Words) -> Vec<RegionLine> {
     let line = |name: String, quota: u32, belongs: &dyn Fn(&Case) -> bool| RegionLine {
         name,
         quota,
-        opened: cases.iter().filter(|it| belongs(it)).count(),
+        opened: cases.iter().filter(|it| belongs(it) && !matches!(it.stage, Stage::Withdrawn { .. })).count(),
         complete: cases.iter().filter(|it| belongs(it) && it.stage.has_complete_form()).count(),
     };
     let mut lines: Vec<RegionLine> = rules
@@ -320,7 +321,8 @@ fn regions(rules: &Rules, cases: &[Case], words: &Words) -> Vec<RegionLine> {
 
 /// The company, or the contact until it is known.
 fn who(it: &Case) -> String {
-    if it.company.is_empty() { it.contact.name.clone() } else { it.company.clone() }
+    let known = [&it.company, &it.contact.name, &it.contact.address].into_iter().find(|it| !it.trim().is_empty());
+    known.cloned().unwrap_or_default()
 }
 
 struct Teller<'a> {
@@ -363,11 +365,7 @@ impl Teller<'_> {
             open: &self.listed(open.iter().map(|it| view::heading(self.words, it)), MOST_OPEN),
             ..Detail::default()
         };
-        Line {
-            number: Some(it.number.to_string()),
-            company: it.company.clone(),
-            what: self.words.phrase(phrase, &detail),
-        }
+        Line { number: Some(it.number.to_string()), company: who(it), what: self.words.phrase(phrase, &detail) }
     }
 
     fn waits(&self, it: &Case, what: HeldBack) -> bool {

@@ -63,8 +63,8 @@ pub enum Task {
     Kind(String),
     /// Find the passwords a mail tells.
     Passwords,
-    /// Take the company's workbook out of a mail: the file with this name.
-    Extract(String),
+    /// Take the company's workbook out of a mail: of the files with this name the n-th from 0, those with values first.
+    Extract(String, usize),
     /// Mark cells of the company's workbook in a mail: the file with this name, in this author's name.
     Mark(String, Vec<Mark>, String),
     /// Hold a file with this name against the catalogues.
@@ -77,6 +77,18 @@ struct Head {
     task: Task,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     passwords: Vec<String>,
+}
+
+/// What stands before the bytes of an extracted file that is a form with values.
+pub const FILLED: u8 = 2;
+
+/// A file taken out of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extracted {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// It is a form, and values stand in it.
+    pub filled: bool,
 }
 
 /// A company's own workbook, for its letter.
@@ -201,18 +213,22 @@ impl Readers {
         understood(&self.ask(&Request { task, passwords: Vec::new(), bytes }).await?)
     }
 
-    /// Takes a file out of a mail, without its lock where a password fits; `None` when it is not there.
+    /// Takes a file out of a mail, without its lock where a password fits: of the different files with this name the n-th
+    /// from 0, those with values first. `None` when there is none.
     ///
     /// # Errors
     /// [`Unanswered`], when the child did not survive it.
-    pub async fn extract(&self, name: &str, raw: Vec<u8>, passwords: &[String]) -> Result<Option<Vec<u8>>, Unanswered> {
-        let task = Task::Extract(name.to_string());
-        let mut answer = self.ask(&Request { task, passwords: passwords.to_vec(), bytes: raw }).await?;
-        if answer.is_empty() {
-            return Ok(None);
-        }
-        answer.remove(0); // 1: found
-        Ok(Some(answer))
+    pub async fn extract(
+        &self,
+        name: &str,
+        nth: usize,
+        raw: Vec<u8>,
+        passwords: &[String],
+    ) -> Result<Option<Extracted>, Unanswered> {
+        let task = Task::Extract(name.to_string(), nth);
+        let answer = self.ask(&Request { task, passwords: passwords.to_vec(), bytes: raw }).await?;
+        let found = answer.split_first();
+        Ok(found.map(|(filled, bytes)| Extracted { bytes: bytes.to_vec(), filled: *filled == FILLED }))
     }
 
     /// Marks a workbook in a mail; `None` when the mail has no such file.

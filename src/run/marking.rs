@@ -1,24 +1,26 @@
 //! The company's own workbook, marked. Deciding is pure and under the store's lock, marking is a reader child's work: so a
 //! decision first says what it wants marked, the child does it, and the decision is taken again with the files at hand.
 
-use anyhow::{Context as _, Result};
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
 use tracing::warn;
 
 use super::{Desk, Judge, OurDisk, process::short};
 use crate::{
     desk::{
+        case::Revision,
         decide::Decision,
         letter::{Enclosed, LetterKind, Remark, remarks},
-        workbook::{
-            Workbook,
-            mark::{Mark, Weight},
-        },
+        workbook::mark::{Mark, Weight},
     },
     ports::reader::HandedBack,
 };
 
 /// Largest sum of marked files in one letter, bytes: many servers refuse mails over 10 MB, and base64 adds a third.
 const MOST_ENCLOSED: usize = 6 << 20;
+/// Different files of one name in one mail.
+const MOST_OF_ONE_NAME: usize = 8;
 /// What is put behind the name of a marked file.
 const MARKED: &str = "_要修正";
 
@@ -109,15 +111,52 @@ impl Desk {
                 return Ok(Some(sha256.clone()));
             }
             let raw = self.store.raw(sha256).context(OurDisk)?;
-            let Ok(Some(bytes)) = self.readers.extract(name, raw, &[]).await else { continue };
-            let read = self.readers.inspect(name, bytes, &[]).await.ok().and_then(|it| it.form.ok());
-            let filled = |it: &Workbook| it.indicators.iter().any(|it| it.current.value.is_some());
-            if read.as_ref().is_some_and(filled) {
+            let Ok(Some(found)) = self.readers.extract(name, 0, raw, &[]).await else { continue };
+            if found.filled {
                 return Ok(Some(sha256.clone()));
             }
             blank = blank.or_else(|| Some(sha256.clone()));
         }
         Ok(blank)
+    }
+
+    /// The company's own files of a revision, for its advisor: unchanged but for a lock, whose password nobody else is told.
+    ///
+    /// # Errors
+    /// When a raw mail is missing or damaged, a reader dies, or a file is in none of the mails.
+    pub async fn own_files(&self, revision: &Revision) -> Result<Vec<(String, Vec<u8>)>> {
+        let rows = revision.workbook.iter().flat_map(|it| &it.indicators);
+        let names: BTreeSet<String> = rows.map(|it| it.file.clone()).collect();
+        let passwords = self.passwords(&revision.mails).await?;
+        let mut files = Vec::new();
+        for name in names {
+            let found = self.filled(&revision.mails, &name, &passwords).await?;
+            ensure!(!found.is_empty(), "a workbook of the company cannot be taken out of its mail");
+            files.extend(found.into_iter().zip(0..).map(|(bytes, nth)| (numbered(&name, nth), bytes)));
+        }
+        Ok(files)
+    }
+
+    /// The files of one name that hold values, in the newest mail that has any; else a blank one.
+    async fn filled(&self, mails: &[String], name: &str, passwords: &[String]) -> Result<Vec<Vec<u8>>> {
+        let mut blank = None;
+        for sha256 in mails.iter().rev() {
+            let mut filled = Vec::new();
+            for nth in 0..MOST_OF_ONE_NAME {
+                let raw = self.store.raw(sha256).context(OurDisk)?;
+                match self.readers.extract(name, nth, raw, passwords).await? {
+                    Some(it) if it.filled => filled.push(it.bytes),
+                    found => {
+                        blank = blank.or(found.map(|it| it.bytes));
+                        break;
+                    }
+                }
+            }
+            if !filled.is_empty() {
+                return Ok(filled);
+            }
+        }
+        Ok(blank.into_iter().collect())
     }
 }
 
@@ -132,9 +171,25 @@ fn marked_name(name: &str) -> String {
     format!("{}{MARKED}.{ending}", stem.trim_end_matches(MARKED))
 }
 
+/// The second file of one name is 「自己診断 (2).xlsx」.
+fn numbered(name: &str, nth: usize) -> String {
+    match (nth, name.rsplit_once('.')) {
+        (0, _) => name.to_string(),
+        (_, Some((stem, ending))) => format!("{stem} ({}).{ending}", nth + 1),
+        (_, None) => format!("{name} ({})", nth + 1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::marked_name;
+    use super::{marked_name, numbered};
+
+    #[test]
+    fn files_of_one_name_are_numbered() {
+        let names: Vec<String> = (0..3).map(|nth| numbered("自己診断.ver2.3.xlsx", nth)).collect();
+        assert_eq!(names, ["自己診断.ver2.3.xlsx", "自己診断.ver2.3 (2).xlsx", "自己診断.ver2.3 (3).xlsx"]);
+        assert_eq!(numbered("form", 1), "form (2)");
+    }
 
     #[test]
     fn a_marked_file_is_named_once() {

@@ -51,9 +51,14 @@ impl Desk {
 
     /// A desk with lines of its configuration changed.
     pub fn with(change: impl Fn(String) -> String) -> Desk {
+        Desk::prepared(|dir| write_config(dir, &change(main_file(dir))))
+    }
+
+    /// A desk whose configuration the test writes.
+    pub fn prepared(write: impl FnOnce(&Path)) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().to_path_buf();
-        write_config(&dir, &change(main_file(&dir)));
+        write(&dir);
         let desk = real(&dir);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Desk { _folder: folder, dir, desk, now: OPENING.parse().unwrap(), runtime, delivered: 0 }
@@ -139,7 +144,7 @@ impl Desk {
         let case = self.case(number);
         self.orders(|judge, unit, now| {
             let known = judge.rules.advisors.iter().find(|it| it.id == advisor);
-            may_assign(&case, known, unit.load(advisor)?).map_err(anyhow::Error::msg)?;
+            may_assign(&case, known, &judge.rules.programme, unit.load(advisor)?).map_err(anyhow::Error::msg)?;
             let order = Order::Assign { advisor: advisor.to_string(), workbooks: Vec::new() };
             let _ = judge.order(unit, &case, order, &format!("order/{number}/{advisor}"), now)?;
             Ok(())

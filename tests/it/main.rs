@@ -15,6 +15,7 @@ mod applications;
 mod backups;
 mod bounces;
 mod commands;
+mod complete;
 mod damaged;
 mod desk;
 mod docs;

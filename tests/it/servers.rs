@@ -212,7 +212,8 @@ fn killed_again_and_again_it_loses_nothing_and_doubles_nothing() {
     let inbox = servers().dir.join("mail/u-killed/Maildir");
     eventually("delivered", || count(&inbox) == SAMPLES.len());
     let mut kills = 0;
-    for pause in (0..).map(|n: u64| 15 + (n * 37) % 260) {
+    // ever a little longer, so that a slow machine gets on, too
+    for pause in (0..).map(|n: u64| 15 + (n * 37) % 260 + n * 2) {
         let child = daemon.start();
         std::thread::sleep(Duration::from_millis(pause));
         end(child);

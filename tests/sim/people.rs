@@ -1,6 +1,6 @@
 //! What the people of the secretariat do: in the mailbox, which is theirs too, and at the command line.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use uketsuke::{
@@ -119,23 +119,14 @@ async fn assign(desk: &mut Desk, which: u8, now: jiff::Timestamp) -> Done {
     let cases: Vec<Case> = desk.store.cases()?.into_iter().map(|it| it.case).filter(|it| !it.stage.is_over()).collect();
     let Some(case) = cases.get(usize::from(which) % cases.len().max(1)) else { return Ok(None) };
     let advisor = &desk.rules.advisors[usize::from(which) % desk.rules.advisors.len()].clone();
-    let mut workbooks = Vec::new();
-    if let Some(revision) = desk.store.revisions(case.number)?.pop() {
-        let passwords = desk.passwords(&revision.mails).await?;
-        let rows = revision.workbook.iter().flat_map(|it| &it.indicators);
-        for name in rows.map(|it| it.file.clone()).collect::<BTreeSet<String>>() {
-            for sha256 in &revision.mails {
-                if let Some(bytes) = desk.readers.extract(&name, desk.store.raw(sha256)?, &passwords).await? {
-                    workbooks.push((name.clone(), bytes));
-                    break;
-                }
-            }
-        }
-    }
+    let workbooks = match desk.store.revisions(case.number)?.pop() {
+        Some(it) => desk.own_files(&it).await?,
+        None => Vec::new(),
+    };
     let judge = Judge { settings: &desk.settings, rules: &desk.rules, words: &desk.words, sender: &desk.sender };
     let unit = desk.store.unit()?;
     let Some(case) = unit.case(case.number)? else { bail!("a case is gone") };
-    if decide::may_assign(&case, Some(advisor), unit.load(&advisor.id)?).is_err() {
+    if decide::may_assign(&case, Some(advisor), &judge.rules.programme, unit.load(&advisor.id)?).is_err() {
         return Ok(None);
     }
     let order = decide::Order::Assign { advisor: advisor.id.clone(), workbooks };

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::{Seen, table};
 use crate::desk::{
     check::{Finding, Rule, Severity},
-    letter::{view, words::Words},
+    letter::{view, when, words::Words},
     mail::class::Class,
     reading::{Reading, Unreadable},
     rules::Rules,
@@ -117,9 +117,9 @@ fn details(seen: &Seen, words: &Words) -> Result<()> {
         for it in &reading.mail.attachments {
             table::line(&format!("  file     {} ({} bytes)", it.name, it.bytes))?;
         }
-        table::line(&format!("  method   {}", view::method(&reading.wishes).unwrap_or("-")))?;
+        table::line(&format!("  method   {}", when::method(&reading.wishes).unwrap_or("-")))?;
         for it in &reading.wishes.dates {
-            table::line(&format!("  date {}   {}  ({})", it.rank, view::span(it.start, it.end), it.raw))?;
+            table::line(&format!("  date {}   {}  ({})", it.rank, when::span(it.start, it.end), it.raw))?;
         }
         for (id, answer) in &reading.answers {
             table::line(&format!("  {id:<8} {}", answer.replace('\n', " / ")))?;

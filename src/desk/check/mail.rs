@@ -9,7 +9,7 @@ use super::{
 use crate::desk::{
     mail::{Mail, quote},
     reading::{Doubt, DoubtWhy, Reading, Refused, Wishes},
-    rules::{Question, QuestionKind, Rules},
+    rules::{Question, QuestionKind, Questionnaire, Rules},
 };
 
 /// Everything there is to say about a mail, must-mend first. `region` is what is known of the company's region, from
@@ -54,7 +54,7 @@ pub fn open_questions(
 ) -> Vec<Finding> {
     let questions = &rules.questionnaire.questions;
     let mut findings: Vec<Finding> = questions.iter().filter_map(|it| answer(answers, it)).collect();
-    findings.extend(wishes(said, questions));
+    findings.extend(wishes(said, rules));
     if region.is_none() {
         findings.push(Finding::new(Rule::RegionUnknown, Severity::Ask));
     }
@@ -91,17 +91,20 @@ fn answer(answers: &BTreeMap<String, String>, question: &Question) -> Option<Fin
     })
 }
 
-fn wishes(wishes: &Wishes, questions: &[Question]) -> Vec<Finding> {
-    let optional = |kind: QuestionKind| {
-        let mut asked = questions.iter().filter(|it| it.kind == kind).peekable();
-        asked.peek().is_some() && asked.all(|it| !it.required)
-    };
+/// Whether letters ask for the method or the dates: unless the questionnaire has such a question and does not require it.
+pub fn asks_for(questionnaire: &Questionnaire, kind: QuestionKind) -> bool {
+    let mut asked = questionnaire.questions.iter().filter(|it| it.kind == kind).peekable();
+    asked.peek().is_none() || asked.any(|it| it.required)
+}
+
+fn wishes(wishes: &Wishes, rules: &Rules) -> Vec<Finding> {
+    let wanted = |kind| asks_for(&rules.questionnaire, kind);
     let mut findings = Vec::new();
-    if !wishes.knows_method() && !optional(QuestionKind::Method) {
+    if !wishes.knows_method() && rules.programme.in_person && wanted(QuestionKind::Method) {
         findings.push(Finding::new(Rule::MethodMissing, Severity::Ask));
     }
     // who wrote dates that are doubtful is asked about those, not told that there are none
-    if wishes.dates.is_empty() && wishes.doubts.is_empty() && !optional(QuestionKind::Dates) {
+    if wishes.dates.is_empty() && wishes.doubts.is_empty() && wanted(QuestionKind::Dates) {
         findings.push(Finding::new(Rule::DatesMissing, Severity::Ask));
     }
     findings

@@ -4,29 +4,26 @@ mod event;
 mod order;
 mod person;
 mod progress;
-
-use std::collections::BTreeMap;
+mod submitted;
+mod wishes;
 
 use jiff::{Timestamp, civil};
 
 use super::{
-    case::{Case, Number, Revision, Stage},
-    check::{self, Finding, Rule, Severity},
-    letter::{Letter, LetterKind, Progress},
+    case::{Case, Number, Stage},
+    check::Rule,
+    letter::{Letter, LetterKind},
     mail::{Person, application::Application},
-    reading::Wishes,
     rules::Rules,
-    schedule::{self, Slot},
-    text,
 };
 
 pub use order::may_assign;
 pub use person::answered_by_person;
 
-pub use event::{Decision, Event, Held, Hold, Order, Outcome, Submission, Supplement};
+use submitted::submitted;
+use wishes::{asks, offered, still_missing, take_offers, take_wishes};
 
-/// How many free slots a company is offered.
-const OFFERED_SLOTS: usize = 6;
+pub use event::{Decision, Event, Held, Hold, Order, Outcome, Submission, Supplement};
 
 /// Decides. `next` is the receipt number a new case gets; `case` the one the mail belongs to.
 pub fn decide(
@@ -60,7 +57,6 @@ pub fn decide(
         }
         (Some(case), Event::Applied(it)) => applied_again(case, it),
         (None, Event::Applied(it)) => applied(now, next, it),
-        (Some(case), Event::Submitted(it)) if case.stage.is_over() => asked(it.from),
         (Some(case), Event::Submitted(it)) => submitted(today, rules, case.clone(), *it),
         (None, Event::Submitted(it)) => submitted(today, rules, Case::opened(next, it.from.clone(), now), *it),
         (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
@@ -139,165 +135,9 @@ fn applied_again(case: &Case, it: Application) -> Decision {
     }
 }
 
-/// A submission: the whole judgement of the programme's step ③ in one place.
-fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut it: Submission) -> Decision {
-    if let Some(before) = &it.before {
-        let resent = progress::is_resent(before, it.workbook.as_ref());
-        check::accept_repeated(&mut it.findings, &before.findings, resent);
-    }
-    if let Some(advisor) = case.stage.advisor() {
-        let why = format!("a new submission after the assignment to {advisor}; a person decides what the advisor gets");
-        return take_in_for_people(case, it, &why);
-    }
-    learn(&mut case, &it);
-    let kind = match (&it.workbook, it.refused.is_empty()) {
-        (None, no_file) => unread(today, rules, &mut case, &it, no_file),
-        (Some(_), _) => judged(today, rules, &mut case, &it),
-    };
-    let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
-    let for_people = it.asks_too || case.stage.needs_call(rules.programme.correction_rounds);
-    let journal = format!("submission: {} → {}", kind.name(), case.stage.name());
-    Decision {
-        letters: vec![Letter { to: it.from, kind, asked_too: it.asks_too }],
-        case: Some(case),
-        revision,
-        ..plain(answered(for_people), &journal)
-    }
-}
-
 /// A mail that is answered and asks something besides is a person's business, too.
 fn answered(asks_too: bool) -> Outcome {
     if asks_too { Outcome::ToSecretariat } else { Outcome::Answered }
-}
-
-fn learn(case: &mut Case, it: &Submission) {
-    if let Some(company) = it.workbook.as_ref().and_then(|book| book.company.clone()) {
-        case.company = company;
-    }
-    if case.company.is_empty() && text::names_a_company(&it.from.name) {
-        case.company.clone_from(&it.from.name);
-    }
-    if case.region.is_none() {
-        case.region.clone_from(&it.region);
-    }
-    take_wishes(case, &it.wishes, &it.answers);
-}
-
-/// The newest said wins; what is not said again stays.
-fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) {
-    case.wishes.renew(wishes);
-    for (id, answer) in answers {
-        case.answers.insert(id.clone(), answer.clone());
-    }
-}
-
-fn revise(case: &mut Case, it: &Submission) -> Revision {
-    case.revision += 1;
-    Revision {
-        n: case.revision,
-        mails: it.mails.clone(),
-        findings: it.findings.clone(),
-        workbook: it.workbook.clone(),
-        wishes: it.wishes.clone(),
-        answers: it.answers.clone(),
-        changes: progress::changes(it),
-    }
-}
-
-/// Said to be attached and was not, or could not be read. A form that was right before stays right; else it is a round like
-/// any other, so that nobody is asked for ever.
-fn unread(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission, no_file: bool) -> LetterKind {
-    if !case.stage.has_complete_form() {
-        let (findings, rounds, resent) = match &case.stage {
-            Stage::Correcting { findings, rounds, resent } => (findings.clone(), *rounds, *resent),
-            _ => (Vec::new(), 0, false),
-        };
-        case.stage = Stage::Correcting { findings: findings.clone(), rounds: rounds.saturating_add(1), resent };
-        if case.stage.needs_call(rules.programme.correction_rounds) {
-            return LetterKind::Call { findings, progress: None, refused: it.refused.clone(), unread: true };
-        }
-    }
-    let (asks, slots) = (asks(case, &it.findings), offered(today, rules, case));
-    if no_file {
-        LetterKind::NoWorkbook { asks, slots }
-    } else {
-        LetterKind::Unreadable { files: it.refused.clone(), asks, slots }
-    }
-}
-
-fn judged(today: civil::Date, rules: &Rules, case: &mut Case, it: &Submission) -> LetterKind {
-    let must: Vec<Finding> = it.findings.iter().filter(|f| f.severity == Severity::MustMend).cloned().collect();
-    let progress = progress::of(it, &must);
-    let asks = asks(case, &it.findings);
-    if must.is_empty() {
-        return completed(today, rules, case, it, asks, progress);
-    }
-    case.stage = match &case.stage {
-        // nobody was asked anew
-        Stage::Correcting { rounds, resent, .. } if it.explains => {
-            Stage::Correcting { findings: must.clone(), rounds: *rounds, resent: *resent }
-        }
-        stage => corrected(stage, must.clone(), progress.as_ref().is_some_and(|it| it.resent)),
-    };
-    let refused = it.refused.clone();
-    if case.stage.needs_call(rules.programme.correction_rounds) {
-        return LetterKind::Call { findings: must, progress, refused, unread: false };
-    }
-    let slots = offered(today, rules, case);
-    if must.iter().any(|f| f.rule.is_version()) {
-        return LetterKind::WrongVersion { findings: must, asks, slots };
-    }
-    LetterKind::Corrections { findings: must, progress, asks, refused, slots, enclosed: Vec::new() }
-}
-
-/// One round more, but for a book that came again unchanged for the first time.
-fn corrected(stage: &Stage, findings: Vec<Finding>, resent: bool) -> Stage {
-    let (rounds, resent_before) = match stage {
-        Stage::Correcting { rounds, resent, .. } => (*rounds, *resent),
-        _ => (0, false),
-    };
-    let rounds = if resent && !resent_before { rounds } else { rounds.saturating_add(1) };
-    Stage::Correcting { findings, rounds, resent }
-}
-
-/// What the letter asks for without blocking: what this mail leaves open and the case does not know yet.
-fn asks(case: &Case, findings: &[Finding]) -> Vec<Finding> {
-    findings
-        .iter()
-        .filter(|it| it.severity == Severity::Ask && !matches!(it.rule, Rule::UnreadableFile | Rule::FileRefused)) // told with its reason, as a file
-        .filter(|it| case.lacks(it))
-        .cloned()
-        .collect()
-}
-
-fn completed(
-    today: civil::Date,
-    rules: &Rules,
-    case: &mut Case,
-    it: &Submission,
-    asks: Vec<Finding>,
-    progress: Option<Progress>,
-) -> LetterKind {
-    let slots = offered(today, rules, case);
-    case.stage = if wishes_known(case) { Stage::Complete } else { Stage::Offering { slots: slots.clone() } };
-    // a form that is right is no wrong file, however often it comes: the letter only says that it is the same
-    let progress = progress.map(|it| Progress { resent: it.resent && it.before == 0, ..it });
-    LetterKind::Complete { asks, progress, refused: it.refused.clone(), slots }
-}
-
-fn wishes_known(case: &Case) -> bool {
-    case.wishes.knows_method() && !case.wishes.dates.is_empty()
-}
-
-/// Free slots to choose from, where the company has named none.
-fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slot> {
-    if !case.wishes.dates.is_empty() {
-        return Vec::new();
-    }
-    let programme = &rules.programme;
-    let tomorrow = today.tomorrow().unwrap_or(today);
-    let from = programme.advice_from.max(tomorrow);
-    schedule::slots(&rules.advisors, &case.wishes, case.region.as_deref(), from, programme.advice_to, OFFERED_SLOTS)
 }
 
 fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Supplement) -> Decision {
@@ -313,15 +153,15 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
         let decision = asked(it.from);
         return Decision { case: Some(case), ..decision };
     }
-    if case.stage.has_complete_form() && wishes_known(&case) {
-        case.stage = Stage::Complete;
+    let slots = offered(today, rules, &case);
+    if case.stage.has_complete_form() {
+        wishes::settle(rules, &mut case, &slots);
     }
     let mut asks = asks(&case, &it.findings);
     asks.extend(still_missing(rules, &case));
     if asks.iter().any(|it| it.rule == Rule::RegionOutside) {
         asks.retain(|it| it.rule != Rule::RegionUnknown);
     }
-    let slots = offered(today, rules, &case);
     let journal = format!("wishes or answers → {}", case.stage.name());
     let kind = LetterKind::Noted { asks, slots };
     Decision {
@@ -329,22 +169,6 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
         case: Some(case),
         ..plain(answered(it.asks_too), &journal)
     }
-}
-
-/// A day named without hours, on which we offered some, means what we offered.
-fn take_offers(stage: &Stage, wishes: &mut Wishes) {
-    let Stage::Offering { slots } = stage else { return };
-    for it in &mut wishes.dates {
-        let whole_day = it.end.duration_since(it.start).as_hours() >= 8;
-        if let Some(slot) = slots.iter().find(|slot| whole_day && slot.start.date() == it.start.date()) {
-            (it.start, it.end) = (slot.start, slot.end);
-        }
-    }
-}
-
-/// What the case as a whole still lacks, after a supplement.
-fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
-    super::check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), rules)
 }
 
 /// The company's own end of the matter: confirmed with how to undo it, and the secretariat is told. Where an advisor is
@@ -360,13 +184,6 @@ fn withdrew(case: &Case, from: Person) -> Decision {
         case: Some(Case { stage, ..case.clone() }),
         ..plain(Outcome::ToSecretariat, "withdrawn by the company; confirmed, and the secretariat is told")
     }
-}
-
-fn take_in_for_people(mut case: Case, it: Submission, why: &str) -> Decision {
-    let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
-    let kind = LetterKind::HandedOver { file: revision.is_some() };
-    let letters = vec![Letter { to: it.from, kind, asked_too: false }];
-    Decision { case: Some(case), revision, letters, ..plain(Outcome::ToSecretariat, why) }
 }
 
 /// Handed to the secretariat; the sender is told so.

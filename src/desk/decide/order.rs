@@ -2,13 +2,16 @@
 
 use jiff::civil;
 
-use super::{Decision, Held, Hold, Order, Outcome, held, offered, plain, still_missing};
+use super::{
+    Decision, Held, Hold, Order, Outcome, held, plain,
+    wishes::{offered, still_missing},
+};
 use crate::desk::{
     case::{Case, Stage},
     letter::{Letter, LetterKind},
     mail::Person,
     reading::Method,
-    rules::{Advisor, Rules},
+    rules::{Advisor, Programme, Rules},
 };
 
 pub(super) fn ordered(today: civil::Date, rules: &Rules, case: &Case, order: Order) -> Decision {
@@ -73,22 +76,18 @@ fn assigned(case: &Case, advisor: &Advisor, workbooks: Vec<(String, Vec<u8>)>) -
     let to = Person { name: advisor.name.clone(), address: advisor.address.clone() };
     let case = Case { stage: Stage::Proposed { advisor: advisor.id.clone() }, ..case.clone() };
     let journal = format!("assigned to {}", advisor.id);
-    Decision {
-        letters: vec![
-            Letter { to, kind: LetterKind::Assignment { advisor: advisor.clone(), workbooks }, asked_too: false },
-            Letter {
-                to: case.contact.clone(),
-                kind: LetterKind::AdvisorNamed { advisor: advisor.clone() },
-                asked_too: false,
-            },
-        ],
-        case: Some(case),
-        ..plain(Outcome::Answered, &journal)
+    let kind = LetterKind::Assignment { advisor: advisor.clone(), workbooks };
+    let mut letters = vec![Letter { to, kind, asked_too: false }];
+    // where a person speaks with the company, the person says it
+    if !case.muted {
+        let kind = LetterKind::AdvisorNamed { advisor: advisor.clone() };
+        letters.push(Letter { to: case.contact.clone(), kind, asked_too: false });
     }
+    Decision { letters, case: Some(case), ..plain(Outcome::Answered, &journal) }
 }
 
 /// Whether a case may be given to this advisor now; the reason why not, for the one who ordered.
-pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(), String> {
+pub fn may_assign(case: &Case, advisor: Option<&Advisor>, programme: &Programme, load: u32) -> Result<(), String> {
     let Some(advisor) = advisor else {
         return Err("no such advisor in advisors.toml".to_string());
     };
@@ -100,7 +99,8 @@ pub fn may_assign(case: &Case, advisor: Option<&Advisor>, load: u32) -> Result<(
     if load >= advisor.capacity {
         return Err(format!("{} has {load} cases already (capacity {})", advisor.id, advisor.capacity));
     }
-    if let Some(method) = case.wishes.method.filter(|it| !case.wishes.either && !advisor.methods.contains(it)) {
+    let wished = case.wishes.method.filter(|_| programme.in_person && !case.wishes.either);
+    if let Some(method) = wished.filter(|it| !advisor.methods.contains(it)) {
         return Err(format!("{} does not advise {}; the company wishes it", advisor.id, method_name(method)));
     }
     Ok(())

@@ -8,6 +8,7 @@ mod progress;
 mod rehearse;
 mod remarks;
 pub mod view;
+pub mod when;
 pub mod words;
 
 use super::{case::Change, check::Finding, mail::Person, reading::Refused, rules::Advisor, schedule::Slot};
@@ -101,8 +102,12 @@ pub enum LetterKind {
     WrongVersion {
         /// All must-mend findings, the version among them.
         findings: Vec<Finding>,
+        /// What became of the revision before.
+        progress: Option<Progress>,
         /// What is asked for besides.
         asks: Vec<Finding>,
+        /// Files beside the workbook that could not be read.
+        refused: Vec<Refused>,
         /// Free slots, where no dates were named.
         slots: Vec<Slot>,
     },

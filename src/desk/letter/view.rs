@@ -1,21 +1,22 @@
 //! What a template may say about a case. Dates and counts are written out here, words in the templates.
 
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{
     Letter, LetterKind,
     group::{FindingView, Group, grouped, tell},
     progress::{ChangeView, ProgressView, changed, progressed},
+    when::{WishesView, day, span, wishes},
     words::Words,
 };
 use crate::desk::{
     brief::{self, Brief},
-    case::{Case, Revision},
-    check::{Finding, Rule},
+    case::{Case, Revision, Stage},
+    check::{Finding, Rule, asks_for},
     mail::Person,
-    reading::{Candidate, Excluded, Method, Refused, Wishes},
-    rules::{Programme, Questionnaire, Rules},
+    reading::{Refused, Wishes},
+    rules::{Programme, Question, QuestionKind, Questionnaire, Rules},
     schedule::Slot,
     text,
 };
@@ -28,10 +29,12 @@ pub struct View {
     desk: String,
     number: Option<String>,
     company: String,
+    /// The person, or the department; empty where only an address is known.
     contact: String,
+    /// 様, or 御中 for a department or a company.
+    honorific: &'static str,
     /// The addressee is the company itself, not a person in it.
     to_company: bool,
-    revision: u32,
     has_form: bool,
     message: String,
     findings: Vec<Group>,
@@ -42,10 +45,19 @@ pub struct View {
     blank: bool,
     /// No form came with the mail, or none that could be read.
     unread: bool,
+    /// The company was asked before.
+    asked_before: bool,
     progress: Option<ProgressView>,
     questions: Vec<FindingView>,
     asks: Vec<Group>,
+    /// Something is to be said or asked about the advice.
     ask_wishes: bool,
+    ask_method: bool,
+    ask_dates: bool,
+    /// An answer to these is waited for.
+    wishes_awaited: bool,
+    /// Advice is online only, and the company has not said that it is content with that.
+    online_only: bool,
     slots: Vec<String>,
     wishes: WishesView,
     files: Vec<FileView>,
@@ -93,14 +105,6 @@ pub(crate) struct ProgrammeView {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct WishesView {
-    method: String,
-    dates: Vec<String>,
-    excluded: Vec<String>,
-    any: bool,
-}
-
-#[derive(Debug, Clone, Serialize)]
 struct FileView {
     name: String,
     reason: String,
@@ -120,7 +124,8 @@ struct AdvisorView {
 #[derive(Debug, Clone, Serialize)]
 struct AnswerView {
     question: String,
-    answer: String,
+    /// Line by line.
+    answer: Vec<String>,
 }
 
 /// What a letter is about, besides itself.
@@ -149,7 +154,7 @@ impl View {
     fn bare(about: &About<'_>, to: &Person) -> View {
         let case = about.case;
         let company = case.map(|it| it.company.trim().to_string()).unwrap_or_default();
-        let contact = to.name.trim().to_string();
+        let (contact, honorific) = addressee(&to.name);
         let to_company = !company.is_empty() && same_name(&company, &contact);
         View {
             programme: programme(&about.rules.programme, &about.rules.questionnaire, about.today),
@@ -157,8 +162,8 @@ impl View {
             number: case.map(|it| it.number.to_string()),
             company,
             contact,
+            honorific,
             to_company,
-            revision: case.map_or(0, |it| it.revision),
             has_form: case.is_some_and(|it| it.stage.has_complete_form()),
             message: String::new(),
             findings: Vec::new(),
@@ -167,10 +172,15 @@ impl View {
             about_optional: false,
             blank: false,
             unread: false,
+            asked_before: case.is_some_and(|it| matches!(it.stage, Stage::Correcting { rounds: 2.., .. })),
             progress: None,
             questions: Vec::new(),
             asks: Vec::new(),
             ask_wishes: false,
+            ask_method: false,
+            ask_dates: false,
+            wishes_awaited: false,
+            online_only: false,
             slots: Vec::new(),
             wishes: wishes(case.map_or(&Wishes::default(), |it| &it.wishes)),
             files: Vec::new(),
@@ -227,8 +237,10 @@ impl View {
                 self.files = files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);
             }
-            LetterKind::WrongVersion { findings, asks, slots } => {
+            LetterKind::WrongVersion { findings, progress, asks, refused, slots } => {
                 self.set_findings(words, about.rules, findings);
+                self.progress = progress.as_ref().map(progressed);
+                self.files = files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);
             }
             LetterKind::Noted { asks, slots } => self.set_asks(words, about.rules, asks, slots),
@@ -268,7 +280,12 @@ impl View {
             .filter(|it| !(self.blank && it.rule == Rule::TargetMissing))
             .collect();
         self.asks = grouped(words, rules, &told);
-        self.ask_wishes = self.wishes.method.is_empty() || self.wishes.dates.is_empty();
+        let wanted = |kind| asks_for(&rules.questionnaire, kind);
+        self.online_only = !rules.programme.in_person && !self.wishes.online;
+        self.ask_method = self.wishes.method.is_empty() && rules.programme.in_person && wanted(QuestionKind::Method);
+        self.ask_dates = self.wishes.dates.is_empty() && wanted(QuestionKind::Dates);
+        self.wishes_awaited = self.ask_method || self.ask_dates;
+        self.ask_wishes = self.online_only || self.wishes_awaited;
         self.slots = slots.iter().map(|it| span(it.start, it.end)).collect();
         self.slots.dedup();
     }
@@ -295,6 +312,21 @@ fn quantitative(rules: &Rules, finding: &Finding) -> bool {
         .iter()
         .flat_map(|it| &it.rows)
         .any(|row| row.no == *no && row.kind == crate::desk::workbook::IndicatorKind::Quantitative)
+}
+
+/// Whom a display name means, and how it is addressed. People write 様 behind their own names, departments and companies
+/// stand where a person is meant, and programs repeat the address.
+fn addressee(name: &str) -> (String, &'static str) {
+    let bare = name.trim().trim_end_matches(['様', '殿']).trim_end_matches("御中").trim_end_matches("さま").trim();
+    if bare.contains('@') {
+        return (String::new(), "様");
+    }
+    let department = ["部", "課", "室", "係", "局", "グループ", "チーム", "センター", "窓口", "委員会"];
+    // 阿部, 服部, 磯部 are people; 総務部 is none
+    let last = bare.split_whitespace().next_back().unwrap_or_default();
+    let a_part = last.chars().count() >= 3 && department.iter().any(|it| last.ends_with(it));
+    let several = a_part || text::names_a_company(bare);
+    (bare.to_string(), if several { "御中" } else { "様" })
 }
 
 fn same_name(company: &str, contact: &str) -> bool {
@@ -353,95 +385,40 @@ pub(crate) fn programme(it: &Programme, questionnaire: &Questionnaire, today: Da
     }
 }
 
-fn wishes(it: &Wishes) -> WishesView {
-    WishesView {
-        method: method(it).unwrap_or_default().to_string(),
-        dates: candidates(&it.dates),
-        excluded: excluded(&it.excluded),
-        any: it.knows_method() || !it.dates.is_empty(),
-    }
-}
-
-/// Days that one expression named (「平日午後」), at least this many, are told as one.
-const MANY: usize = 6;
-
-/// Each candidate on a line; days that come of one expression with one time of day as their first and last.
-fn candidates(dates: &[Candidate]) -> Vec<String> {
-    let same = |a: &Candidate, b: &Candidate| {
-        a.raw == b.raw && (a.start.time(), a.end.time()) == (b.start.time(), b.end.time())
-    };
-    let mut n = 0;
-    let mut told = Vec::new();
-    for run in dates.chunk_by(same) {
-        if let (MANY.., [first, .., last]) = (run.len(), run) {
-            n += 1;
-            let (time, end) = (first.start, first.end);
-            let hours = format!("{}:{:02}～{}:{:02}", time.hour(), time.minute(), end.hour(), end.minute());
-            let days = format!("{}～{}", day(first.start.date()), day(last.start.date()));
-            told.push(format!("第{n}希望　{days}のうち{}日　{hours}（「{}」）", run.len(), first.raw));
-            continue;
-        }
-        for it in run {
-            n += 1;
-            told.push(format!("第{n}希望　{}", span(it.start, it.end)));
-        }
-    }
-    told
-}
-
-/// Each day, and those that one expression named as their first and last.
-fn excluded(days: &[Excluded]) -> Vec<String> {
-    let mut told = Vec::new();
-    for run in days.chunk_by(|a, b| a.raw == b.raw) {
-        match run {
-            [first, .., last] if run.len() >= MANY => {
-                told.push(format!("{}～{}のうち{}日（「{}」）", day(first.date), day(last.date), run.len(), first.raw));
-            }
-            run => told.extend(run.iter().map(|it| day(it.date))),
-        }
-    }
-    told
-}
-
+/// What was answered, but for what the wishes say as they are now: the first answer may have been taken back since.
 fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
-    let known = rules.questionnaire.questions.iter();
+    let told_as_wish = |it: &Question| match it.kind {
+        QuestionKind::Method => case.wishes.knows_method(),
+        QuestionKind::Dates => !case.wishes.dates.is_empty(),
+        QuestionKind::Choice | QuestionKind::Scale | QuestionKind::Text => false,
+    };
+    let known = rules.questionnaire.questions.iter().filter(|it| !told_as_wish(it));
     known
         .filter_map(|it| {
-            case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: answer.clone() })
+            let lines = |it: &String| it.lines().map(|it| it.trim().to_string()).collect();
+            case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: lines(answer) })
         })
         .collect()
 }
 
-/// オンライン, 対面 or both; nothing where it is not said.
-pub fn method(it: &Wishes) -> Option<&'static str> {
-    match (it.method, it.either) {
-        (None, false) => None,
-        (None, true) => Some("対面・オンラインのどちらでも可"),
-        (Some(Method::Online), false) => Some("オンライン"),
-        (Some(Method::Online), true) => Some("オンライン（難しい場合は対面も可）"),
-        (Some(Method::InPerson), false) => Some("対面"),
-        (Some(Method::InPerson), true) => Some("対面（難しい場合はオンラインも可）"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::addressee;
 
-/// `8月24日（水）`.
-pub fn day(it: Date) -> String {
-    format!("{}月{}日（{}）", it.month(), it.day(), weekday(it.weekday()))
-}
-
-/// `8月24日（水）13:00～16:00`.
-pub fn span(start: DateTime, end: DateTime) -> String {
-    format!("{}{}:{:02}～{}:{:02}", day(start.date()), start.hour(), start.minute(), end.hour(), end.minute())
-}
-
-fn weekday(it: Weekday) -> &'static str {
-    match it {
-        Weekday::Monday => "月",
-        Weekday::Tuesday => "火",
-        Weekday::Wednesday => "水",
-        Weekday::Thursday => "木",
-        Weekday::Friday => "金",
-        Weekday::Saturday => "土",
-        Weekday::Sunday => "日",
+    #[test]
+    fn people_departments_and_companies_are_addressed_as_such() {
+        for (name, contact, honorific) in [
+            ("小林花子", "小林花子", "様"),
+            ("小林 花子 様", "小林 花子", "様"),
+            ("総務部", "総務部", "御中"),
+            ("株式会社山田 総務課", "株式会社山田 総務課", "御中"),
+            ("株式会社山田", "株式会社山田", "御中"),
+            ("株式会社山田御中", "株式会社山田", "御中"),
+            ("suzuki@kinoko.example.jp", "", "様"),
+            ("阿部", "阿部", "様"),
+            ("", "", "様"),
+        ] {
+            assert_eq!(addressee(name), (contact.to_string(), honorific), "{name}");
+        }
     }
 }

@@ -1,0 +1,83 @@
+//! What a company wishes: taken into its case, known or asked for, and the free slots it may choose from.
+
+use std::collections::BTreeMap;
+
+use jiff::civil;
+
+use crate::desk::{
+    case::{Case, Stage},
+    check::{self, Finding, Rule, Severity},
+    reading::{Method, Wishes},
+    rules::{QuestionKind, Rules},
+    schedule::{self, Slot},
+};
+
+/// How many free slots a company is offered.
+const OFFERED_SLOTS: usize = 6;
+
+/// The newest said wins; what is not said again stays.
+pub(super) fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) {
+    case.wishes.renew(wishes);
+    for (id, answer) in answers {
+        case.answers.insert(id.clone(), answer.clone());
+    }
+}
+
+/// What the letter asks for without blocking: what this mail leaves open and the case does not know yet.
+pub(super) fn asks(case: &Case, findings: &[Finding]) -> Vec<Finding> {
+    findings
+        .iter()
+        .filter(|it| it.severity == Severity::Ask && !matches!(it.rule, Rule::UnreadableFile | Rule::FileRefused)) // told with its reason, as a file
+        .filter(|it| case.lacks(it))
+        .cloned()
+        .collect()
+}
+
+/// Where a case with a complete form stands by its wishes: they are known, or offers are out. Days may have been taken
+/// back, too.
+pub(super) fn settle(rules: &Rules, case: &mut Case, slots: &[Slot]) {
+    let stage = if known(rules, case) { Stage::Complete } else { Stage::Offering { slots: slots.to_vec() } };
+    if stage.name() != case.stage.name() || !slots.is_empty() {
+        case.stage = stage;
+    }
+}
+
+/// Whether everything the questionnaire requires of the wishes is said. Where advice is online only, the method is no
+/// question.
+fn known(rules: &Rules, case: &Case) -> bool {
+    let wanted = |kind| check::asks_for(&rules.questionnaire, kind);
+    let method = case.wishes.knows_method() || !rules.programme.in_person || !wanted(QuestionKind::Method);
+    let dates = !case.wishes.dates.is_empty() || !wanted(QuestionKind::Dates);
+    method && dates
+}
+
+/// Free slots to choose from, where the company has named none and is asked for some.
+pub(super) fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slot> {
+    if !case.wishes.dates.is_empty() || !check::asks_for(&rules.questionnaire, QuestionKind::Dates) {
+        return Vec::new();
+    }
+    let programme = &rules.programme;
+    let mut wishes = case.wishes.clone();
+    if !programme.in_person {
+        (wishes.method, wishes.either) = (Some(Method::Online), false);
+    }
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let from = programme.advice_from.max(tomorrow);
+    schedule::slots(&rules.advisors, &wishes, case.region.as_deref(), from, programme.advice_to, OFFERED_SLOTS)
+}
+
+/// A day named without hours, on which we offered some, means what we offered.
+pub(super) fn take_offers(stage: &Stage, wishes: &mut Wishes) {
+    let Stage::Offering { slots } = stage else { return };
+    for it in &mut wishes.dates {
+        let whole_day = it.end.duration_since(it.start).as_hours() >= 8;
+        if let Some(slot) = slots.iter().find(|slot| whole_day && slot.start.date() == it.start.date()) {
+            (it.start, it.end) = (slot.start, slot.end);
+        }
+    }
+}
+
+/// What the case as a whole still lacks, after a supplement.
+pub(super) fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
+    check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), rules)
+}
