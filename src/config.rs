@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     desk::{
+        digest::LogIn,
         letter::mime::ReturnPath,
         mail::Person,
         rules::{Advisor, Bounds, Form, FormRow, Programme, Questionnaire, Rules},
@@ -94,6 +95,8 @@ pub struct Settings {
     pub proof_wait: SignedDuration,
     /// File of the figures for node_exporter's textfile collector.
     pub metrics: Option<PathBuf>,
+    /// The log-in by OAuth2, where there is one.
+    pub log_in: Option<LogIn>,
 }
 
 /// Whether letters go by themselves.
@@ -472,7 +475,13 @@ fn settings(file: &MainFile, folder: &Path) -> Result<Settings> {
         proof: desk.proof,
         proof_wait: SignedDuration::from_mins(i64::from(desk.proof_wait_minutes)),
         metrics: desk.metrics.as_ref().map(|it| folder.join(it)),
+        log_in: file.oauth2.as_ref().map(log_in),
     })
+}
+
+fn log_in(it: &oauth2::Settings) -> LogIn {
+    let files = [&it.client_secret_file, &it.refresh_token_file].into_iter().flatten();
+    LogIn { ends: it.expires, files: files.map(|it| it.display().to_string()).collect() }
 }
 
 fn address(text: &str) -> Result<String> {

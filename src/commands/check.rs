@@ -55,7 +55,7 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
 }
 
 async fn all(config: &Config) -> Vec<Checked> {
-    vec![
+    let checked = vec![
         good("configuration", config.folder.display().to_string()),
         programme(config),
         form(config),
@@ -64,7 +64,21 @@ async fn all(config: &Config) -> Vec<Checked> {
         readers(config).await,
         inbox(config).await,
         outgoing(config).await,
-    ]
+    ];
+    checked.into_iter().chain(log_in(config)).collect()
+}
+
+/// When the log-in by OAuth2 ends, where there is one.
+fn log_in(config: &Config) -> Option<Checked> {
+    let it = config.settings.log_in.as_ref()?;
+    let today = clock().to_zoned(japan()).date();
+    let mend = format!("put a new one into {} and its last day into expires", it.files.join(" or "));
+    Some(match (it.ends, it.days_left(today)) {
+        (None, _) => good("oauth2", "expires is not set: nobody is told before the log-in ends".to_string()),
+        (Some(end), Some(days)) if days < 0 => bad("oauth2", format!("the log-in ended on {end}; {mend}")),
+        (Some(end), Some(days)) => good("oauth2", format!("the log-in ends on {end}, in {days} days: {mend}")),
+        (Some(end), None) => good("oauth2", format!("the log-in ends on {end}")),
+    })
 }
 
 fn good(what: &'static str, detail: String) -> Checked {

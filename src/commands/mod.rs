@@ -167,10 +167,11 @@ fn leave_no_core() {
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
 }
 
-/// Passwords stand in async-imap's TRACE and lettre's DEBUG, so their levels are fixed here, whatever is asked for.
+/// Passwords stand in async-imap's TRACE and lettre's DEBUG, so the libraries' levels are fixed here, whatever is asked for;
+/// `max_level_warn` in Cargo.toml keeps such lines out of the program altogether.
 fn log(arguments: &Arguments) {
     let level = match (&arguments.command, arguments.verbose) {
-        (_, true) => LevelFilter::DEBUG,
+        (_, true) => LevelFilter::TRACE,
         (Command::Run(_), false) => LevelFilter::INFO,
         (_, false) => LevelFilter::WARN,
     };

@@ -48,7 +48,14 @@ fn show(it: &Status) -> Result<()> {
         table::line(&format!("  last look   {folder}: {}", when(*at)))?;
     }
     if let Some(since) = it.inbox_trouble {
-        table::line(&format!("  trouble     the inbox does not answer since {}", when(Some(since))))?;
+        let refused = it.inbox_refused.as_ref().map(|it| format!(": our {it} was refused")).unwrap_or_default();
+        table::line(&format!("  trouble     the inbox does not answer since {}{refused}", when(Some(since))))?;
+    }
+    if let Some(since) = it.relay_trouble {
+        table::line(&format!(
+            "  trouble     no letter goes, the report neither, since {}: the relay refuses us or does not answer",
+            when(Some(since))
+        ))?;
     }
     if let Some(why) = &it.standstill {
         table::line(&format!(

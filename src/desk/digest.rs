@@ -1,7 +1,11 @@
 //! The secretariat's daily report (日次報告): what needs a person first, then where everything stands.
 
+mod alarm;
+
 use jiff::{Timestamp, civil};
 use serde::Serialize;
+
+pub use alarm::{LogIn, Refused};
 
 use super::{
     case::{Case, Number, Stage},
@@ -56,6 +60,14 @@ pub struct Facts<'a> {
     pub since: Timestamp,
     /// Since when the inbox does not answer.
     pub inbox_trouble: Option<Timestamp>,
+    /// Who refused the inbox, where that is why it does not answer.
+    pub refused: Option<Refused>,
+    /// The log-in by OAuth2, where there is one.
+    pub log_in: Option<&'a LogIn>,
+    /// Since when the Sent folder cannot be read.
+    pub sent_trouble: Option<Timestamp>,
+    /// The standstill is for a letter of ours that this store does not know.
+    pub behind: bool,
     /// The desk's own address.
     pub desk: &'a str,
 }
@@ -199,9 +211,10 @@ impl View {
         let local = now.to_zoned(japan());
         let today = local.date();
         let tell = Teller { words, rules, cases: facts.cases, held_back: &facts.held_back };
-        let decide = decide_list(&tell, facts);
+        let decide: Vec<Line> =
+            alarm::log_in_ends(&tell, facts, today).into_iter().chain(decide_list(&tell, facts)).collect();
         let undelivered: Vec<Line> = facts.undelivered.iter().map(|it| tell.item(it)).collect();
-        let alarm = alarm(&tell, facts);
+        let alarm = alarm::alarm(&tell, facts, today);
         View {
             programme: programme(&rules.programme, &rules.questionnaire, today),
             desk: facts.desk.to_string(),
@@ -228,22 +241,6 @@ fn conservation(words: &Words, facts: &Facts<'_>) -> String {
         told.push_str(&words.phrase("account-sent", &facts.sent));
     }
     told
-}
-
-/// What is wrong with the desk itself: a person must know before reading on.
-fn alarm(tell: &Teller<'_>, facts: &Facts<'_>) -> String {
-    let mut alarms = Vec::new();
-    if !(facts.account.balanced && facts.sent.balanced) {
-        alarms.push(tell.words.phrase("alarm-account", &facts.account));
-    }
-    let told =
-        [("alarm-standstill", facts.standstill), ("alarm-inbox", facts.inbox_trouble), ("alarm-hour", facts.hour_full)];
-    for (phrase, at) in told {
-        let Some(at) = at.map(|it| it.to_zoned(japan())) else { continue };
-        let date = format!("{}{}:{:02}", day(at.date()), at.hour(), at.minute());
-        alarms.push(tell.words.phrase(phrase, &Detail { date: &date, ..Detail::default() }));
-    }
-    alarms.join(" ")
 }
 
 fn decide_list(tell: &Teller<'_>, facts: &Facts<'_>) -> Vec<Line> {

@@ -2,6 +2,7 @@
 //!
 //! [`mailbox`] and [`mailer`] are the ports; [`connect`], [`credential`],
 //! [`secret`] and [`header`] are the few words they share.
+mod clear;
 pub mod connect;
 pub mod credential;
 pub mod header;

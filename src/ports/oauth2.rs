@@ -2,12 +2,13 @@
 //! (§6) or by our own secret (client credentials, §4.4), kept until shortly before they end.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde::{Deserialize, Serialize};
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer, Serialize};
 use tokio::sync::Mutex;
 
 use super::REFRESH_TOKEN as FILE;
@@ -23,6 +24,10 @@ const EARLY: Duration = Duration::from_secs(120);
 const SHORT: Duration = Duration::from_secs(600);
 /// The longest answer that is read, bytes. Tokens of Microsoft take some 3 kB.
 const LONGEST: u64 = 64 * 1024;
+/// The longest token, bytes.
+const LONGEST_TOKEN: usize = 16 * 1024;
+/// What is reserved on the disk for a refresh token and what stands around it.
+const ROOM: usize = LONGEST_TOKEN + 1024;
 
 /// `[oauth2]`: used by the inbox and the mailer that name no password file.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,10 +41,19 @@ pub struct Settings {
     pub client_secret_file: Option<PathBuf>,
     /// File of the first refresh token. Newer ones are kept in the state folder. Without it: client credentials.
     pub refresh_token_file: Option<PathBuf>,
+    /// The day on which the secret or the consent ends. No answer of the service tells it (RFC 6749 §5.1 knows the
+    /// access token's end alone); the administrator reads it where the app is registered.
+    #[serde(default, deserialize_with = "day")]
+    pub expires: Option<Date>,
     /// What is asked for, as the provider names it.
     pub scope: Option<String>,
     /// The authority that signs the service's certificate, as a PEM file; without it, the system's roots are trusted.
     pub ca_file: Option<PathBuf>,
+}
+
+fn day<'de, D: Deserializer<'de>>(given: D) -> Result<Option<Date>, D::Error> {
+    let day = String::deserialize(given).ok().filter(|it| it.len() == 10).and_then(|it| it.parse().ok());
+    day.map(Some).ok_or_else(|| serde::de::Error::custom("expires is a day, written as \"2027-03-31\""))
 }
 
 /// By what a token is asked for.
@@ -81,12 +95,27 @@ struct Kept {
 }
 
 /// What the service answers (RFC 6749 §5.1, §5.2).
-#[derive(Deserialize)]
 struct Answer {
     access_token: Option<String>,
     expires_in: Option<u64>,
     refresh_token: Option<String>,
     error: Option<String>,
+}
+
+impl Answer {
+    /// Each field by itself: one that is not as it should be must not cost us the new refresh token.
+    fn read(body: &[u8]) -> Option<Self> {
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+        let text = |name: &str| fields.get(name).and_then(|it| it.as_str()).map(ToOwned::to_owned);
+        let expires_in = match fields.get("expires_in") {
+            Some(serde_json::Value::Number(it)) => it.as_u64(),
+            // some services write it as a text
+            Some(serde_json::Value::String(it)) => it.trim().parse().ok(),
+            _ => None,
+        };
+        let [access_token, refresh_token, error] = ["access_token", "refresh_token", "error"].map(text);
+        Some(Self { access_token, expires_in, refresh_token, error })
+    }
 }
 
 impl Tokens {
@@ -136,52 +165,80 @@ impl Source {
         // Another command of ours may ask at this moment: a refresh token that is used twice may end both.
         let _alone = self.alone().map_err(|error| self.disk(&error))?;
         let first = digest(configured.reveal());
-        let newest = self.newest(&first)?.unwrap_or_else(|| configured.reveal().to_owned());
+        let newest =
+            self.newest(&first).map_err(|error| self.disk(&error))?.unwrap_or_else(|| configured.reveal().to_owned());
         form.push(("grant_type", "refresh_token".to_owned()));
         form.push(("refresh_token", newest));
-        let answer = self.post(&form)?;
-        if let Some(refresh_token) = answer.refresh_token.as_ref().filter(|it| is_token(it)) {
+        let room = self.reserve().map_err(|error| self.disk(&error))?;
+        let answer = self.post(&form);
+        match answer.as_ref().ok().and_then(|it| it.refresh_token.as_ref()).filter(|it| is_token(it)) {
             // The old one may be of no use from now on: kept before anything is done with the new access.
-            self.keep(&Kept { first, refresh_token: refresh_token.clone() })?;
+            Some(new) => {
+                self.keep(room, &Kept { first, refresh_token: new.clone() }).map_err(|error| self.disk(&error))?
+            }
+            None => drop(fs::remove_file(self.unnamed())), // what stays there is written over next time
         }
-        Ok(answer)
+        answer
     }
 
     fn alone(&self) -> std::io::Result<File> {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let path = self.kept.with_extension("lock");
-        let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        let file = self.private(&self.kept.with_extension("lock"))?;
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
         Ok(file)
     }
 
-    fn newest(&self, stem: &str) -> Result<Option<String>, ConnectError> {
-        match fs::read(&self.kept) {
-            Ok(bytes) => {
-                let kept: Option<Kept> = serde_json::from_slice(&bytes).ok();
-                Ok(kept.filter(|it| it.first == stem).map(|it| it.refresh_token))
+    /// A file that is readable for us alone; made by root (`uketsuke check`), for the state folder's owner alone: the
+    /// daemon must open it.
+    fn private(&self, path: &Path) -> std::io::Result<File> {
+        use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+        let file = File::options().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        if let (true, Some(folder)) = (rustix::process::geteuid().is_root(), path.parent()) {
+            let (folder, made) = (fs::metadata(folder)?, file.metadata()?);
+            if (made.uid(), made.gid()) != (folder.uid(), folder.gid()) {
+                std::os::unix::fs::fchown(&file, Some(folder.uid()), Some(folder.gid()))?;
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(self.disk(&error)),
         }
+        Ok(file)
     }
 
-    /// Whole or not at all, and readable for us alone.
-    fn keep(&self, it: &Kept) -> Result<(), ConnectError> {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let write = || -> std::io::Result<()> {
-            let bytes = serde_json::to_vec(it)?;
-            if fs::read(&self.kept).is_ok_and(|old| old == bytes) {
-                return Ok(());
-            }
-            let new = self.kept.with_extension("new");
-            let mut file = File::options().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-            file.write_all(&bytes)?;
-            file.sync_all()?;
-            fs::rename(&new, &self.kept)?;
-            self.kept.parent().map_or(Ok(()), |it| File::open(it)?.sync_all())
-        };
-        write().map_err(|error| self.disk(&error))
+    fn unnamed(&self) -> PathBuf {
+        self.kept.with_extension("new")
+    }
+
+    /// Room on the disk for the next refresh token, taken before the service uses up the one we have.
+    fn reserve(&self) -> std::io::Result<File> {
+        let mut file = self.private(&self.unnamed())?;
+        file.set_len(0)?;
+        file.write_all(&[b' '; ROOM])?;
+        file.sync_all()?;
+        self.sync_folder()?;
+        Ok(file)
+    }
+
+    /// The newest refresh token of this stem. One that was written but not given its name yet, when the power went, is it.
+    fn newest(&self, stem: &str) -> std::io::Result<Option<String>> {
+        if read(&self.unnamed(), stem)?.is_some() {
+            fs::rename(self.unnamed(), &self.kept)?;
+            self.sync_folder()?;
+        }
+        read(&self.kept, stem)
+    }
+
+    /// Whole or not at all, in the room that was reserved.
+    fn keep(&self, mut room: File, it: &Kept) -> std::io::Result<()> {
+        let bytes = serde_json::to_vec(it)?;
+        room.rewind()?;
+        room.write_all(&bytes)?;
+        // what is left of the room is blanks: the file is sound before it is made shorter, too
+        room.sync_all()?;
+        room.set_len(bytes.len() as u64)?;
+        room.sync_all()?;
+        fs::rename(self.unnamed(), &self.kept)?;
+        self.sync_folder()
+    }
+
+    fn sync_folder(&self) -> std::io::Result<()> {
+        self.kept.parent().map_or(Ok(()), |it| File::open(it)?.sync_all())
     }
 
     fn disk(&self, error: &std::io::Error) -> ConnectError {
@@ -213,8 +270,7 @@ impl Source {
         let status = response.status().as_u16();
         let read = response.body_mut().with_config().limit(LONGEST).read_to_vec();
         let body = read.map_err(|_| ConnectError::Unreachable("the token service's answer broke off".to_owned()))?;
-        let answer: Option<Answer> = serde_json::from_slice(&body).ok();
-        match (status, answer) {
+        match (status, Answer::read(&body)) {
             (200..=299, Some(answer)) if answer.error.is_none() => Ok(answer),
             (200..=299, None) => Err(odd("the token service does not answer in JSON")),
             (429 | 500..=599, _) => Err(ConnectError::Unreachable(format!("the token service says {status}"))),
@@ -222,6 +278,18 @@ impl Source {
             (_, Some(Answer { error: Some(code), .. })) => Err(ConnectError::TokenRefused(short(&code))),
             _ => Err(ConnectError::TokenRefused(format!("HTTP status {status}"))),
         }
+    }
+}
+
+/// What is kept in a file, if it stems from this token.
+fn read(path: &Path, stem: &str) -> std::io::Result<Option<String>> {
+    match fs::read(path) {
+        Ok(bytes) => {
+            let kept: Option<Kept> = serde_json::from_slice(&bytes).ok();
+            Ok(kept.filter(|it| it.first == stem).map(|it| it.refresh_token))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -244,10 +312,13 @@ fn odd(why: &str) -> ConnectError {
 
 /// What may stand in a SASL message: visible ASCII (RFC 6750 §2.1), of bounded length.
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 16 * 1024 && text.bytes().all(|it| it.is_ascii_graphic())
+    !text.is_empty() && text.len() <= LONGEST_TOKEN && text.bytes().all(|it| it.is_ascii_graphic())
 }
 
 fn digest(text: &str) -> String {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(text.as_bytes()).iter().map(|it| format!("{it:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
 use rustix::process::{Resource, Rlimit};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,9 @@ const LONGEST_HEAD: usize = 1 << 20;
 const LEFTOVER: i64 = 250;
 /// A build for development is slower than the one that the bounds are for.
 const SLOWNESS: u64 = if cfg!(debug_assertions) { 5 } else { 1 };
+/// What a child says once it took its rules and set its limits. Another version's means that the program was replaced under
+/// us: its answers may be other than we understand.
+const HELLO: &[u8] = concat!("uketsuke ", env!("CARGO_PKG_VERSION")).as_bytes();
 /// Wall-clock time for one mail, waiting for the machine included.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -295,8 +298,18 @@ impl Readers {
         let to = child.stdin.take().context("a reader without stdin")?;
         let from = child.stdout.take().context("a reader without stdout")?;
         let mut running = Running { child, to, from };
-        running.write(&[&self.rules]).await?;
-        Ok(running)
+        // what ends before this has seen no mail: its end says nothing about one
+        match timeout(PATIENCE, running.greet(&self.rules)).await {
+            Ok(Ok(())) => Ok(running),
+            Ok(Err(broken)) => {
+                let end = running.end().await.unwrap_or_else(|| format!("{broken:#}"));
+                bail!("a reader ended before it began ({end})")
+            }
+            Err(_) => {
+                running.end().await;
+                bail!("a reader took longer than {} s to begin", PATIENCE.as_secs())
+            }
+        }
     }
 }
 
@@ -309,8 +322,20 @@ impl Running {
         matches!(self.child.try_wait(), Ok(None))
     }
 
+    /// Hands over the rules and waits until they are taken.
+    async fn greet(&mut self, rules: &[u8]) -> Result<()> {
+        self.write(&[rules]).await?;
+        let said = self.hear().await?;
+        ensure!(said == HELLO, "the program was replaced by another version; restart the daemon");
+        Ok(())
+    }
+
     async fn exchange(&mut self, request: &Request) -> Result<Vec<u8>> {
         self.write(&[&head(request)?, &request.bytes]).await?;
+        self.hear().await
+    }
+
+    async fn hear(&mut self) -> Result<Vec<u8>> {
         let length = self.from.read_u32().await.context("no answer")?;
         ensure!(length <= LONGEST_FRAME, "an answer of {length} bytes");
         let mut answer = vec![0; length as usize];
@@ -357,7 +382,7 @@ fn decode(mut frame: Vec<u8>) -> Result<Request> {
     Ok(Request { task: head.task, passwords: head.passwords, bytes: frame })
 }
 
-/// The child's side: sets its own limits, takes the rules, then answers frame after frame until the pipe closes.
+/// The child's side: sets its own limits, takes the rules, says hello, then answers frame after frame until the pipe closes.
 ///
 /// # Errors
 /// When the pipe breaks or a frame makes no sense; the process ends then, which is the answer.
@@ -367,17 +392,21 @@ pub fn serve(from: &mut impl Read, to: &mut impl Write, answer: impl Fn(&Rules, 
     limit(Resource::Nofile, 3)?; // stdin, stdout, stderr: no file or socket can be opened
     let rules: Rules = serde_json::from_slice(&frame(from)?.context("no rules")?).context("the rules make no sense")?;
     limit(Resource::As, rules.bounds.megabytes.saturating_mul(1 << 20))?;
+    say(to, HELLO)?;
     while let Some(request) = frame(from)? {
         allow_cpu(rules.bounds.seconds)?;
-        let bytes = answer(&rules, decode(request)?);
-        to.write_all(&u32::try_from(bytes.len()).context("too long an answer")?.to_be_bytes())?;
-        to.write_all(&bytes)?;
-        to.flush()?;
+        say(to, &answer(&rules, decode(request)?))?;
         if used_cpu().tv_nsec / 1_000_000 > LEFTOVER {
             break;
         }
     }
     Ok(())
+}
+
+fn say(to: &mut impl Write, bytes: &[u8]) -> Result<()> {
+    to.write_all(&u32::try_from(bytes.len()).context("too long an answer")?.to_be_bytes())?;
+    to.write_all(bytes)?;
+    Ok(to.flush()?)
 }
 
 fn frame(from: &mut impl Read) -> Result<Option<Vec<u8>>> {

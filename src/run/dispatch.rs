@@ -6,10 +6,14 @@ use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
 use tracing::{error, info, warn};
 
-use super::{Desk, Step, alive, tick::HOUR_FULL};
+use super::{
+    BUSY_PAUSE, Desk, Step, alive, is_busy,
+    tick::{HOUR_FULL, RELAY_TROUBLE},
+};
 use crate::{
     config::{Proof, Sending},
     ports::{
+        mailbox::FilingRefused,
         mailer::{Envelope, Outcome},
         store::{DueLetter, Filing, LetterEnd},
     },
@@ -24,7 +28,7 @@ const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 const LEAST_TRIES: u32 = 10;
 /// Tries that ended without any answer (the process died) before a letter is given up.
 const MOST_TRIES: u32 = 60;
-/// Pause after the relay refused our log-in: only a person can mend that.
+/// Pause after the relay refused us, or cannot be trusted: only a person can mend that.
 const LOG_IN_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 /// First pause after the relay could not be reached at all; it doubles up to [`LOG_IN_PAUSE`].
 const RELAY_PAUSE: SignedDuration = SignedDuration::from_secs(30);
@@ -67,18 +71,20 @@ impl Desk {
             return Ok(Step::Idle);
         };
         if letter.tries > MOST_TRIES {
-            self.store.end_try(letter.id, &LetterEnd::GivenUp, Some("too many tries"), now)?;
+            self.end_try(letter.id, &LetterEnd::GivenUp, Some("too many tries"), now).await?;
             return Ok(Step::Did);
         }
         if letter.uncertain && self.settled_by_looking(&letter, now).await? {
             return Ok(Step::Did);
         }
         let outcome = self.send(&letter).await;
-        let end = fate(&letter, &outcome, now, self.settings.proof.look_at(now, self.settings.proof_wait));
-        self.heed(&outcome, now);
+        let proof = proof_of(&outcome, self.settings.proof);
+        let end = fate(&letter, &outcome, now, proof.look_at(now, self.settings.proof_wait));
         tell(&letter, &outcome, &end);
-        self.store.end_try(letter.id, &end, why(&outcome), now)?;
+        // first of all: without this row the letter would go again
+        self.end_try(letter.id, &end, why(&outcome), now).await?;
         self.hour.sent += u32::from(end == LetterEnd::Sent);
+        self.heed(&outcome, now)?;
         Ok(Step::Did)
     }
 
@@ -88,7 +94,7 @@ impl Desk {
         let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::UNIX_EPOCH);
         if self.hour.counted_at.is_none_or(|it| now.duration_since(it).abs() >= COUNT_AGAIN) {
             self.hour.counted_at = Some(now);
-            self.hour.sent = self.store.sent_since(hour_ago)?;
+            self.hour.sent = self.store.sent_since(hour_ago, now)?;
         }
         let full = self.hour.sent >= self.settings.letters_per_hour;
         if full && !self.hour.told {
@@ -97,6 +103,19 @@ impl Desk {
         }
         self.hour.told = full;
         Ok(full)
+    }
+
+    /// Whether every letter but the report rests: the desk stands still, or has sent its most for one hour.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub(super) fn letters_rest(&self) -> Result<bool> {
+        Ok(self.hour.told || self.store.halted()?.is_some())
+    }
+
+    /// Records how a try ended.
+    async fn end_try(&mut self, id: i64, end: &LetterEnd, why: Option<&str>, now: Timestamp) -> Result<()> {
+        until_noted(id, || self.store.end_try(id, end, why, now)).await
     }
 
     /// Looks for a letter in doubt. True when nothing is to be sent now: it was found, or nobody could look.
@@ -108,13 +127,18 @@ impl Desk {
         match found {
             Ok(true) => {
                 info!(letter = letter.id, "the letter in doubt was found; it is sent");
-                self.store.end_try(letter.id, &LetterEnd::Sent, Some("found by its Message-ID"), now)?;
+                self.end_try(letter.id, &LetterEnd::Sent, Some("found by its Message-ID"), now).await?;
                 Ok(true)
             }
             // No answer is not "not there": provider trouble hits both servers at once.
-            Err(_) if now.duration_since(letter.released_at) < LONGEST_DOUBT => {
+            Err(_) if now.duration_since(letter.doubtful_since) < LONGEST_DOUBT => {
                 let again = LetterEnd::Uncertain(now.checked_add(LOOK_AGAIN).unwrap_or(now));
-                self.store.end_try(letter.id, &again, Some("nobody could look for it yet"), now)?;
+                self.end_try(letter.id, &again, Some("nobody could look for it yet"), now).await?;
+                Ok(true)
+            }
+            _ if letter.needless => {
+                let why = "a person answered meanwhile; it may have arrived";
+                self.end_try(letter.id, &LetterEnd::GivenUp, Some(why), now).await?;
                 Ok(true)
             }
             _ => {
@@ -125,27 +149,27 @@ impl Desk {
     }
 
     async fn send(&mut self, letter: &DueLetter) -> Outcome {
-        let mut to = vec![letter.recipient.clone()];
-        if self.settings.proof == Proof::SelfCopy {
-            to.push(self.settings.from.address.clone());
-        }
-        let envelope = Envelope { from: letter.return_path.clone(), to };
+        let copy = (self.settings.proof == Proof::SelfCopy).then(|| self.settings.from.address.clone());
+        let envelope = Envelope { from: letter.return_path.clone(), to: letter.recipient.clone(), copy };
         match tokio::time::timeout(LONGEST_SEND, self.mailer.send(&envelope, &letter.bytes)).await {
             Ok(outcome) => outcome,
-            Err(_) => Outcome::Unheard { why: "no answer in time".to_string() },
+            Err(_) => Outcome::Unheard { why: "no answer in time".to_string(), copied: envelope.copy.is_some() },
         }
     }
 
     /// What an outcome means for the letters behind it: a relay that refuses us or cannot be reached is left alone for a
     /// while, so that it holds up nothing else.
-    fn heed(&mut self, outcome: &Outcome, now: Timestamp) {
+    fn heed(&mut self, outcome: &Outcome, now: Timestamp) -> Result<()> {
         let pause = match outcome {
             Outcome::OurFault { .. } => LOG_IN_PAUSE,
-            Outcome::Later { code: None, .. } => (self.relay_pause * 2).clamp(RELAY_PAUSE, LOG_IN_PAUSE),
+            Outcome::Away { .. } | Outcome::Later { code: None | Some(421), .. } => {
+                (self.relay_pause * 2).clamp(RELAY_PAUSE, LOG_IN_PAUSE)
+            }
             _ => SignedDuration::ZERO,
         };
         self.relay_pause = pause;
         self.stopped_until = (!pause.is_zero()).then(|| now.checked_add(pause).unwrap_or(now));
+        self.note_trouble(RELAY_TROUBLE, !pause.is_zero(), now)
     }
 
     /// Files decided mails on the server: an after-effect, repeated until it is done.
@@ -154,6 +178,7 @@ impl Desk {
     /// When the inbox does not answer, or the store fails.
     pub async fn file(&mut self) -> Result<Step> {
         let open = self.store.to_file(&self.mailbox.name())?;
+        let mut refused = None;
         for it in &open {
             let folder = match it.filing {
                 Filing::Held => crate::ports::mailbox::FolderName::Held,
@@ -162,9 +187,16 @@ impl Desk {
             alive();
             if let Err(error) = self.mailbox.file(&it.validity, &it.uid, folder).await {
                 self.store.filing_failed(it)?;
-                return Err(error);
+                if !error.is::<FilingRefused>() {
+                    return Err(error);
+                }
+                refused = Some(error); // says nothing about the others
+                continue;
             }
             self.store.filed(it)?;
+        }
+        if let Some(error) = refused {
+            return Err(error);
         }
         let again = self.store.to_refile(&self.mailbox.name())?;
         for it in &again {
@@ -177,20 +209,45 @@ impl Desk {
     }
 }
 
+/// A store that another process holds is waited for, however long: without this row the letter would go again.
+async fn until_noted(letter: i64, mut note: impl FnMut() -> Result<()>) -> Result<()> {
+    let mut told = false;
+    loop {
+        match note() {
+            Err(it) if is_busy(&it) => {}
+            ended => return ended,
+        }
+        if !std::mem::replace(&mut told, true) {
+            warn!(letter, "another process holds the store; waiting to note how a letter fared");
+        }
+        alive();
+        tokio::time::sleep(BUSY_PAUSE).await;
+    }
+}
+
 fn tell(letter: &DueLetter, outcome: &Outcome, end: &LetterEnd) {
     match (outcome, end) {
-        (Outcome::OurFault { code, .. }, _) => error!(
+        (Outcome::OurFault { code, why }, _) => error!(
             letter = letter.id,
-            code, "the relay refuses our log-in; nothing is sent until [outgoing] and its password are mended"
+            code, why, "the relay is closed to us; nothing is sent until [outgoing] and its secrets are mended"
         ),
+        (Outcome::Away { why }, _) => warn!(why, "the relay takes no letter now; trying again until it does"),
         (_, LetterEnd::Sent) => info!(letter = letter.id, tries = letter.tries, "sent"),
         (_, LetterEnd::GivenUp) => warn!(letter = letter.id, why = why(outcome), "given up; the digest names it"),
-        (_, LetterEnd::Again(_)) => {
+        (_, LetterEnd::Again(_) | LetterEnd::NotTried(_)) => {
             info!(letter = letter.id, tries = letter.tries, why = why(outcome), "not sent, trying again later");
         }
         (_, LetterEnd::Uncertain(_)) => {
             warn!(letter = letter.id, "the relay's last answer was not heard; looking for a copy first");
         }
+    }
+}
+
+/// Pure: where this try can be looked for. The relay may have refused the copy for ourselves.
+fn proof_of(outcome: &Outcome, configured: Proof) -> Proof {
+    match (outcome, configured) {
+        (Outcome::Unheard { copied: false, .. }, Proof::SelfCopy) => Proof::None,
+        _ => configured,
     }
 }
 
@@ -207,7 +264,9 @@ pub fn fate(letter: &DueLetter, outcome: &Outcome, now: Timestamp, look_at: Time
         {
             LetterEnd::GivenUp
         }
-        Outcome::Later { .. } | Outcome::OurFault { .. } => LetterEnd::Again(later(letter, now)),
+        Outcome::Later { .. } => LetterEnd::Again(later(letter, now)),
+        // However long it lasts, it says nothing of the letter: its tries and its five days are not spent on it.
+        Outcome::Away { .. } | Outcome::OurFault { .. } => LetterEnd::NotTried(later(letter, now)),
     }
 }
 
@@ -222,14 +281,17 @@ fn why(outcome: &Outcome) -> Option<&str> {
     match outcome {
         Outcome::Accepted => None,
         Outcome::Later { why, .. }
+        | Outcome::Away { why }
         | Outcome::Never { why, .. }
         | Outcome::OurFault { why, .. }
-        | Outcome::Unheard { why } => Some(why),
+        | Outcome::Unheard { why, .. } => Some(why),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Context as _;
+
     use super::*;
 
     fn letter(tries: u32) -> DueLetter {
@@ -243,6 +305,8 @@ mod tests {
             uncertain: false,
             repeats: 0,
             released_at: Timestamp::UNIX_EPOCH,
+            doubtful_since: Timestamp::UNIX_EPOCH,
+            needless: false,
         }
     }
 
@@ -253,20 +317,56 @@ mod tests {
         let code = |outcome| fate(&letter(1), &outcome, now, look_at);
         assert_eq!(code(Outcome::Accepted), LetterEnd::Sent);
         assert_eq!(code(Outcome::Never { code: 550, why: String::new() }), LetterEnd::GivenUp);
-        assert_eq!(code(Outcome::Unheard { why: String::new() }), LetterEnd::Uncertain(look_at));
+        assert_eq!(code(Outcome::Unheard { why: String::new(), copied: true }), LetterEnd::Uncertain(look_at));
         let again = LetterEnd::Again(Timestamp::from_second(360).unwrap());
         assert_eq!(code(Outcome::Later { code: Some(451), why: String::new() }), again);
-        assert_eq!(code(Outcome::OurFault { code: 535, why: String::new() }), again);
+    }
+
+    #[test]
+    fn without_its_copy_a_letter_is_not_waited_for() {
+        let unheard = |copied| Outcome::Unheard { why: String::new(), copied };
+        assert_eq!(proof_of(&unheard(false), Proof::SelfCopy), Proof::None);
+        assert_eq!(proof_of(&unheard(true), Proof::SelfCopy), Proof::SelfCopy);
+        assert_eq!(proof_of(&unheard(false), Proof::Sent), Proof::Sent);
+    }
+
+    #[test]
+    fn a_relay_that_is_closed_or_away_ends_no_letter() {
+        let now = Timestamp::from_second(20 * 24 * 3600).unwrap();
+        for outcome in [
+            Outcome::OurFault { code: Some(535), why: String::new() },
+            Outcome::OurFault { code: None, why: String::new() },
+            Outcome::Away { why: String::new() },
+        ] {
+            let end = fate(&letter(LEAST_TRIES + 1), &outcome, now, now);
+            assert!(matches!(end, LetterEnd::NotTried(at) if at > now), "{outcome:?}: {end:?}");
+        }
     }
 
     #[test]
     fn an_unheard_answer_is_not_repeated_for_ever() {
         let now = Timestamp::from_second(60).unwrap();
-        let unheard = || Outcome::Unheard { why: String::new() };
+        let unheard = || Outcome::Unheard { why: String::new(), copied: false };
         let again = DueLetter { repeats: 2, uncertain: false, ..letter(3) };
         assert!(matches!(fate(&again, &unheard(), now, now), LetterEnd::Uncertain(at) if at > now));
         let enough = DueLetter { repeats: 2, uncertain: true, ..letter(4) };
         assert_eq!(fate(&enough, &unheard(), now, now), LetterEnd::GivenUp);
+    }
+
+    #[tokio::test]
+    async fn how_a_letter_fared_is_noted_however_busy_the_store_is() {
+        let failing = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        let mut asked = 0;
+        let noted = until_noted(1, || {
+            asked += 1;
+            if asked < 3 { Err(failing(rusqlite::ffi::SQLITE_BUSY)).context("the store is busy") } else { Ok(()) }
+        });
+        noted.await.unwrap();
+        assert_eq!(asked, 3);
+        assert!(
+            until_noted(1, || Err(failing(rusqlite::ffi::SQLITE_IOERR).into())).await.is_err(),
+            "a disk that fails"
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@
 //! | no-sender, unusable-address | no | nobody can be written to |
 //! | own-letter, echo, nothing-new | no | a machine may be behind it, and each letter goes on with the talk |
 //! | had-enough, case-had-enough | no | the limit is on letters |
-//! | unconfirmed-notice, unreadable-notice, machine-with-workbook, calendar, recalled | no | a program wrote it (RFC 3834 §2) |
+//! | unconfirmed-notice, unreadable-notice, machine-with-workbook, calendar, recalled | no | a program wrote it (RFC 3834 §2), or it came through a list |
 //! | cannot-build, bad-order | no | our own fault or our own people's: the digest tells it |
 
 use anyhow::Result;
@@ -30,32 +30,16 @@ use crate::{
             MachineSign, Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{Class, Known, asks, classify, confesses_other_file, names_new_address, recalls},
+            class::{Class, Known, asks, classify, confesses_other_file, is_commercial, names_new_address, recalls},
             quote::own_words,
         },
         reading::{Key, Reading},
-        text,
         trust::{self, Action},
     },
     ports::store::Unit,
 };
 
 impl Judge<'_> {
-    /// Whether a later mail of the same sender is one thing with an earlier one: both hand in or supplement, for the same
-    /// case and company, and each may do so by itself. Anything else is decided alone.
-    pub(super) fn belong_together(&self, unit: &Unit<'_>, a: (&str, &Reading), b: (&str, &Reading)) -> Result<bool> {
-        let (found_a, found_b) = (self.find(unit, a.0, a.1)?, self.find(unit, b.0, b.1)?);
-        let hands_in = |reading: &Reading, found: &Found| {
-            let class = self.class(reading, found);
-            let alone = matches!(class, Class::Submission | Class::Answers | Class::Courtesy | Class::Password);
-            alone && reading.mail.machine.is_empty() && self.refusal(class, reading, found).is_none()
-        };
-        let company = |it: &Reading| it.workbook.as_ref().and_then(|it| it.company.clone()).unwrap_or_default();
-        let same_company = text::same_company(&company(a.1), &company(b.1));
-        let same_end = found_a.admitted == found_b.admitted && found_a.number() == found_b.number();
-        Ok(same_end && same_company && hands_in(a.1, &found_a) && hands_in(b.1, &found_b))
-    }
-
     /// What the mail is.
     pub(super) fn class(&self, reading: &Reading, found: &Found) -> Class {
         let secretariat = self.settings.secretariat.iter().map(|it| it.address.to_lowercase());
@@ -92,24 +76,36 @@ impl Judge<'_> {
         joined: &[String],
         now: Timestamp,
     ) -> Result<Event> {
-        let mail = &reading.mail;
         match class {
-            Class::NotOurs => return Ok(Event::NotOurs),
-            Class::Own => return Ok(Event::Machine),
-            Class::AutoReply | Class::List => return Ok(machine(reading, found)),
-            Class::Staff => return Ok(Event::Staff),
-            Class::Bounce => return self.bounce(unit, mail),
-            Class::Application => return self.application(unit, mail, now),
+            Class::NotOurs => Ok(Event::NotOurs),
+            Class::Own => Ok(Event::Machine),
+            Class::AutoReply | Class::List => Ok(self.machine(class, reading, found)),
+            Class::Staff => Ok(Event::Staff),
+            Class::Bounce => self.bounce(unit, &reading.mail),
+            Class::Application => self.application(unit, &reading.mail, now),
             Class::Password if reading.key == Key::Lone && found.case.is_none() && !found.replies_to_us => {
-                return Ok(Event::NotOurs);
+                Ok(Event::NotOurs)
             }
             Class::Submission
             | Class::Question
             | Class::Answers
             | Class::Courtesy
             | Class::Password
-            | Class::Withdrawal => {}
+            | Class::Withdrawal => self.of_person(unit, class, reading, found, joined, now),
         }
+    }
+
+    /// What a person's mail is, or why it is held.
+    fn of_person(
+        &self,
+        unit: &Unit<'_>,
+        class: Class,
+        reading: &Reading,
+        found: &Found,
+        joined: &[String],
+        now: Timestamp,
+    ) -> Result<Event> {
+        let mail = &reading.mail;
         if is_recall(mail, found) {
             return Ok(Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::Recalled) }));
         }
@@ -131,10 +127,16 @@ impl Judge<'_> {
         {
             return Ok(hold(why));
         }
-        if matches!(class, Class::Question | Class::Answers | Class::Courtesy)
+        if self.may_be_anothers(unit, reading, found, now)? {
+            let held = Held { proposed: found.proposed(), tell: Some(from), ..Held::silently(Hold::SeveralCases) };
+            return Ok(Event::Hold(held));
+        }
+        if matches!(class, Class::Question | Class::Answers | Class::Courtesy | Class::Withdrawal)
             && let Some(it) = self.explanation(unit, reading, found, &from, joined)?
         {
-            return Ok(Event::Submitted(Box::new(it)));
+            // whoever explains rows goes on; what sounds like leaving beside it is for a person
+            let asks_too = it.asks_too || class == Class::Withdrawal;
+            return Ok(Event::Submitted(Box::new(Submission { asks_too, ..it })));
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
@@ -142,14 +144,40 @@ impl Judge<'_> {
             Class::Withdrawal => Event::Withdrew { from },
             // what a company takes back or replaces is true whatever it asks beside it
             _ if class == Class::Answers || changes_its_word(reading, found) => {
-                Event::Supplemented(Box::new(self.supplement(reading, found, from, joined)))
+                Event::Supplemented(Box::new(self.supplement(reading, found, from)))
             }
             _ => Event::Asked { from },
         })
     }
 
+    /// A machine's mail is never answered. One that hands in is for a person, and so is one that a contact wrote through a
+    /// list: headers of a list say nothing of its writer (RFC 2369). One that concerns no case of ours is left where people
+    /// find it.
+    fn machine(&self, class: Class, reading: &Reading, found: &Found) -> Event {
+        let as_a_person = || {
+            let mail = Mail { machine: Vec::new(), ..reading.mail.clone() };
+            self.class(&Reading { mail, ..reading.clone() }, found)
+        };
+        let meant = reading.unreadable.iter().any(|it| it.why.was_meant());
+        if reading.workbook.is_some() || (meant && as_a_person() == Class::Submission) {
+            return Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::MachineWithWorkbook) });
+        }
+        if found.case.is_some() && reading.mail.machine == [MachineSign::Calendar] {
+            return Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::Calendar) });
+        }
+        let in_case = found.case.is_some() || found.doubt.is_some() || found.replies_to_us;
+        if class == Class::List
+            && in_case
+            && !is_commercial(&reading.mail, &self.rules.programme)
+            && as_a_person() != Class::Courtesy
+        {
+            return Event::Listed;
+        }
+        if found.case.is_some() || found.replies_to_us { Event::Machine } else { Event::NotOurs }
+    }
+
     /// Why a person has to look before anything is answered or taken in; `None` where nothing speaks against it.
-    fn refusal(&self, class: Class, reading: &Reading, found: &Found) -> Option<Held> {
+    pub(super) fn refusal(&self, class: Class, reading: &Reading, found: &Found) -> Option<Held> {
         let Some(from) = &reading.mail.from else { return Some(Held::silently(Hold::NoSender)) };
         if found.admitted.is_some() {
             return None;
@@ -257,14 +285,13 @@ impl Judge<'_> {
         Ok(Some(Submission { mails, explains: true, ..it }))
     }
 
-    fn supplement(&self, reading: &Reading, found: &Found, from: Person, joined: &[String]) -> Supplement {
+    fn supplement(&self, reading: &Reading, found: &Found, from: Person) -> Supplement {
         let region = self.region(reading, found);
         let outside = check::outside(reading, region.as_deref(), self.rules);
         Supplement {
             findings: check::doubts(&reading.wishes).into_iter().chain(outside).collect(),
             region,
             from,
-            mails: joined.to_vec(),
             wishes: reading.wishes.clone(),
             answers: reading.answers.clone(),
             asks_too: self.asks_too(reading),
@@ -300,6 +327,11 @@ impl Judge<'_> {
     }
 
     fn application(&self, unit: &Unit<'_>, mail: &Mail, now: Timestamp) -> Result<Event> {
+        if let Some(id) = &mail.message_id
+            && unit.letter_of_id(id)?.is_some()
+        {
+            return Ok(Event::Machine); // a form may write in our own name: this one is a copy of our letter
+        }
         let authserv_id = self.settings.authserv_id.as_deref();
         if authserv_id.is_some() && authenticated(mail, authserv_id) != Auth::Pass {
             return Ok(hold(Hold::UnconfirmedNotice));
@@ -319,20 +351,8 @@ impl Judge<'_> {
     /// Whether an address got its most letters for one day.
     pub(super) fn had_enough(&self, unit: &Unit<'_>, address: &str, now: Timestamp) -> Result<bool> {
         let day_ago = now.checked_sub(Span::new().hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
-        Ok(unit.letters_to(address, day_ago)? >= self.settings.letters_per_day)
+        Ok(unit.letters_to(address, day_ago, now)? >= self.settings.letters_per_day)
     }
-}
-
-/// A machine's mail is never answered. One that brings a workbook is for a person; one that concerns no case of ours is
-/// left where people find it.
-fn machine(reading: &Reading, found: &Found) -> Event {
-    if reading.workbook.is_some() {
-        return hold(Hold::MachineWithWorkbook);
-    }
-    if found.case.is_some() && reading.mail.machine == [MachineSign::Calendar] {
-        return Event::Hold(Held { proposed: found.proposed(), ..Held::silently(Hold::Calendar) });
-    }
-    if found.case.is_some() || found.replies_to_us { Event::Machine } else { Event::NotOurs }
 }
 
 /// Outlook takes back what was sent to us before.

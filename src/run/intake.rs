@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step, alive};
+use super::{Desk, OurDisk, Step, alive, trouble::OneMail};
 use crate::{
     desk::letter::mime::japan,
     ports::mailbox::{Described, TooBig},
@@ -66,13 +66,14 @@ impl Desk {
 
     async fn take(&mut self, place: &Place<'_>, it: &Described, now: Timestamp) -> Result<()> {
         let since: Date = self.settings.since;
-        let arrived = it.arrived.min(now); // no mail is from the future
         let not_taken = |desk: &mut Desk, fate: &str| {
             desk.store.not_taken(place.mailbox, place.validity, &it.uid, fate, Some(it.size))
         };
-        if arrived.to_zoned(japan()).date() < since {
+        // not held against our clock, which may be behind `since`
+        if it.arrived.to_zoned(japan()).date() < since {
             return not_taken(self, "too-old");
         }
+        let arrived = it.arrived.min(now); // no mail is from the future
         if it.size > self.settings.largest_mail {
             warn!(
                 uid = it.uid,
@@ -91,7 +92,7 @@ impl Desk {
             // The next round begins with the others; after some rounds this mail is listed for a person.
             Err(error) => {
                 self.store.fetch_failed(place.mailbox, place.validity, &it.uid)?;
-                Err(error)
+                Err(error.context(OneMail))
             }
         }
     }

@@ -33,7 +33,7 @@ impl Judge<'_> {
         }
         let hour_ago = now.checked_sub(SignedDuration::from_hours(1)).unwrap_or(Timestamp::UNIX_EPOCH);
         if let Some(case) = case
-            && unit.answers_in(case, hour_ago)? >= ANSWERS_PER_CASE_AND_HOUR
+            && unit.answers_in(case, hour_ago, now)? >= ANSWERS_PER_CASE_AND_HOUR
         {
             return Ok(Some(Hold::CaseHadEnough));
         }

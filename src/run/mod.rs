@@ -15,6 +15,8 @@ mod sent;
 mod standstill;
 pub mod status;
 mod tick;
+mod together;
+mod trouble;
 mod whose;
 
 use std::{
@@ -29,6 +31,7 @@ use tracing::{error, info, warn};
 use crate::{
     config::{Config, Sending, Settings},
     desk::{
+        digest::Refused,
         letter::{mime::Sender, words::Words},
         rules::Rules,
     },
@@ -36,18 +39,15 @@ use crate::{
 };
 
 pub use judge::Judge;
+use trouble::Trouble;
+pub use trouble::Troubles;
 
 /// Longest pause between two polls, where the server cannot wake us.
 const POLL: Duration = Duration::from_secs(60);
-/// First pause after a failure; it doubles up to [`LONGEST_BACKOFF`].
-const FIRST_BACKOFF: Duration = Duration::from_secs(2);
-/// Longest pause after repeated failures.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
+/// Pause before a store that another process holds is asked again.
+const BUSY_PAUSE: Duration = Duration::from_secs(1);
 /// Longest time one step is repeated while others wait.
 const LONGEST_SPELL: Duration = Duration::from_secs(60);
-/// Trouble that lasts is told again after this time.
-const TELL_AGAIN: Duration = Duration::from_secs(3600);
-
 /// Whether a step did something; `Idle` means there is nothing to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -149,7 +149,8 @@ impl Desk {
     /// Any SQLite error.
     pub fn recover(&mut self, now: Timestamp) -> Result<()> {
         let look_at = self.settings.proof.look_at(now, self.settings.proof_wait);
-        let doubtful = self.store.doubt_interrupted(look_at)?;
+        self.store.reopen_sent()?;
+        let doubtful = self.store.doubt_interrupted(look_at, now)?;
         if doubtful > 0 {
             warn!(
                 letters = doubtful,
@@ -175,14 +176,18 @@ impl Desk {
             alive();
             self.round(&mut troubles, clock, &stop).await?;
             if figures.is_none_or(|it: Instant| it.elapsed() >= POLL) {
-                self.write_figures(clock())?;
+                let written = self.write_figures(clock());
+                troubles.store.heed(written)?;
                 figures = Some(Instant::now());
             }
             alive();
-            let pause = self.next_wake(&troubles)?;
+            let pause = match self.next_wake(&troubles, clock()) {
+                Err(it) if is_busy(&it) => BUSY_PAUSE,
+                pause => pause?,
+            };
             tokio::select! {
                 () = stopped(&mut stop) => break,
-                () = self.rest(pause, &mut troubles.inbox) => {}
+                () = self.rest(pause, &mut troubles) => {}
             }
         }
         self.mailbox.close().await;
@@ -191,19 +196,31 @@ impl Desk {
         Ok(())
     }
 
-    /// Notes since when the inbox does not answer, for the digest.
-    fn remember(&self, inbox: &Trouble, now: Timestamp) -> Result<()> {
-        let since = if inbox.until.is_none() { String::new() } else { now.to_string() };
-        let noted = self.store.noted(tick::INBOX_TROUBLE)?.unwrap_or_default();
-        if since.is_empty() == noted.is_empty() { Ok(()) } else { self.store.note(tick::INBOX_TROUBLE, &since) }
+    /// Notes since when something does not work, for the digest; writes only where that has changed.
+    fn note_trouble(&self, name: &str, is: bool, now: Timestamp) -> Result<()> {
+        let noted = self.store.noted(name)?.unwrap_or_default();
+        match (is, noted.is_empty()) {
+            (true, true) => self.store.note(name, &now.to_string()),
+            (false, false) => self.store.note(name, ""),
+            _ => Ok(()),
+        }
     }
 
-    /// One round of every step. Nothing of it can hold up the rest for more than [`LONGEST_SPELL`] and a step.
+    /// One round of every step. Nothing of it can hold up the rest for more than [`LONGEST_SPELL`] and a step. A store that
+    /// another process holds ends the round, and the next goes on.
     ///
     /// # Errors
     /// Trouble with the store or the disk.
     pub async fn round(&mut self, troubles: &mut Troubles, clock: impl Fn() -> Timestamp, stop: &Stop) -> Result<()> {
-        let Troubles { inbox, work } = troubles;
+        if !troubles.store.may_try() {
+            return Ok(());
+        }
+        let done = self.steps(troubles, clock, stop).await;
+        troubles.store.heed(done)
+    }
+
+    async fn steps(&mut self, troubles: &mut Troubles, clock: impl Fn() -> Timestamp, stop: &Stop) -> Result<()> {
+        let Troubles { inbox, sent, work, filing, .. } = troubles;
         if inbox.may_try() {
             let taken = self.intake(clock()).await;
             if taken.is_ok() {
@@ -211,12 +228,13 @@ impl Desk {
             }
             inbox.heed(taken.map(|_| ()))?;
         }
-        if inbox.may_try() {
+        // the same server is behind all three: while it does not answer one look, it is not asked for the others
+        if sent.may_try() && !inbox.is_closed() {
             let read = self.read_sent(clock()).await;
             if read.is_ok() {
                 self.looked("sent", clock())?;
             }
-            inbox.heed(read.map(|_| ()))?;
+            sent.heed(read.map(|_| ()))?;
         }
         if work.may_try() {
             let worked = self.work(&clock, stop).await;
@@ -226,11 +244,15 @@ impl Desk {
         while !*stop.borrow() && spell.elapsed() < LONGEST_SPELL && self.dispatch(clock()).await? == Step::Did {
             alive();
         }
-        if inbox.may_try() && !*stop.borrow() {
+        if filing.may_try() && !inbox.is_closed() && !*stop.borrow() {
             let filed = self.file().await;
-            inbox.heed(filed.map(|_| ()))?;
+            filing.heed(filed.map(|_| ()))?;
         }
-        self.remember(inbox, clock())
+        self.note_trouble(tick::INBOX_TROUBLE, inbox.lasts(), clock())?;
+        self.note_trouble(tick::SENT_TROUBLE, sent.lasts(), clock())?;
+        let refused = inbox.refused().map_or("", Refused::name);
+        let noted = self.store.noted(tick::INBOX_REFUSED)?.unwrap_or_default();
+        if refused == noted { Ok(()) } else { self.store.note(tick::INBOX_REFUSED, refused) }
     }
 
     /// Processes for a spell, then the clock's own business, whether or not the processing went well.
@@ -253,33 +275,35 @@ impl Desk {
     }
 
     /// How long until something is due: the next poll, a letter, a mail that has settled, the end of a pause.
-    fn next_wake(&self, troubles: &Troubles) -> Result<Duration> {
-        let Troubles { inbox, work } = troubles;
-        let now = clock();
-        let mut wake = if inbox.may_try() { POLL } else { inbox.left().min(POLL) };
-        if self.sent.more && inbox.may_try() {
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn next_wake(&self, troubles: &Troubles, now: Timestamp) -> Result<Duration> {
+        let Troubles { inbox, sent, work, filing, store } = troubles;
+        let pauses = [inbox, sent, work, filing, store].into_iter().filter(|it| !it.may_try());
+        let mut wake = pauses.map(Trouble::left).fold(POLL, Duration::min);
+        if self.sent.more && sent.may_try() && !inbox.is_closed() {
             wake = Duration::ZERO;
         }
-        if work.may_try() {
-            if let Some(next) = self.store.next_decision(self.settings.settling)? {
-                let seconds = next.as_second() - now.as_second();
-                wake = wake.min(Duration::from_secs(seconds.clamp(1, 3600).unsigned_abs()));
-            }
-        } else {
-            wake = wake.min(work.left());
+        let until =
+            |at: Timestamp| Duration::from_secs((at.as_second() - now.as_second()).clamp(1, 3600).unsigned_abs());
+        if work.may_try()
+            && let Some(next) = self.store.next_decision(self.settings.settling)?
+        {
+            wake = wake.min(until(next));
         }
         if self.settings.sending != Sending::Off
-            && let Some(due) = self.store.next_due()?
+            && let Some(due) = self.store.next_due(self.letters_rest()?)?
         {
-            let due = self.stopped_until.map_or(due, |until| due.max(until));
-            let seconds = due.as_second() - now.as_second();
-            wake = wake.min(Duration::from_secs(seconds.clamp(1, 3600).unsigned_abs()));
+            wake = wake.min(until(self.stopped_until.map_or(due, |it| due.max(it))));
         }
-        Ok(wake.max(Duration::from_millis(200)))
+        // nothing goes while another holds the store
+        Ok(wake.max(store.left()).max(Duration::from_millis(200)))
     }
 
-    async fn rest(&mut self, pause: Duration, inbox: &mut Trouble) {
-        if !inbox.may_try() {
+    async fn rest(&mut self, pause: Duration, Troubles { inbox, store, .. }: &mut Troubles) {
+        // a wait ends when a mail comes, which nobody would take now
+        if !inbox.may_try() || !store.may_try() {
             tokio::time::sleep(pause).await;
         } else if let Err(it) = self.mailbox.wait(pause).await {
             inbox.begin(&it);
@@ -301,16 +325,20 @@ pub fn clock() -> Timestamp {
 /// Says when to stop.
 pub type Stop = tokio::sync::watch::Receiver<bool>;
 
+/// The error of SQLite in it. A context is found by `downcast_ref` on the whole error only, never in its chain.
+fn sqlite(it: &anyhow::Error) -> Option<&rusqlite::Error> {
+    it.downcast_ref().or_else(|| it.chain().find_map(|it| it.downcast_ref()))
+}
+
 /// Trouble of our own (SQLite, the disk) ends the process: after a failed sync nothing that follows can be believed.
 /// A store that another command holds for a moment is no such trouble.
 fn is_ours(it: &anyhow::Error) -> bool {
-    // A context is found by `downcast_ref` on the whole error only, never in its chain.
-    let sqlite = it.downcast_ref::<rusqlite::Error>().or_else(|| it.chain().find_map(|it| it.downcast_ref()));
-    match sqlite {
-        Some(it) if it.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => false,
-        Some(_) => true,
-        None => it.downcast_ref::<OurDisk>().is_some(),
-    }
+    !is_busy(it) && (sqlite(it).is_some() || it.downcast_ref::<OurDisk>().is_some())
+}
+
+/// Another process holds the store.
+fn is_busy(it: &anyhow::Error) -> bool {
+    sqlite(it).is_some_and(|it| it.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
 }
 
 /// Marks an error of our own disk, apart from a server's.
@@ -320,68 +348,6 @@ pub struct OurDisk;
 
 async fn stopped(stop: &mut Stop) {
     let _ = stop.wait_for(|it| *it).await;
-}
-
-/// How the desk stands with what may fail for a while: the inbox, and the work on what is kept.
-pub struct Troubles {
-    inbox: Trouble,
-    work: Trouble,
-}
-
-impl Default for Troubles {
-    fn default() -> Troubles {
-        Troubles { inbox: Trouble::new("the inbox"), work: Trouble::new("the work") }
-    }
-}
-
-/// Trouble with one side of the desk: told when it begins and once an hour, met with a growing pause, and told when it is
-/// over.
-struct Trouble {
-    what: &'static str,
-    pause: Duration,
-    until: Option<Instant>,
-    told: Option<Instant>,
-}
-
-impl Trouble {
-    fn new(what: &'static str) -> Trouble {
-        Trouble { what, pause: Duration::ZERO, until: None, told: None }
-    }
-
-    /// # Errors
-    /// Trouble of our own is passed on.
-    fn heed(&mut self, result: Result<()>) -> Result<()> {
-        match result {
-            Ok(()) if self.until.take().is_some() => {
-                info!(what = self.what, "it works again");
-                *self = Trouble::new(self.what);
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-            Err(it) if is_ours(&it) => Err(it),
-            Err(it) => {
-                self.begin(&it);
-                Ok(())
-            }
-        }
-    }
-
-    fn begin(&mut self, it: &anyhow::Error) {
-        self.pause = (self.pause * 2).clamp(FIRST_BACKOFF, LONGEST_BACKOFF);
-        self.until = Some(Instant::now() + self.pause);
-        if self.told.is_none_or(|it| it.elapsed() > TELL_AGAIN) {
-            self.told = Some(Instant::now());
-            error!(what = self.what, error = format!("{it:#}"), "it does not work; trying again until it does");
-        }
-    }
-
-    fn may_try(&self) -> bool {
-        self.until.is_none_or(|it| it <= Instant::now())
-    }
-
-    fn left(&self) -> Duration {
-        self.until.map_or(Duration::ZERO, |it| it.saturating_duration_since(Instant::now()))
-    }
 }
 
 #[cfg(test)]
@@ -398,17 +364,5 @@ mod tests {
         let broken = |code| rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
         assert!(is_ours(&Err::<(), _>(broken(rusqlite::ffi::SQLITE_IOERR)).context("x").unwrap_err()));
         assert!(!is_ours(&Err::<(), _>(broken(rusqlite::ffi::SQLITE_BUSY)).context("x").unwrap_err()));
-    }
-
-    #[test]
-    fn pauses_grow_and_end() {
-        let mut it = Trouble::new("x");
-        for pause in [2, 4, 8] {
-            it.heed(Err(anyhow::anyhow!("no"))).unwrap();
-            assert_eq!(it.pause.as_secs(), pause);
-            assert!(!it.may_try());
-        }
-        it.heed(Ok(())).unwrap();
-        assert!(it.may_try() && it.pause.is_zero());
     }
 }

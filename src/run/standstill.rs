@@ -16,15 +16,13 @@ impl Desk {
     ///
     /// # Errors
     /// When the store is damaged or cannot be written.
-    pub fn look_at_store(&self, now: Timestamp) -> Result<()> {
+    pub fn look_at_store(&mut self, now: Timestamp) -> Result<()> {
         let found = self.store.check_start()?;
         self.store.check_writing(now)?;
         if found.lost > 0 {
             warn!(mails = found.lost, "raw mails that were decided are missing; see uketsuke check");
         }
-        if !self.store.is_at_home()? {
-            self.halt(Why::Copied, now)?;
-        }
+        self.store.come_home(now)?;
         if let Some((why, _)) = self.store.halted()? {
             error!(why, "no letter goes until a person confirms; see README, \"Restore\"");
         }
@@ -66,16 +64,12 @@ impl Desk {
     }
 
     fn fall_behind(&self, now: Timestamp) -> Result<()> {
-        if self.halt(Why::Behind, now)? {
+        if self.store.halt(Why::Behind, now)? {
             error!(
                 why = Why::Behind.name(),
                 "a letter of ours is not known to this store; no letter goes until a person confirms; see README, \"Restore\""
             );
         }
         Ok(())
-    }
-
-    fn halt(&self, why: Why, now: Timestamp) -> Result<bool> {
-        self.store.halt(why, now)
     }
 }

@@ -7,7 +7,10 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 use tracing::warn;
 
-use super::{Desk, tick::INBOX_TROUBLE};
+use super::{
+    Desk,
+    tick::{INBOX_REFUSED, INBOX_TROUBLE, RELAY_TROUBLE},
+};
 use crate::{
     config::Settings,
     desk::{letter::mime::japan, rules::Programme},
@@ -24,10 +27,12 @@ const NOTE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 const FOLDERS: [&str; 2] = ["inbox", "sent"];
 
 /// Everything that may need a person, in the order of urgency. The README says of each what it asks.
-pub const CONCERNS: [&str; 15] = [
+pub const CONCERNS: [&str; 17] = [
     "standstill",
     "no-look",
     "inbox-trouble",
+    "relay-trouble",
+    "log-in-ends",
     "account",
     "slow",
     "mails",
@@ -55,6 +60,10 @@ pub struct Status {
     pub last_look: BTreeMap<&'static str, Option<Timestamp>>,
     /// Since when the inbox does not answer.
     pub inbox_trouble: Option<Timestamp>,
+    /// Who refused it: `token` or `password`.
+    pub inbox_refused: Option<String>,
+    /// Since when the relay refuses us or does not answer; no letter goes, the report neither.
+    pub relay_trouble: Option<Timestamp>,
     /// Why no letter goes until a person confirms: `restored`, `copied` or `behind`; see README, "Restore".
     pub standstill: Option<String>,
     /// When something is due next.
@@ -86,21 +95,25 @@ impl Status {
             for_a_person: BTreeMap::new(),
             last_look,
             inbox_trouble: noted(INBOX_TROUBLE)?,
+            inbox_refused: store.noted(INBOX_REFUSED)?.filter(|it| !it.is_empty()),
+            relay_trouble: noted(RELAY_TROUBLE)?,
             standstill: store.halted()?.map(|it| it.0),
             next_wake: next_wake(store, settings, now)?,
-            days_left: BTreeMap::from([
-                ("submission", left(programme.submission_to)),
-                ("advice", left(programme.advice_to)),
-            ]),
+            days_left: [("submission", programme.submission_to), ("advice", programme.advice_to)]
+                .into_iter()
+                .chain(settings.log_in.as_ref().and_then(|it| it.ends).map(|it| ("log-in", it)))
+                .map(|(name, end)| (name, left(end)))
+                .collect(),
             set_aside_mails: store.set_aside_mails()?,
             figures: store.figures(now)?,
         };
-        it.for_a_person = it.concerns(settings);
+        let log_in_ends = settings.log_in.as_ref().is_some_and(|it| it.days_left(today).is_some());
+        it.for_a_person = it.concerns(settings, log_in_ends);
         it.ok = it.for_a_person.is_empty();
         Ok(it)
     }
 
-    fn concerns(&self, settings: &Settings) -> BTreeMap<&'static str, u64> {
+    fn concerns(&self, settings: &Settings, log_in_ends: bool) -> BTreeMap<&'static str, u64> {
         let old = |at: Option<Timestamp>, most: SignedDuration| at.is_some_and(|it| self.at.duration_since(it) > most);
         let inbox = self.last_look.get("inbox").copied().flatten();
         let longest = settings
@@ -112,6 +125,8 @@ impl Status {
             "standstill" => u64::from(self.standstill.is_some()),
             "no-look" => u64::from(inbox.is_none() || old(inbox, LONGEST_BLINDNESS)),
             "inbox-trouble" => u64::from(self.inbox_trouble.is_some()),
+            "relay-trouble" => u64::from(self.relay_trouble.is_some()),
+            "log-in-ends" => u64::from(log_in_ends),
             "account" => u64::from(!it.account.balanced()),
             "slow" => u64::from(old(it.oldest_mail, longest)),
             "mails" => it.for_people,
@@ -190,7 +205,10 @@ fn next_wake(store: &Store, settings: &Settings, now: Timestamp) -> Result<Optio
     let report = local.date().at(settings.digest_hour, 0, 0, 0).to_zoned(japan())?.timestamp();
     let report = if report > now { Some(report) } else { report.checked_add(SignedDuration::from_hours(24)).ok() };
     let report = report.filter(|_| !settings.secretariat.is_empty());
-    Ok([store.next_decision(settings.settling)?, store.next_due()?, report].into_iter().flatten().min())
+    Ok([store.next_decision(settings.settling)?, store.next_due(store.halted()?.is_some())?, report]
+        .into_iter()
+        .flatten()
+        .min())
 }
 
 impl Desk {

@@ -8,19 +8,25 @@ use super::{Desk, OurDisk, Step};
 use crate::{
     desk::{
         case::{Case, Number},
-        digest::{Account, Facts, HeldBack, Item, Sent, View},
+        digest::{Account, Facts, HeldBack, Item, Refused, Sent, View},
         letter::{
             mime::{self, Key, Thread, japan},
             words::Rendered,
         },
     },
-    ports::store::{DigestFacts, Line, MailAccount, SentAccount},
+    ports::store::{DigestFacts, Line, MailAccount, SentAccount, Why},
 };
 
 /// Where the store notes the moment of the newest digest.
 const LAST_DIGEST: &str = "last-digest";
 /// Where the store notes since when the inbox does not answer; empty while it does.
 pub(super) const INBOX_TROUBLE: &str = "inbox-trouble";
+/// Where the store notes who refused it then, by name.
+pub(super) const INBOX_REFUSED: &str = "inbox-refused";
+/// Where the store notes since when the relay refuses us or does not answer; empty while it takes letters.
+pub(super) const RELAY_TROUBLE: &str = "relay-trouble";
+/// The same of the Sent folder.
+pub(super) const SENT_TROUBLE: &str = "sent-trouble";
 
 /// Where the store notes when the most letters of one hour were sent.
 pub(super) const HOUR_FULL: &str = "hour-full";
@@ -75,8 +81,13 @@ impl Desk {
         let mut told = told(&facts, &cases, since, &self.settings.from.address);
         told.waiting_for_passwords = self.store.waiting_for_passwords(now)?;
         told.inbox_trouble = self.store.noted(INBOX_TROUBLE)?.and_then(|it| it.parse().ok());
+        told.refused = self.store.noted(INBOX_REFUSED)?.and_then(|it| Refused::of(&it));
+        told.log_in = self.settings.log_in.as_ref();
+        told.sent_trouble = self.store.noted(SENT_TROUBLE)?.and_then(|it| it.parse().ok());
         let full = self.store.noted(HOUR_FULL)?.and_then(|it| it.parse().ok());
-        told.standstill = self.store.halted()?.map(|it| it.1);
+        let halted = self.store.halted()?;
+        told.behind = halted.as_ref().is_some_and(|it| it.0 == Why::Behind.name());
+        told.standstill = halted.map(|it| it.1);
         told.hour_full = full.filter(|it: &Timestamp| *it > since);
         let view = View::of(&self.words, &self.rules, &told, now);
         Ok(self.words.render("digest", &view)?)
@@ -115,6 +126,10 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         sent: sent(&facts.sent),
         since,
         inbox_trouble: None,
+        refused: None,
+        log_in: None,
+        sent_trouble: None,
+        behind: false,
         hour_full: None,
         standstill: None,
         desk,

@@ -189,11 +189,22 @@ hello = "desk.example.test"
 
     /// Puts one more company's mail into the inbox; gives its number.
     pub fn receives(&mut self) -> usize {
+        self.receives_of(SystemTime::now())
+    }
+
+    /// The same, come at this moment of the daemon's own clock.
+    pub fn receives_today(&mut self) -> usize {
+        let from = UNIX_EPOCH + Duration::from_secs(self.from);
+        self.receives_of(from + from.elapsed().unwrap() * self.speed)
+    }
+
+    fn receives_of(&mut self, arrived: SystemTime) -> usize {
         self.delivered += 1;
         let number = self.delivered;
         let inbox = self.folder("");
         let name = format!("{}.M{number}.test", self.from);
         fs::write(inbox.join("tmp").join(&name), mail(&self.host(number))).unwrap();
+        fs::File::options().write(true).open(inbox.join("tmp").join(&name)).unwrap().set_modified(arrived).unwrap();
         fs::rename(inbox.join("tmp").join(&name), inbox.join("new").join(&name)).unwrap();
         number
     }

@@ -61,6 +61,15 @@ pub struct Plan {
     pub dots: Dots,
     pub accepted: u64,
     pub lost: usize,
+    pub idles: Idles,
+}
+
+/// How often the client waited by IDLE (RFC 2177), and how long at most, by the clock on the wall.
+#[derive(Clone, Copy, Default)]
+pub struct Idles {
+    pub begun: usize,
+    pub ended: usize,
+    pub longest: std::time::Duration,
 }
 
 impl Plan {

@@ -1,7 +1,7 @@
 //! Stands between the daemon and a real server, ends TLS on both sides, knows lines, and breaks what it is told to.
 
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::plan::{At, Dots, Plan, What};
+use crate::plan::{At, Dots, Idles, Plan, What};
 use crate::servers::servers;
 
 /// Which protocol is spoken: decides how lines are taken.
@@ -49,6 +49,7 @@ struct Talk {
     letter: Vec<u8>,
     slow: bool,
     noise: bool,
+    idles_since: Option<Instant>,
 }
 
 fn runtime() -> &'static Runtime {
@@ -134,6 +135,10 @@ impl Proxy {
         self.shared.plan.lock().unwrap().connections
     }
 
+    pub fn idles(&self) -> Idles {
+        self.shared.plan.lock().unwrap().idles
+    }
+
     /// Bytes so far: from the server, from the client.
     pub fn bytes(&self) -> (usize, usize) {
         let plan = self.shared.plan.lock().unwrap();
@@ -209,6 +214,9 @@ impl Shared {
                 break end;
             }
         };
+        if let Some(since) = talk.idles_since {
+            self.count(|plan| plan.idles.longest = plan.idles.longest.max(since.elapsed()));
+        }
         if talk.dot {
             self.hears_the_end(&talk, &mut server).await;
         }
@@ -292,6 +300,9 @@ impl Shared {
             plan.lines += 1;
             let n = plan.lines;
             plan.heard.push(said.to_string());
+            if self.kind == Kind::Imap {
+                note_idle(&mut plan.idles, &mut talk.idles_since, said);
+            }
             let now = plan.strike(|at| match at {
                 At::Line(it) => *it == n,
                 At::Verb(it) => said.starts_with(it),
@@ -378,5 +389,14 @@ impl Shared {
             }
             Some(end) => Err(end),
         }
+    }
+}
+
+fn note_idle(idles: &mut Idles, since: &mut Option<Instant>, said: &str) {
+    if said == "IDLE" {
+        (*since, idles.begun) = (Some(Instant::now()), idles.begun + 1);
+    } else if let Some(since) = since.take() {
+        idles.longest = idles.longest.max(since.elapsed());
+        idles.ended += usize::from(said == "DONE");
     }
 }

@@ -134,15 +134,19 @@ fn a_mail_that_could_not_be_filed_is_filed_when_there_is_room() {
 }
 
 #[test]
-fn a_quota_that_stays_full_is_told_and_holds_up_no_answer() {
+fn a_quota_that_stays_full_is_told_and_delays_no_answer() {
     let mut desk = Desk::new("full");
     desk.imap.arm(At::Verb("UID MOVE"), What::Say("{tag} NO [OVERQUOTA] quota exceeded\r\n".into()), 100_000);
     let mut daemon = desk.start();
     desk.receives();
-    assert!(within(30, || desk.imap.fired() > 1));
-    desk.receives();
-    let answered = || (1..=2).all(|it| !desk.answers(it).is_empty());
-    assert!(within(90, answered), "{}", desk.state());
+    // the pause between two tries has grown to five minutes
+    assert!(within(90, || desk.imap.fired() >= 9), "{}", desk.state());
+    let (number, received) = (desk.receives(), Instant::now());
+    assert!(within(90, || !desk.answers(number).is_empty()), "{}", desk.state());
+    let after = received.elapsed() * desk.speed;
+    assert!(after < Duration::from_secs(200), "answered after {after:?}");
+    assert!(desk.imap.connections() <= 3, "a refusal is no reason to hang up");
+    assert!(desk.log().contains("what=\"the filing\""), "{}", desk.log());
     desk.imap.disarm();
     desk.settles(120).unwrap();
     assert!(daemon.is_running());
@@ -173,6 +177,34 @@ fn a_mail_whose_fetch_breaks_for_a_while_is_taken_at_last() {
     let mut daemon = desk.start();
     desk.receives();
     desk.settles(180).unwrap();
+    assert!(daemon.is_running());
+    nothing_wrong(&desk);
+}
+
+/// The same of a person's own answer: it rests, is told, and is read at last.
+#[test]
+fn a_persons_answer_whose_fetch_breaks_is_told_and_read_at_last() {
+    let mut desk = Desk::new("sentf");
+    desk.speed = 100;
+    let sent = desk.make_folder(".Gesendet");
+    let mut daemon = desk.start();
+    let number = desk.receives();
+    desk.settles(60).unwrap();
+    let ask = "SELECT message_id FROM letters WHERE recipient LIKE 'info@%'";
+    let id: String = desk.db().unwrap().query_row(ask, (), |row| row.get(0)).unwrap();
+    desk.imap.arm(At::VerbAnswer("UID FETCH 1 (UID BODY"), What::Rst, 6);
+    let to = desk.company(number);
+    let answer = format!(
+        "From: u-sentf@example.test\r\nTo: {to}\r\nIn-Reply-To: <{id}>\r\nMessage-ID: <a@example.test>\r\n\r\n了解しました。\r\n"
+    );
+    fs::write(sent.join("new/1.M1.test"), answer).unwrap();
+    let rests = "SELECT count(*) FROM sent_seen WHERE fate = 'pending' AND tries >= 5";
+    assert!(within(90, || desk.number(rests) == 1), "{}", desk.state());
+    assert!(desk.digest().contains("取り出せないメールが 1 通"), "{}", desk.digest());
+    let read = || desk.number("SELECT count(*) FROM sent_seen WHERE fate = 'answer'") == 1;
+    assert!(within(180, read), "{}", desk.state());
+    assert_eq!(desk.imap.fired(), 6);
+    assert!(!desk.digest().contains("取り出せないメール"), "{}", desk.digest());
     assert!(daemon.is_running());
     nothing_wrong(&desk);
 }

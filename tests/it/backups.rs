@@ -19,6 +19,7 @@ use crate::{
 };
 
 const DATABASE: &str = "uketsuke.sqlite";
+const TOKEN: &str = "oauth2-refresh-token.json";
 
 fn uketsuke(dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke"));
@@ -98,7 +99,7 @@ fn put_back(desk: &mut Desk, backup: &Path) {
 fn a_backup_holds_everything_and_is_for_us_alone() {
     let mut desk = Desk::open();
     desk.receives_sample("05-forgot-attachment").receives_sample("01-outlook-complete").settles();
-    fs::write(desk.dir.join("state/oauth2-refresh-token.json"), b"{}").unwrap();
+    fs::write(desk.dir.join("state").join(TOKEN), b"{}").unwrap();
     let _daemon = Lock::take(&desk.dir.join("state"), 4242).unwrap();
     let told = does(&desk.dir, &["backup", "backups", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&told).unwrap();
@@ -120,6 +121,11 @@ fn a_backup_holds_everything_and_is_for_us_alone() {
         }
     }
     store::verify(&backup, Depth::Bytes).unwrap();
+    // a manifest of an older version, which says nothing of the token
+    let text = fs::read_to_string(backup.join("manifest.json")).unwrap();
+    let older: String = text.lines().filter(|it| !it.contains("refresh_token_sha256")).collect();
+    fs::write(backup.join("manifest.json"), older.replace("},}", "}}")).unwrap();
+    assert_eq!(store::verify(&backup, Depth::Bytes).unwrap().refresh_token_sha256, None);
 }
 
 #[test]
@@ -175,6 +181,30 @@ fn only_backups_of_ours_are_removed() {
     assert!(!into.join(".uketsuke-20200102T000000Z.part").exists(), "what was broken off is cleared");
     let error = store::back_up(&state, &into, None, desk.now.checked_add(jiff::SignedDuration::from_secs(3)).unwrap());
     assert!(format!("{:#}", error.unwrap_err()).contains("nothing is overwritten"));
+}
+
+#[test]
+fn a_clock_that_was_ahead_costs_no_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let (state, into) = (folder.path().join("state"), folder.path().join("backups"));
+    drop(Store::open(&state).unwrap());
+    let back_up = |at: &str, keep| {
+        let made = store::back_up(&state, &into, Some(keep), at.parse().unwrap()).unwrap();
+        assert!(made.backup.exists(), "{at}: the one just made");
+        made.removed.len()
+    };
+    for day in 1..=3 {
+        back_up(&format!("2031-01-0{day}T00:00:00Z"), 9);
+    }
+    // the clock is right again
+    assert_eq!(back_up("2022-08-11T00:00:00Z", 2), 0);
+    assert_eq!(back_up("2022-08-12T00:00:00Z", 2), 0);
+    assert_eq!(back_up("2022-08-13T00:00:00Z", 2), 1, "the oldest of those that are counted");
+    assert_eq!(backups(&into).len(), 5, "those of the future stay");
+    assert_eq!(back_up("2022-08-14T00:00:00Z", 1), 2);
+    write_config(folder.path(), &main_file(folder.path()));
+    let told = does(folder.path(), &["backup", "backups", "--keep", "1"]);
+    assert!(told.contains("backups=3") && told.contains("is the clock right?"), "{told}");
 }
 
 #[test]
@@ -241,6 +271,7 @@ fn a_restored_desk_makes_the_same_letters_and_sends_none_before_a_person_confirm
 fn a_damaged_backup_is_refused_and_changes_nothing() {
     let mut desk = Desk::open();
     desk.receives_sample("05-forgot-attachment").settles();
+    fs::write(desk.dir.join("state").join(TOKEN), b"{\"first\":\"0\",\"refresh_token\":\"x\"}").unwrap();
     let backup = back_up(&desk);
     let before = contents(&desk.dir.join("state"));
     let raw = contents(&backup).into_keys().find(|it| it.extension().is_some_and(|it| it == "eml")).unwrap();
@@ -251,7 +282,13 @@ fn a_damaged_backup_is_refused_and_changes_nothing() {
         fs::remove_file(&path).unwrap(); // a link to the state's own mail
         fs::write(&path, bytes).unwrap();
     };
-    let damages: [Damage<'_>; 5] = [
+    let damages: [Damage<'_>; 7] = [
+        ("token", &|it| flip(it.join(TOKEN), 5), "refresh token of the backup is missing or damaged"),
+        (
+            "no token",
+            &|it| fs::remove_file(it.join(TOKEN)).unwrap(),
+            "refresh token of the backup is missing or damaged",
+        ),
         ("database", &|it| flip(it.join(DATABASE), 5000), "is not the database its manifest names"),
         ("mail", &|it| flip(it.join(&raw), 10), "missing or damaged"),
         ("no mail", &|it| fs::remove_file(it.join(&raw)).unwrap(), "missing or damaged"),

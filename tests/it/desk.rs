@@ -14,12 +14,13 @@ use uketsuke::{
     desk::{
         case::{Case, Number, Stage},
         decide::{Order, may_assign},
+        rules::Rules,
     },
     ports::{
         reader::Readers,
         store::{LetterLine, MailLine, Unit},
     },
-    run::{Desk as RealDesk, Judge},
+    run::{Desk as RealDesk, Judge, Troubles},
 };
 
 /// 2022-08-12 17:00 in Japan.
@@ -101,6 +102,27 @@ impl Desk {
         let Desk { desk, runtime, now, .. } = self;
         let _ = runtime.block_on(desk.dispatch(*now)).unwrap();
         self
+    }
+
+    /// One round of the daemon.
+    pub fn goes_round(&mut self, troubles: &mut Troubles) -> &mut Desk {
+        let Desk { desk, runtime, now, .. } = self;
+        let (_keep, stop) = tokio::sync::watch::channel(false);
+        runtime.block_on(desk.round(troubles, || *now, &stop)).unwrap();
+        self
+    }
+
+    /// Rounds of the daemon, each when it wants to wake. Returns how many there were.
+    pub fn lives(&mut self, minutes: i64) -> usize {
+        let (mut troubles, mut rounds) = (Troubles::default(), 0);
+        let end = self.now.checked_add(SignedDuration::from_mins(minutes)).unwrap();
+        while self.now < end {
+            self.goes_round(&mut troubles);
+            let wake = self.desk.next_wake(&troubles, self.now).unwrap();
+            self.now = self.now.checked_add(wake).unwrap();
+            rounds += 1;
+        }
+        rounds
     }
 
     pub fn waits(&mut self, minutes: i64) -> &mut Desk {
@@ -236,6 +258,13 @@ fn real(dir: &Path) -> RealDesk {
     let mut desk = RealDesk::open(&config).unwrap();
     desk.readers = Readers::new(env!("CARGO_BIN_EXE_uketsuke").into(), &["reader"], &config.rules, 2).unwrap();
     desk
+}
+
+/// Readers that begin well and die of whatever they are given.
+pub fn dying_readers(rules: &Rules) -> Readers {
+    let hello = format!("uketsuke {}", env!("CARGO_PKG_VERSION"));
+    let script = format!("printf '\\0\\0\\0\\{:03o}{hello}'; sleep 0.3; exit 1", hello.len());
+    Readers::new("/bin/sh".into(), &["-c", &script], rules, 1).unwrap()
 }
 
 pub fn main_file(dir: &Path) -> String {

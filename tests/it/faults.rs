@@ -123,7 +123,7 @@ fn released_steps_of_the_schema_are_frozen() {
         assert_eq!(hash, frozen, "{name} is released: write another step instead of changing it");
         steps += 1;
     }
-    assert_eq!(steps, 2);
+    assert_eq!(steps, 3);
 }
 
 #[test]
@@ -164,4 +164,28 @@ fn a_file_that_killed_readers_is_refused_and_its_mail_answered() {
         assert!(letter.text.contains("自己診断.ods") && letter.text.contains("時間がかかりすぎる"), "{}", letter.text);
         desk.balanced();
     }
+}
+
+/// What a relay says before it hears of a letter is no try of that letter.
+#[test]
+fn a_relay_that_is_away_for_weeks_costs_no_letter_and_is_not_hammered() {
+    let mut desk = Desk::open();
+    let place = desk.dir.join("letters");
+    fs::write(&place, "not a folder").unwrap();
+    desk.receives_sample("05-forgot-attachment").receives_sample("01-outlook-complete").settles();
+    let asked = |desk: &Desk| desk.outbox().iter().filter(|it| it.kind != "digest" && it.why.is_some()).count();
+    assert_eq!(desk.outbox().iter().filter(|it| it.kind != "digest").count(), 2);
+    assert_eq!(asked(&desk), 1, "one was refused, the other rests");
+    for _ in 0..100 {
+        desk.waits(6 * 60).settles();
+    }
+    for letter in desk.outbox().into_iter().filter(|it| it.kind != "digest") {
+        assert_eq!((letter.state.as_str(), letter.tries), ("due", 0), "{:?}", letter.why);
+    }
+    fs::remove_file(&place).unwrap();
+    for _ in 0..3 {
+        desk.waits(60).settles();
+    }
+    let states: Vec<_> = desk.outbox().into_iter().filter(|it| it.kind != "digest").map(|it| it.state).collect();
+    assert_eq!(states, ["sent", "sent"]);
 }

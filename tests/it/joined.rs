@@ -8,7 +8,7 @@ use uketsuke::desk::{
 use crate::{
     desk::Desk,
     mails,
-    rounds::{TARO, catalogue, filled, form_of, half},
+    rounds::{TARO, catalogue, filled, form_for, form_of, half},
 };
 
 /// What becomes of mails that come a minute after each other: each its text and its form.
@@ -78,4 +78,48 @@ fn a_form_that_was_said_to_be_enclosed_is_asked_for_whatever_is_written_next() {
     ]);
     assert_eq!(desk.letters(), ["no-workbook → taro@saku-mokkou.example.jp"]);
     assert!(!desk.case(1).wishes.dates.is_empty());
+}
+
+/// A whole form that names this company, or none.
+fn of(company: &str, level: &str) -> Vec<u8> {
+    form_for(company, catalogue().rows, "長野県佐久市", &[("4-2", level)])
+}
+
+fn level(it: &Revision) -> String {
+    let book = it.workbook.as_ref().unwrap();
+    book.indicators.iter().find(|it| it.no == "4-2").unwrap().current.raw.clone().unwrap()
+}
+
+#[test]
+fn two_forms_of_which_one_names_no_company_are_not_made_one() {
+    for (first, second) in [("佐久木工株式会社", ""), ("", "信州きのこ工房株式会社"), ("", "")] {
+        let mails =
+            vec![("提出します。\n", Some(of(first, "2"))), ("もう1社分を提出します。\n", Some(of(second, "5")))];
+        let desk = joined(mails);
+        assert_eq!((desk.cases().len(), desk.case(1).revision), (1, 1), "{first}|{second}: {:?}", desk.letters());
+        assert_eq!(level(&revision(&desk)), "2", "{first}|{second}");
+        let held: Vec<_> = desk.mails().into_iter().filter(|it| it.outcome.as_deref() == Some("held")).collect();
+        assert!(matches!(held.as_slice(), [it] if it.why.as_deref() == Some("several-cases")), "{held:?}");
+    }
+}
+
+#[test]
+fn a_form_that_is_said_to_be_the_true_one_is_joined_though_it_names_no_company() {
+    for text in [
+        "先ほどのファイルに誤りがありましたので、差し替えをお願いします。\n",
+        "自己診断を再送します。\n",
+        "修正版です。\n",
+    ] {
+        let desk = joined(vec![("提出します。\n", Some(of("佐久木工株式会社", "2"))), (text, Some(of("", "3")))]);
+        assert_eq!((desk.letters().len(), desk.case(1).revision), (1, 1), "{text}: {:?}", desk.letters());
+        let it = revision(&desk);
+        assert_eq!((level(&it).as_str(), desk.case(1).company.as_str()), ("3", "佐久木工株式会社"), "{text}");
+    }
+}
+
+#[test]
+fn forms_of_two_named_companies_are_two_cases() {
+    let (first, second) = (of("佐久木工株式会社", "2"), of("信州きのこ工房株式会社", "3"));
+    let desk = joined(vec![("提出します。\n", Some(first)), ("差し替えをお願いします。\n", Some(second))]);
+    assert_eq!(desk.cases().len(), 2, "{:?}", desk.letters());
 }

@@ -58,35 +58,34 @@ fn vouch(domain: &str) -> String {
     format!("mail.itc.example.jp; dmarc=pass header.from={domain}")
 }
 
-/// Mails of others, by what they pretend.
-fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let evil =
-        || mails::from(EVIL).id("evil@evil.example.com").header("Authentication-Results", &vouch("evil.example.com"));
-    let asks = |draft: Draft| draft.text("先日の件、結果と修正箇所を教えてください。\n");
-    let quoted: String = ours.lines().map(|it| format!("> {it}\n")).collect();
-    let book = |name: &str| form(name);
+type Pretended = Vec<(&'static str, Vec<u8>)>;
+
+fn evil() -> Draft {
+    mails::from(EVIL).id("evil@evil.example.com").header("Authentication-Results", &vouch("evil.example.com"))
+}
+
+fn asks(draft: Draft) -> Draft {
+    draft.text("先日の件、結果と修正箇所を教えてください。\n")
+}
+
+/// Mails of others, by what they pretend. `id`, `ours`: our letter to the company.
+fn pretended(id: &str, ours: &str) -> Pretended {
+    [with_numbers(), in_threads(id, ours), with_names(), from_look_alikes(), with_words(id)].concat()
+}
+
+/// Known by a receipt number or the company's own book.
+fn with_numbers() -> Pretended {
     vec![
         ("a guessed receipt number", asks(evil().subject("【受付番号 0001】自己診断")).bytes()),
         (
             "a guessed receipt number with a book",
-            evil().subject("受付番号0001").file("a.xlsx", book("complete-2")).bytes(),
+            evil().subject("受付番号0001").file("a.xlsx", form("complete-2")).bytes(),
         ),
         (
             "a guessed receipt number with the company's book",
-            evil().subject("受付番号 0001").file("a.xlsx", book("faulty")).bytes(),
+            evil().subject("受付番号 0001").file("a.xlsx", form("faulty")).bytes(),
         ),
-        ("copied references", asks(evil().replying(id).subject("Re: 自己診断")).bytes()),
-        ("copied references with a book", evil().replying(id).file("a.xlsx", book("complete-2")).bytes()),
-        ("only References", asks(evil().header("References", &format!("<x@y> <{id}>"))).bytes()),
-        (
-            "thanks in a copied thread",
-            evil().replying(id).subject("Re: 自己診断").text("ありがとうございます。\n").bytes(),
-        ),
-        (
-            "a withdrawal in a copied thread",
-            evil().replying(id).subject("辞退").text("参加を辞退いたします。\n").bytes(),
-        ),
-        ("the company's workbook", evil().file("a.xlsx", book("faulty-corrected")).bytes()),
+        ("the company's workbook", evil().file("a.xlsx", form("faulty-corrected")).bytes()),
         (
             "a quoted receipt number",
             evil()
@@ -99,6 +98,32 @@ fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
             evil().subject("質問").text("受付番号 0001 の状況を教えてください。\n").bytes(),
         ),
         (
+            "a full-width receipt number in a text with a book",
+            evil().text("受付番号は０００１です。提出します。\n").file("a.xlsx", form("complete-2")).bytes(),
+        ),
+        (
+            "the receipt number in a quoted letter of another company",
+            evil().text("提出します。\n\n> 受付番号：0001\n").file("a.xlsx", form("faulty-corrected")).bytes(),
+        ),
+    ]
+}
+
+/// In the thread of our letter.
+fn in_threads(id: &str, ours: &str) -> Pretended {
+    let quoted: String = ours.lines().map(|it| format!("> {it}\n")).collect();
+    vec![
+        ("copied references", asks(evil().replying(id).subject("Re: 自己診断")).bytes()),
+        ("copied references with a book", evil().replying(id).file("a.xlsx", form("complete-2")).bytes()),
+        ("only References", asks(evil().header("References", &format!("<x@y> <{id}>"))).bytes()),
+        (
+            "thanks in a copied thread",
+            evil().replying(id).subject("Re: 自己診断").text("ありがとうございます。\n").bytes(),
+        ),
+        (
+            "a withdrawal in a copied thread",
+            evil().replying(id).subject("辞退").text("参加を辞退いたします。\n").bytes(),
+        ),
+        (
             "our letter, passed on and answered",
             evil()
                 .replying(id)
@@ -108,8 +133,14 @@ fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "our letter, passed on and answered with a book",
-            evil().replying(id).file("b.xlsx", book("complete-2")).text(&format!("提出します。\n\n{quoted}")).bytes(),
+            evil().replying(id).file("b.xlsx", form("complete-2")).text(&format!("提出します。\n\n{quoted}")).bytes(),
         ),
+    ]
+}
+
+/// In somebody else's name.
+fn with_names() -> Pretended {
+    vec![
         (
             "the desk's name",
             asks(mails::from(EVIL)).pipe(|it| with_from(it, "From: \"nw@itc.or.jp\" <evil@evil.example.com>")),
@@ -121,51 +152,57 @@ fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
         ),
         (
             "two Froms",
-            [b"From: hanako@kinoko.example.jp\r\n".to_vec(), evil().file("a.xlsx", book("faulty-corrected")).bytes()]
+            [b"From: hanako@kinoko.example.jp\r\n".to_vec(), evil().file("a.xlsx", form("faulty-corrected")).bytes()]
                 .concat(),
         ),
         (
             "two addresses",
             with_from(
-                evil().file("a.xlsx", book("faulty-corrected")),
+                evil().file("a.xlsx", form("faulty-corrected")),
                 "From: hanako@kinoko.example.jp, evil@evil.example.com",
             ),
         ),
         (
             "two pairs of brackets",
             with_from(
-                evil().file("a.xlsx", book("faulty-corrected")),
+                evil().file("a.xlsx", form("faulty-corrected")),
                 "From: <hanako@kinoko.example.jp> <evil@evil.example.com>",
             ),
         ),
         (
             "group syntax",
             with_from(
-                evil().file("a.xlsx", book("faulty-corrected")),
+                evil().file("a.xlsx", form("faulty-corrected")),
                 "From: kinoko: hanako@kinoko.example.jp, evil@evil.example.com;",
             ),
         ),
-        ("a look-alike domain", vec_of("kin0ko.example.jp", &book("faulty-corrected"))),
-        ("a punycode domain", vec_of("xn--kinko-3ta.example.jp", &book("faulty-corrected"))),
+    ]
+}
+
+/// From domains that look like the company's.
+fn from_look_alikes() -> Pretended {
+    vec![
+        ("a look-alike domain", vec_of("kin0ko.example.jp", &form("faulty-corrected"))),
+        ("a punycode domain", vec_of("xn--kinko-3ta.example.jp", &form("faulty-corrected"))),
         (
             "a look-alike in other letters",
-            with_from(evil().file("a.xlsx", book("faulty-corrected")), "From: hanako <hanako@kin\u{43e}ko.example.jp>"),
+            with_from(evil().file("a.xlsx", form("faulty-corrected")), "From: hanako <hanako@kin\u{43e}ko.example.jp>"),
         ),
-        (
-            "a full-width receipt number in a text with a book",
-            evil().text("受付番号は０００１です。提出します。\n").file("a.xlsx", book("complete-2")).bytes(),
-        ),
-        (
-            "the receipt number in a quoted letter of another company",
-            evil().text("提出します。\n\n> 受付番号：0001\n").file("a.xlsx", book("faulty-corrected")).bytes(),
-        ),
+        ("a domain above", vec_of("example.jp", &form("faulty-corrected"))),
+        ("a domain below", vec_of("evil.kinoko.example.jp", &form("faulty-corrected"))),
+    ]
+}
+
+/// With orders about the case.
+fn with_words(id: &str) -> Pretended {
+    vec![
         (
             "redirected by the contact",
             evil()
                 .header("Resent-From", "hanako@kinoko.example.jp")
                 .header("X-Forwarded-To", "nw@itc.or.jp")
                 .header("Sender", "hanako@kinoko.example.jp")
-                .file("a.xlsx", book("faulty-corrected"))
+                .file("a.xlsx", form("faulty-corrected"))
                 .bytes(),
         ),
         (
@@ -177,9 +214,7 @@ fn pretended(id: &str, ours: &str) -> Vec<(&'static str, Vec<u8>)> {
             "another contact",
             evil().replying(id).text("今後の連絡先は evil@evil.example.com に変更してください。\n").bytes(),
         ),
-        ("a domain above", vec_of("example.jp", &book("faulty-corrected"))),
-        ("a domain below", vec_of("evil.kinoko.example.jp", &book("faulty-corrected"))),
-        ("no authentication", mails::from(EVIL).file("a.xlsx", book("faulty-corrected")).bytes()),
+        ("no authentication", mails::from(EVIL).file("a.xlsx", form("faulty-corrected")).bytes()),
     ]
 }
 

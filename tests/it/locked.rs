@@ -51,6 +51,13 @@ fn key() -> Vec<u8> {
     tells(&format!("先ほどお送りしたファイルのパスワードです。\n\n{PASSWORD}\n\nよろしくお願いいたします。\n"))
 }
 
+/// Whether a letter says a word in any of its parts, decoded.
+fn says(raw: &[u8], word: &str) -> bool {
+    let mail = mail_parser::MessageParser::default().parse(raw).unwrap();
+    let holds = |it: &[u8]| it.windows(word.len()).any(|it| it == word.as_bytes());
+    holds(raw) || mail.subject().is_some_and(|it| it.contains(word)) || mail.parts.iter().any(|it| holds(it.contents()))
+}
+
 /// The password stands in the raw mail alone: not in the store, not in a letter.
 fn told_to_nobody(desk: &Desk, password: &str) {
     let holds = |path: &Path| {
@@ -58,9 +65,13 @@ fn told_to_nobody(desk: &Desk, password: &str) {
         bytes.windows(password.len()).any(|it| it == password.as_bytes())
     };
     let state = fs::read_dir(desk.dir.join("state")).unwrap().map(|it| it.unwrap().path()).filter(|it| it.is_file());
-    let letters = fs::read_dir(desk.dir.join("letters")).unwrap().map(|it| it.unwrap().path());
-    for path in state.chain(letters) {
+    for path in state {
         assert!(!holds(&path), "{}", path.display());
+    }
+    for path in fs::read_dir(desk.dir.join("letters")).into_iter().flatten().map(|it| it.unwrap().path()) {
+        let raw = fs::read(&path).unwrap();
+        assert!(says(&raw, "itc"), "the parts are read: {}", path.display());
+        assert!(!says(&raw, password), "{}", path.display());
     }
     assert!(desk.post().iter().all(|it| !it.text.contains(password) && !it.html.contains(password)));
     assert!(!desk.digest().contains(password));
@@ -107,7 +118,17 @@ fn a_protected_workbook_is_opened_and_does_not_go_back_open() {
     assert_eq!(desk.letters(), Vec::<String>::new());
     desk.waits(5).receives(tells("パスワードは「ひたち2022」です。\n")).settles().settles();
     assert_eq!(desk.cases().len(), 1);
-    assert_eq!(desk.letters().len(), 1);
+    let case = desk.case(1);
+    assert_eq!(case.revision, 1, "{:?}", desk.letters());
+    let kinds: Vec<String> = desk.post().into_iter().map(|it| it.kind).collect();
+    assert!(matches!(kinds.as_slice(), [only] if ["complete", "corrections"].contains(&only.as_str())), "{kinds:?}");
+    // a zip archive is open (PKWARE APPNOTE §4.3.7), the encrypted package is a compound file ([MS-CFB] §2.2)
+    for letter in desk.post() {
+        let mail = mail_parser::MessageParser::default().parse(letter.raw.as_bytes()).unwrap();
+        for file in mail.attachments() {
+            assert!(file.contents().starts_with(b"\xD0\xCF\x11\xE0"), "{} goes back open", letter.kind);
+        }
+    }
     desk.balanced();
 }
 

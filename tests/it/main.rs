@@ -14,6 +14,8 @@ mod admitted;
 mod applications;
 mod backups;
 mod bounces;
+#[path = "../servers/canary.rs"]
+mod canary;
 mod commands;
 mod complete;
 mod damaged;
@@ -30,6 +32,8 @@ mod layers;
 mod leaks;
 mod letters;
 mod locked;
+mod log_in;
+mod machines;
 mod mails;
 #[path = "../servers/mod.rs"]
 mod mailservers;
@@ -45,6 +49,7 @@ mod servers;
 mod status;
 mod stories;
 mod templates;
+mod troubles;
 mod who;
 mod who_upgrades;
 mod wishes;

@@ -5,14 +5,15 @@ use std::{collections::BTreeMap, fs, os::unix::fs::PermissionsExt as _, path::Pa
 use rusqlite::{Connection, types::Value};
 use uketsuke::ports::store::Store;
 
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../src/ports/store/schema.sql"),
     include_str!("../../src/ports/store/schema-2.sql"),
     include_str!("../../src/ports/store/schema-3.sql"),
+    include_str!("../../src/ports/store/schema-4.sql"),
 ];
 
 /// Rows of the tables that each step brought.
-const ROWS: [&str; 2] = [
+const ROWS: [&str; 3] = [
     r#"INSERT INTO desk (name, value) VALUES ('key', x'0102'), ('last-digest', x'31');
        INSERT INTO cases (number, company, contact_name, contact_address, stage, stage_data, muted, wishes, answers, opened_at,
          changed_at) VALUES (1, '株式会社 青葉', '青葉', 'a@aoba.example.jp', 'applied', '"applied"', 0,
@@ -32,6 +33,9 @@ const ROWS: [&str; 2] = [
        INSERT INTO contacts (case_number, address, domain, how, since)
          VALUES (1, 'b@aoba.example.jp', 'aoba.example.jp', 'colleague', 100);
        INSERT INTO admitted (mail, case_number, address) VALUES ('aa', 1, 'b@aoba.example.jp');",
+    "INSERT INTO password_tries (mail, day, tries) VALUES ('aa', 19000, 3);
+       INSERT INTO dismissed (case_number, address, since) VALUES (1, 'c@aoba.example.jp', 100);
+       INSERT INTO refilings (mailbox, uid, mail, tries) VALUES ('INBOX', '1', 'aa', 2);",
 ];
 
 /// A store as the program of that step left it.
@@ -140,19 +144,27 @@ fn a_migration_that_fails_on_the_way_leaves_the_old_database() {
     for (step, sql) in STEPS.iter().enumerate().skip(1) {
         let folder = tempfile::tempdir().unwrap();
         let db = released(folder.path(), step);
-        // the last table of the step cannot be made: everything before it in the step has been done by then
-        let last = sql.rsplit_once("CREATE TABLE ").unwrap().1.split_whitespace().next().unwrap();
-        db.execute_batch(&format!("CREATE VIEW {last} AS SELECT 1")).unwrap();
+        // the last table of the step, or its last column, cannot be made: everything before it has been done by then
+        let word = |it: &str| it.split_whitespace().next().unwrap().to_string();
+        let (last, make, undo) =
+            match (sql.rsplit_once("CREATE TABLE "), sql.rsplit_once("ALTER TABLE letters ADD COLUMN ")) {
+                (Some((_, it)), _) => (word(it), "CREATE VIEW {} AS SELECT 1", "DROP VIEW {}"),
+                (None, it) => {
+                    let column = "ALTER TABLE letters ADD COLUMN {} TEXT";
+                    (word(it.unwrap().1), column, "ALTER TABLE letters DROP COLUMN {}")
+                }
+            };
+        db.execute_batch(&make.replace("{}", &last)).unwrap();
         let before = everything(&db);
         for _ in 0..3 {
             let error = format!("{:#}", Store::open(folder.path()).err().unwrap());
-            assert!(error.contains(last), "{error}");
+            assert!(error.contains(&last), "{error}");
         }
         assert_eq!(step_of(&folder.path().join("uketsuke.sqlite")) as usize, step);
         assert_eq!(everything(&db), before);
         let copies = fs::read_dir(folder.path()).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
         assert_eq!(copies.filter(|it| it.contains("before-step")).count(), 1, "the same copy is kept once");
-        db.execute_batch(&format!("DROP VIEW {last}")).unwrap();
+        db.execute_batch(&undo.replace("{}", &last)).unwrap();
         Store::open(folder.path()).unwrap().unit().unwrap();
     }
 }

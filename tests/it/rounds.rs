@@ -28,12 +28,17 @@ pub fn half(kind: IndicatorKind, changes: &[(&str, &str)]) -> Vec<u8> {
 }
 
 pub fn form_of(rows: Vec<FormRow>, place: &str, changes: &[(&str, &str)]) -> Vec<u8> {
+    form_for("佐久木工株式会社", rows, place, changes)
+}
+
+/// A form of a company, or with its name left out.
+pub fn form_for(company: &str, rows: Vec<FormRow>, place: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     let changes: BTreeMap<&str, &str> = changes.iter().copied().collect();
     let mut book = Workbook::new();
     let sheet = book.add_worksheet().set_name("自己診断").unwrap();
     sheet.write(0, 0, "DX推進指標 自己診断フォーマット ver2.3").unwrap();
     sheet.write(1, 0, "企業名").unwrap();
-    sheet.write(1, 1, "佐久木工株式会社").unwrap();
+    sheet.write(1, 1, company).unwrap();
     sheet.write(2, 0, "所在地").unwrap();
     sheet.write(2, 1, place).unwrap();
     for (at, text) in (0..).zip(["No", "DX推進指標", "定性定量", "現在", "目標", "根拠・エビデンス", "アクション"])

@@ -12,58 +12,15 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use uketsuke::{config::Config, ports::credential::Credential};
 
 use crate::{
-    desk::{main_file, write_config},
+    canary::{Daemon, files, forms, nowhere},
+    desk::{main_file, sample, write_config},
     locked::zipped,
     mails,
-    mailservers::servers,
+    mailservers::{CANARY, Servers, servers},
     rounds::{TARO, filled},
 };
 
 const USER: &str = "u-secrets@example.test";
-
-/// A secret as it is, in base64 at each of its three offsets (so within any base64 of a longer text, RFC 4648 §4), in hex
-/// and percent-encoded.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let mut forms = vec![secret.as_bytes().to_vec()];
-    for before in 0..3 {
-        let padded = [&b"xxx"[..before], secret.as_bytes()].concat();
-        let whole = BASE64_STANDARD.encode(padded);
-        // digits that depend on what stands before or behind are left out
-        let (first, last) = ([0, 2, 3][before], whole.trim_end_matches('=').len() - 2);
-        forms.push(whole.as_bytes()[first..last].to_vec());
-    }
-    forms.push(secret.bytes().map(|it| format!("{it:02x}")).collect::<String>().into_bytes());
-    let percent = |it: u8| if it.is_ascii_alphanumeric() { char::from(it).to_string() } else { format!("%{it:02X}") };
-    forms.push(secret.bytes().map(percent).collect::<String>().into_bytes());
-    forms
-}
-
-#[track_caller]
-fn nowhere(secrets: &[&str], places: &[(String, Vec<u8>)]) {
-    assert!(places.len() > 3, "little was looked at");
-    for secret in secrets {
-        for form in forms(secret) {
-            for (name, bytes) in places {
-                let found = bytes.windows(form.len()).any(|it| it == form);
-                assert!(!found, "{name} holds {secret} as {}", String::from_utf8_lossy(&form));
-            }
-        }
-    }
-}
-
-/// Every file of these folders but raw mails.
-fn files(folders: &[&Path]) -> Vec<(String, Vec<u8>)> {
-    let mut open: Vec<_> = folders.iter().map(|it| it.to_path_buf()).collect();
-    let mut found = Vec::new();
-    while let Some(path) = open.pop() {
-        if path.is_dir() && path.file_name().is_none_or(|it| it != "mails") {
-            open.extend(fs::read_dir(&path).unwrap().map(|it| it.unwrap().path()));
-        } else if path.is_file() {
-            found.push((path.display().to_string(), fs::read(&path).unwrap()));
-        }
-    }
-    found
-}
 
 fn uketsuke(dir: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_uketsuke"));
@@ -96,18 +53,8 @@ fn passwords_of_the_servers_stand_nowhere() {
     let (imap, smtp) = ("Canary-imap/+9Qz7vK", "Canary-smtp/+4Wm2tL");
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
-    let servers = servers();
-    let main = main_file(dir);
-    let desk = main.split("[inbox.maildir]").next().unwrap().replace("sending", "metrics = \"figures.prom\"\nsending");
-    let (imaps, smtps, cert) = (servers.imaps, servers.submissions, servers.cert.display());
-    let main = format!(
-        "{desk}[inbox.imap]\nhost = \"localhost\"\nport = {imaps}\nuser = \"{USER}\"\npassword_file = \"imap-password\"\n\
-         ca_file = \"{cert}\"\nsince = \"2022-07-01\"\n\n[outgoing.smtp]\nhost = \"localhost\"\nport = {smtps}\n\
-         security = \"tls\"\nuser = \"{USER}\"\npassword_file = \"smtp-password\"\nca_file = \"{cert}\"\n"
-    );
-    write_config(dir, &main);
-    fs::write(dir.join("config/imap-password"), imap).unwrap();
-    fs::write(dir.join("config/smtp-password"), smtp).unwrap();
+    let it = servers();
+    on_servers(dir, USER, "tls", (it.imaps, it.submissions), (imap, smtp));
     let mut places =
         said(dir, &[&["check"], &["check", "--json"], &["run", "--once"], &["status", "--json"], &["digest"]]);
     assert!(String::from_utf8_lossy(&places[0].1).contains("WRONG inbox"), "{}", String::from_utf8_lossy(&places[0].1));
@@ -115,6 +62,43 @@ fn passwords_of_the_servers_stand_nowhere() {
     let config = Config::read(&dir.join("config")).unwrap();
     places.push(("Debug".to_string(), format!("{config:?}{config:#?}{:?}", Credential::from(imap)).into_bytes()));
     nowhere(&[imap, smtp], &places);
+}
+
+/// A desk of the mail servers, with these ports and passwords.
+fn on_servers(dir: &Path, user: &str, security: &str, (imap, smtp): (u16, u16), passwords: (&str, &str)) {
+    let Servers { cert, .. } = servers();
+    let (main, cert) = (main_file(dir).replace("digest_hour = 8", "digest_hour = 0"), cert.display());
+    let desk = main.split("[inbox.maildir]").next().unwrap().replace("sending", "metrics = \"figures.prom\"\nsending");
+    let main = format!(
+        "{desk}[inbox.imap]\nhost = \"localhost\"\nport = {imap}\nsecurity = \"{security}\"\nuser = \"{user}\"\n\
+         password_file = \"imap-password\"\nca_file = \"{cert}\"\nsince = \"2022-07-01\"\n\n[outgoing.smtp]\nhost = \"localhost\"\n\
+         port = {smtp}\nsecurity = \"{security}\"\nuser = \"{user}\"\npassword_file = \"smtp-password\"\nca_file = \"{cert}\"\n"
+    );
+    write_config(dir, &main);
+    fs::write(dir.join("config/imap-password"), passwords.0).unwrap();
+    fs::write(dir.join("config/smtp-password"), passwords.1).unwrap();
+}
+
+/// A day in the life of the daemon: it logs in on both sides, reads a mail, sends letters.
+#[test]
+fn passwords_that_are_taken_stand_nowhere() {
+    for (security, user) in [("tls", "u-taken-tls@example.test"), ("starttls", "u-taken-start@example.test")] {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = folder.path();
+        let it = servers();
+        let ports = if security == "tls" { (it.imaps, it.submissions) } else { (it.imaps - 1, it.submission) };
+        on_servers(dir, user, security, ports, (CANARY, CANARY));
+        it.deliver("info@kashima-suisan.example.jp", &[user], &sample("05-forgot-attachment"));
+        let mut daemon = Daemon::start(dir);
+        let log = || fs::read_to_string(dir.join("log")).unwrap();
+        let mut places = daemon.until(|| log().matches(" sent ").count() >= 2);
+        assert!(places.iter().filter(|it| it.0.ends_with("cmdline")).count() > 1, "the readers, too: {places:?}");
+        daemon.end();
+        places.extend(said(dir, &[&["check"], &["status", "--json"], &["digest"], &["letters"]]));
+        assert!(!log().contains("ERROR"), "{}", log());
+        places.extend(files(&[&dir.join("state"), &dir.join("log"), &dir.join("config/figures.prom")]));
+        nowhere(&[CANARY], &places);
+    }
 }
 
 #[test]

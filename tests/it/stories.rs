@@ -3,7 +3,7 @@
 use uketsuke::desk::case::Stage;
 
 use crate::{
-    desk::{Desk, form, sample},
+    desk::{Desk, dying_readers, form, sample},
     mails,
 };
 
@@ -28,10 +28,9 @@ fn a_company_mends_its_form_gets_thanked_and_an_advisor() {
     assert_eq!((case.stage.clone(), case.revision), (Stage::Complete, 2));
     let letter = desk.letter("complete");
     assert!(letter.text.contains("修正を確認いたしました") && letter.text.contains("4-2 KPI"), "{}", letter.text);
-    assert!(
-        letter.raw.contains(&format!("References: <{}>", first.message_id)) || letter.raw.contains("References:"),
-        "threads"
-    );
+    let threads = format!("References: <{}> <second@kinoko.example.jp>", first.message_id);
+    let unfolded = letter.raw.replace("\r\n ", " ").replace("\r\n\t", " ");
+    assert!(unfolded.contains(&threads) && unfolded.contains("In-Reply-To: <second@kinoko.example.jp>"), "{unfolded}");
     desk.assigns(1, "nakajima").unwrap_or_else(|_| {
         let id = desk.desk.rules.advisors[0].id.clone();
         desk.assigns(1, &id).unwrap();
@@ -236,6 +235,10 @@ fn a_forged_sender_is_held() {
     desk.receives(mails::from(HANAKO).header("Authentication-Results", forged).file("a.xlsx", form("faulty")).bytes())
         .settles();
     assert!(desk.letters().is_empty());
+    let [mail] = desk.mails().try_into().unwrap_or_else(|it| panic!("{it:?}"));
+    assert_eq!((mail.outcome.as_deref(), mail.why.as_deref()), (Some("held"), Some("forged")));
+    assert!(desk.cases().is_empty(), "what it brings is not taken in");
+    assert_eq!(desk.in_folder(".要確認"), 1);
     desk.balanced();
 }
 
@@ -331,8 +334,7 @@ fn a_blank_form_is_told_in_one_sentence() {
 fn a_mail_that_kills_its_reader_is_set_aside_and_delays_nobody() {
     let mut desk = Desk::open();
     let rules = desk.desk.rules.clone();
-    desk.desk.readers =
-        uketsuke::ports::reader::Readers::new("/bin/sh".into(), &["-c", "sleep 0.3; exit 1"], &rules, 1).unwrap();
+    desk.desk.readers = dying_readers(&rules);
     desk.receives_sample("05-forgot-attachment").settles();
     let mail = desk.mails().pop().unwrap();
     assert_eq!(mail.state, "set-aside");
@@ -347,10 +349,15 @@ fn a_mail_that_kills_its_reader_is_set_aside_and_delays_nobody() {
 fn without_a_reader_mails_wait_and_none_is_condemned() {
     let mut desk = Desk::open();
     let rules = desk.desk.rules.clone();
-    desk.desk.readers = uketsuke::ports::reader::Readers::new("/no/such/program".into(), &[], &rules, 1).unwrap();
     desk.receives_sample("05-forgot-attachment").receives_sample("06-question");
-    for _ in 0..5 {
-        assert!(desk.tries_to_settle().unwrap_err().to_string().contains("no reader can be started"));
+    // none, one that ends at once (it wants another libc), one of another version
+    for script in ["", "exit 1", "printf '\\0\\0\\0\\016uketsuke 0.0.1'; sleep 1"] {
+        let program = if script.is_empty() { "/no/such/program" } else { "/bin/sh" };
+        desk.desk.readers = uketsuke::ports::reader::Readers::new(program.into(), &["-c", script], &rules, 1).unwrap();
+        for _ in 0..4 {
+            let error = desk.tries_to_settle().unwrap_err().to_string();
+            assert!(error.contains("no reader can be started"), "{script}: {error}");
+        }
     }
     assert!(desk.mails().iter().all(|it| it.state == "kept"));
     desk.crashes().settles();

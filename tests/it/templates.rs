@@ -7,6 +7,8 @@ use uketsuke::{
     desk::letter::words::{BUILT_IN, Words},
 };
 
+use crate::{desk::Desk, mails};
+
 fn files() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/ja");
     let mut open = vec![root.clone()];
@@ -81,6 +83,18 @@ fn a_template_beside_the_configuration_replaces_a_built_in_one() {
     let config = Config::example().unwrap();
     let words = Words::new(&BTreeMap::from([("handed-over/subject.txt".to_string(), "別の件名".to_string())])).unwrap();
     words.rehearse(&config.rules).unwrap();
+    let mut desk = Desk::open();
+    let subject = |desk: &Desk| desk.letter("handed-over").subject;
+    let path = desk.dir.join("config/templates/handed-over/subject.txt");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, "別の件名").unwrap();
+    desk.receives_sample("06-question").settles();
+    assert_ne!(subject(&desk), "別の件名", "templates are read at the start");
+    desk.crashes().waits(24 * 60).receives_sample("06-question");
+    let another = mails::from("上田 <ueda@another.example.jp>").subject("自己診断の質問");
+    desk.receives(another.text("締切はいつでしょうか。\n").id("q@another").bytes()).settles();
+    assert_eq!(subject(&desk), "別の件名");
+    assert_eq!(desk.letters().len(), 2, "{:?}", desk.letters());
 }
 
 #[test]

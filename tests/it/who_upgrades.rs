@@ -117,7 +117,7 @@ fn rows_of_step_two_are_carried_over() {
         drop(unit);
     }
     let step: u32 = db.query_row("PRAGMA user_version", (), |row| row.get(0)).unwrap();
-    assert_eq!(step, 3);
+    assert_eq!(step, 4);
     let mut store = Store::open(folder.path()).unwrap();
     let unit = store.unit().unwrap();
     assert!(unit.dismiss(Number(1), "1@aoba.example.jp", now).unwrap());

@@ -13,10 +13,13 @@
 #[allow(dead_code, reason = "shared with other test binaries")]
 mod servers;
 
+#[path = "../servers/canary.rs"]
+mod canary;
 mod imap;
 mod imap_faults;
 mod oauth2;
 mod scripted;
+mod secrets;
 mod smtp;
 mod smtp_faults;
 mod starttls;
@@ -105,7 +108,7 @@ fn the_ports_can_work_in_a_spawned_task() {
     });
     sendable(async {
         let mut mailer = uketsuke::ports::mailer::Mailer::Smtp(mailer("u-never"));
-        let envelope = uketsuke::ports::mailer::Envelope { from: None, to: Vec::new() };
+        let envelope = uketsuke::ports::mailer::Envelope { from: None, to: String::new(), copy: None };
         let _ = mailer.send(&envelope, b"").await;
         let _ = mailer.verify().await;
         mailer.close().await;

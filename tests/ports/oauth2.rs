@@ -14,28 +14,30 @@ use tokio_rustls::rustls::{self, ServerConfig};
 use uketsuke::ports::connect::ConnectError;
 use uketsuke::ports::credential::Credential;
 use uketsuke::ports::mailbox::imap::Imap;
+use uketsuke::ports::mailer::Outcome;
 use uketsuke::ports::mailer::smtp::{Security, Smtp};
 use uketsuke::ports::oauth2::{Grant, Settings, Tokens};
 
 use crate::scripted::{self, Kind, Then};
+use crate::smtp::{letter, to};
 use crate::{imap_settings, run, servers::servers, smtp_settings, strange_certificate};
 
 /// What the service has given out. A refresh token is good once, as with providers that rotate them.
 #[derive(Default)]
-struct Given {
+pub(crate) struct Given {
     asked: HashMap<String, usize>,
-    access: HashMap<String, String>,
-    refresh: HashMap<String, String>,
+    pub(crate) access: HashMap<String, String>,
+    pub(crate) refresh: HashMap<String, String>,
     count: usize,
 }
 
-struct Service {
-    url: String,
-    given: Arc<Mutex<Given>>,
+pub(crate) struct Service {
+    pub(crate) url: String,
+    pub(crate) given: Arc<Mutex<Given>>,
 }
 
 /// One for all tests, since Dovecot asks at one port. Ends with the process.
-fn service() -> &'static Service {
+pub(crate) fn service() -> &'static Service {
     static RUNNING: OnceLock<Service> = OnceLock::new();
     RUNNING.get_or_init(|| {
         let given = Arc::new(Mutex::new(Given::default()));
@@ -111,7 +113,7 @@ async fn answer(stream: impl AsyncRead + AsyncWrite + Unpin, given: &Mutex<Given
 }
 
 fn fields(form: &str) -> HashMap<String, String> {
-    let plain = |it: &str| it.replace("%40", "@").replace("%2F", "/").replace("%3A", ":");
+    let plain = |it: &str| it.replace("%40", "@").replace("%2F", "/").replace("%3A", ":").replace("%2B", "+");
     form.split('&').filter_map(|it| it.split_once('=')).map(|(k, v)| (k.to_owned(), plain(v))).collect()
 }
 
@@ -135,7 +137,11 @@ fn token(form: &HashMap<String, String>, given: &Mutex<Given>) -> (u16, String) 
         _ => {}
     }
     given.count += 1;
-    let access = format!("access-{}", given.count);
+    let count = given.count;
+    // such words are looked for
+    let word =
+        |kind: &str| if client == "canary" { format!("Canary-{kind}-{count}Wq7") } else { format!("{kind}-{count}") };
+    let access = word("access");
     let mut answer = format!("{{\"access_token\":\"{access}\",\"token_type\":\"Bearer\",\"expires_in\":3600");
     match form["grant_type"].as_str() {
         "refresh_token" => {
@@ -144,7 +150,7 @@ fn token(form: &HashMap<String, String>, given: &Mutex<Given>) -> (u16, String) 
             if given.refresh.entry(client.clone()).or_insert(first) != &shown {
                 return refused("invalid_grant");
             }
-            let next = format!("refresh-{client}-{}", given.count);
+            let next = word(&format!("refresh-{client}"));
             answer.push_str(&format!(",\"refresh_token\":\"{next}\""));
             given.refresh.insert(client.clone(), next);
         }
@@ -165,12 +171,12 @@ fn settings(client: &str, user: &str) -> Settings {
     Settings { ca_file: Some(servers().cert.clone()), ..toml::from_str(&text).unwrap() }
 }
 
-fn refreshing(client: &str, user: &str, state: &Path) -> Credential {
+pub(crate) fn refreshing(client: &str, user: &str, state: &Path) -> Credential {
     let grant = Grant::RefreshToken(format!("first-{client}").into());
     Credential::Tokens(Arc::new(Tokens::new(settings(client, user), None, grant, state)))
 }
 
-fn by_secret(client: &str, user: &str, secret: &str, state: &Path) -> Credential {
+pub(crate) fn by_secret(client: &str, user: &str, secret: &str, state: &Path) -> Credential {
     let secret = Some(secret.to_owned().into());
     Credential::Tokens(Arc::new(Tokens::new(settings(client, user), secret, Grant::ClientCredentials, state)))
 }
@@ -227,6 +233,24 @@ fn client_credentials_open_the_inbox_and_a_wrong_secret_is_told() {
         let wrong = by_secret("service", "u-oauth3", "other", state.path());
         let refused = Imap::connect(imap_settings("u-oauth3"), wrong).await.err().unwrap();
         assert_eq!(refused, ConnectError::TokenRefused("invalid_client".to_owned()));
+    });
+}
+
+#[test]
+fn a_token_that_is_refused_is_our_fault_and_no_letter_s() {
+    run(async {
+        let state = tempfile::tempdir().unwrap();
+        let send = async |client: &str, user: &str, secret: &str| {
+            let credential = by_secret(client, user, secret, state.path());
+            let mut smtp = Smtp::new(smtp_settings("u-oauth6", Security::Tls), Some(credential));
+            smtp.send(&to("u-x@example.test"), &letter("o@x", "x")).await
+        };
+        let by_the_service = send("service", "u-oauth6", "other").await;
+        assert!(matches!(by_the_service, Outcome::OurFault { code: None, .. }), "{by_the_service:?}");
+        let by_the_relay = send("service", "u-somebody", "s3cret").await;
+        assert!(matches!(by_the_relay, Outcome::OurFault { code: Some(535), .. }), "{by_the_relay:?}");
+        let busy = send("busy", "u-oauth6", "s3cret").await;
+        assert!(matches!(busy, Outcome::Away { .. }), "{busy:?}");
     });
 }
 

@@ -71,7 +71,8 @@ pub async fn start(kind: Kind, answer: impl Fn(usize, &str) -> Then + Send + Syn
     (port, heard)
 }
 
-fn acceptor() -> TlsAcceptor {
+/// Speaks TLS with the certificate our settings trust.
+pub fn acceptor() -> TlsAcceptor {
     let servers = servers();
     let certificate = CertificateDer::from_pem_file(&servers.cert).unwrap();
     let key = PrivateKeyDer::from_pem_file(&servers.key).unwrap();

@@ -9,7 +9,7 @@ use crate::servers::{PASSWORD, servers};
 use crate::{inbox, mailer, run, smtp_settings, strange_certificate};
 
 pub fn to(address: &str) -> Envelope {
-    Envelope { from: None, to: vec![address.to_owned()] }
+    Envelope { from: None, to: address.to_owned(), copy: None }
 }
 
 pub fn letter(id: &str, body: &str) -> Vec<u8> {
@@ -83,8 +83,7 @@ fn carrier_addresses_with_two_dots_are_written_to() {
 #[test]
 fn two_recipients_share_one_transaction() {
     run(async {
-        let envelope =
-            Envelope { from: None, to: ["u-first@example.test", "u-self@example.test"].map(str::to_owned).into() };
+        let envelope = Envelope { copy: Some("u-self@example.test".to_owned()), ..to("u-first@example.test") };
         assert_eq!(mailer("bot").send(&envelope, &letter("both@x", "x")).await, Outcome::Accepted);
         arrived("u-first", "both@x").await;
         arrived("u-self", "both@x").await;
@@ -97,7 +96,10 @@ fn a_wrong_password_is_our_fault() {
         for security in [Security::Tls, Security::Starttls] {
             let mut smtp = Smtp::new(smtp_settings("bot", security), Some("not it".into()));
             let outcome = smtp.send(&to("u-x@example.test"), &letter("p@x", "x")).await;
-            assert!(matches!(&outcome, Outcome::OurFault { code: 535, why } if !why.contains("not it")), "{outcome:?}");
+            assert!(
+                matches!(&outcome, Outcome::OurFault { code: Some(535), why } if !why.contains("not it")),
+                "{outcome:?}"
+            );
             assert!(matches!(smtp.verify().await, Err(ConnectError::LogInRefused(_))));
         }
         let mut unnamed = smtp_settings("bot", Security::Tls);
@@ -108,7 +110,7 @@ fn a_wrong_password_is_our_fault() {
 }
 
 #[test]
-fn an_untrusted_or_missing_server_is_later() {
+fn an_untrusted_or_missing_server_refuses_no_letter() {
     run(async {
         let mut settings = smtp_settings("bot", Security::Tls);
         settings.ca_file = Some(strange_certificate("smtp"));
@@ -119,11 +121,12 @@ fn an_untrusted_or_missing_server_is_later() {
             let error = smtp.verify().await.unwrap_err();
             assert!(matches!(error, ConnectError::Tls(_)), "{error}");
             let outcome = smtp.send(&to("u-x@example.test"), &letter("t@x", "x")).await;
-            assert!(matches!(outcome, Outcome::Later { code: None, .. }), "{outcome:?}");
+            assert!(matches!(outcome, Outcome::OurFault { code: None, .. }), "{outcome:?}");
         }
         settings.port = Some(9);
         let mut smtp = Smtp::new(settings.clone(), Some(PASSWORD.into()));
         assert!(matches!(smtp.verify().await, Err(ConnectError::Unreachable(_))));
+        assert!(matches!(smtp.send(&to("u-x@example.test"), &letter("t@x", "x")).await, Outcome::Away { .. }));
         // TLS is demanded of a port that does not speak it from the start, and the other way round.
         settings.ca_file = Some(servers().cert.clone());
         settings.port = Some(servers().submission);

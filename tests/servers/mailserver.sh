@@ -2,7 +2,10 @@
 # Real Dovecot + Postfix on loopback, in one throw-away directory. Needs root (both drop privileges).
 #   mailserver.sh start DIR [BASEPORT]   -> writes DIR/env (KEY=VALUE lines), returns when all ports answer
 #   mailserver.sh stop  DIR              -> stops by pid
-# Mailboxes: bot@, alice@ and any u-NAME@example.test (one per test: no clean-up between tests). Password of all: pw.
+#   mailserver.sh serve DIR              -> as root, starts and stops servers in /tmp/uketsuke-mail-* for tests that run as nobody
+#                                           and find DIR in UKETSUKE_ROOT: the same commands then ask here
+# Mailboxes: bot@, alice@ and any u-NAME@example.test (one per test: no clean-up between tests). Password of all: pw, and
+# one that is long enough to be looked for in logs (CANARY).
 # u-defer@ is answered 451 4.3.0, u-full@ 552 5.2.2 (at RCPT).
 # NAME@HOST.example.jp (as in the sample mails) lands in the mailbox u-NAME-HOST@example.test, and everything
 # @docomo.ne.jp, whose local parts may hold two dots in a row, in u-docomo@example.test.
@@ -12,6 +15,7 @@
 set -euo pipefail
 cmd=$1 D=$(realpath -m "$2") P=${3:-24140}
 DOMAIN=example.test
+CANARY=Canary-taken/+8Rk3vZ
 # Alive and not a zombie (an un-reaped child still answers kill -0).
 alive() { [ -s "$1" ] && grep -qs '^State:[[:space:]]*[^ZX]' "/proc/$(tr -d ' ' <"$1")/status"; }
 
@@ -27,6 +31,11 @@ passdb {
   driver = static
   mechanisms = plain login
   args = password=pw
+}
+passdb {
+  driver = static
+  mechanisms = plain login
+  args = password=$CANARY
 }
 passdb {
   driver = oauth2
@@ -58,6 +67,11 @@ passdb static {
   mechanisms_filter = plain login
   password = pw
 }
+passdb canary {
+  driver = static
+  mechanisms_filter = plain login
+  password = $CANARY
+}
 oauth2 {
   introspection_mode = post
   introspection_url = http://127.0.0.1:$((P+5))/introspect
@@ -87,6 +101,29 @@ stop() {                                              # each master leads its ow
   for p in "${pids[@]}"; do kill -KILL -- "-$p" 2>/dev/null || true; done
 }
 
+serve() {
+  local id what dir port
+  mkdir -p "$D"; mkfifo "$D/ask"; chown -R nobody "$D"
+  exec 9<>"$D/ask"                                    # for both ways: never at its end
+  while read -r -u 9 id what dir port; do
+    case $what:$dir in start:/tmp/uketsuke-mail-* | stop:/tmp/uketsuke-mail-*) ;; *) continue ;; esac
+    echo "$dir" >>"$D/dirs"
+    (
+      code=0; bash "$0" "$what" "$dir" "$port" >"$D/$id.said" 2>&1 9>&- || code=$?
+      [ $code != 0 ] || [ "$what" != start ] || chown nobody "$dir" "$dir/key.pem" # the tests' own servers show it, too
+      echo $code >"$D/$id.new"; mv "$D/$id.new" "$D/$id.done"
+    ) &
+  done
+}
+
+ask() {
+  local id=$$.$RANDOM
+  printf '%s\n' "$id $cmd $D $P" >"$UKETSUKE_ROOT/ask" # one short write: lines do not mix
+  until [ -e "$UKETSUKE_ROOT/$id.done" ]; do sleep .05; done
+  cat "$UKETSUKE_ROOT/$id.said" >&2
+  exit "$(cat "$UKETSUKE_ROOT/$id.done")"
+}
+
 start() {
   for p in $P $((P+1)) $((P+2)) $((P+3)) $((P+4)); do
     if (exec 3<>/dev/tcp/127.0.0.1/$p) 2>/dev/null; then echo "mailserver: port $p is taken" >&2; exit 1; fi
@@ -94,7 +131,7 @@ start() {
   mkdir -p "$D"; chmod 755 "$D"                       # other uids must be able to walk in
   mkdir -p "$D"/{dc/run,mail,pf/etc,pf/data}
   # Leaf certificate that is its own trust anchor. CA:FALSE matters: rustls refuses a CA cert as server cert.
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost \
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 90 -subj /CN=localhost \
     -addext basicConstraints=critical,CA:FALSE -addext extendedKeyUsage=serverAuth \
     -addext subjectAltName=DNS:localhost,DNS:mail.$DOMAIN,IP:127.0.0.1 -keyout "$D/key.pem" -out "$D/cert.pem" 2>/dev/null
   chown nobody:nogroup "$D/mail"; chmod 600 "$D/key.pem"
@@ -227,4 +264,4 @@ C
     "SMTP_PORT=$((P+2))" "SUBMISSION_PORT=$((P+3))" "SUBMISSIONS_PORT=$((P+4))" \
     "DOVECOT_PID=$(cat "$D/dc/run/master.pid")" "POSTFIX_PID=$(tr -d ' ' <"$D/pf/queue/pid/master.pid")" >"$D/env"
 }
-$cmd
+if [ -n "${UKETSUKE_ROOT:-}" ] && [ "$(id -u)" != 0 ]; then ask; else $cmd; fi

@@ -12,6 +12,10 @@ use std::time::Duration;
 /// Password of every mailbox.
 pub const PASSWORD: &str = "pw";
 
+/// Another password of every mailbox, long enough to be looked for in whatever is written.
+#[allow(dead_code, reason = "each test binary uses its own part")]
+pub const CANARY: &str = "Canary-taken/+8Rk3vZ";
+
 #[allow(dead_code, reason = "each test binary uses its own part")]
 /// Running servers. Connect to `localhost`: the certificate names it.
 pub struct Servers {

@@ -133,6 +133,15 @@ impl World<'_> {
                 }
                 it
             }
+            Say::SameId => {
+                let mut it = self.draft(company, "自己診断の提出", HANDS_IN);
+                it.file = Some(("自己診断.xlsx", books::book(Book::Mended, who)));
+                let mut before = self.told.iter().rev().filter(|it| !it.silent && !it.stays);
+                if let Some(before) = before.find(|told| told.from == it.from.1) {
+                    it.id = before.id.clone();
+                }
+                it
+            }
             Say::Applies => return self.applies(company),
             Say::Elsewhere => {
                 kind = Kind::Silent;

@@ -20,7 +20,7 @@ static MADE: LazyLock<Made> = LazyLock::new(Made::default);
 
 /// A company's workbook.
 pub fn book(book: Book, company: u8) -> Arc<Vec<u8>> {
-    made((Some(book), company), || plain(book, company))
+    made((Some(book), company), || named(book, COMPANIES[usize::from(company)].name))
 }
 
 /// A company's good workbook in a locked archive.
@@ -44,7 +44,8 @@ fn made(key: (Option<Book>, u8), make: impl FnOnce() -> Vec<u8>) -> Arc<Vec<u8>>
     it
 }
 
-fn plain(book: Book, company: u8) -> Vec<u8> {
+/// A workbook in a company's name.
+pub fn named(book: Book, company: &str) -> Vec<u8> {
     let (form, named) = match book {
         Book::Good => ("complete", "有限会社ひたち精工"),
         Book::Faulty => ("faulty", "信州きのこ工房株式会社"),
@@ -66,7 +67,7 @@ fn plain(book: Book, company: u8) -> Vec<u8> {
         if name == "xl/sharedStrings.xml" {
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.contains(named), "{path} names no {named}", path = name);
-            bytes = text.replace(named, COMPANIES[usize::from(company)].name).into_bytes();
+            bytes = text.replace(named, company).into_bytes();
         }
         writer.start_file(name, SimpleFileOptions::default()).unwrap();
         writer.write_all(&bytes).unwrap();

@@ -4,7 +4,7 @@ use std::{fs, io::Write as _, path::Path};
 
 use rusqlite::Connection;
 
-use crate::{bench::copy, event::Keep};
+use crate::{bench::copy, event::Keep, power};
 
 const TABLES: [&str; 13] = [
     "seen",
@@ -53,33 +53,17 @@ pub fn mend(state: &Path) {
 
 /// What a power cut leaves of a state folder.
 pub fn cut(from: &Path, to: &Path, keep: Keep) {
-    copy(from, to);
     match keep {
-        Keep::AsTheyAre => {}
+        Keep::AsTheyAre => copy(from, to),
         Keep::Torn => {
+            copy(from, to);
             // the beginning of a transaction that was never acknowledged
             let wal = to.join("uketsuke.sqlite-wal");
             if let Ok(mut file) = fs::OpenOptions::new().append(true).open(wal) {
                 file.write_all(&[0xA5; 700]).unwrap();
             }
         }
-        Keep::Synced => forget_unnamed(to),
-    }
-}
-
-/// Raw mails that no row names were perhaps not synced yet.
-fn forget_unnamed(state: &Path) {
-    let db = Connection::open(state.join("uketsuke.sqlite")).unwrap();
-    let mut ask = db.prepare("SELECT sha256 FROM mails UNION SELECT sha256 FROM sent_mails").unwrap();
-    let named: Vec<String> = ask.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    for shelf in fs::read_dir(state.join("mails")).unwrap() {
-        for file in fs::read_dir(shelf.unwrap().path()).into_iter().flatten() {
-            let path = file.unwrap().path();
-            let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
-            if !named.contains(&stem) {
-                fs::remove_file(path).unwrap();
-            }
-        }
+        Keep::Synced => power::cut(from, to),
     }
 }
 

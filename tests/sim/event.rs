@@ -30,7 +30,7 @@ pub enum Event {
     FoldersGone,
     /// The disk takes no raw mail during one round.
     FullDisk,
-    /// The store takes no write from so many writes on.
+    /// The store takes no write from so many writes on, whenever they come.
     FailingWrite(u8, Keep),
     /// The desk is stopped and started.
     Restart,
@@ -71,6 +71,8 @@ pub enum Say {
     Applies,
     /// Something that is not the programme's.
     Elsewhere,
+    /// Another mail under the Message-ID of the one before, as programs write that edit a sent mail anew.
+    SameId,
 }
 
 /// Which workbook.
@@ -164,7 +166,7 @@ pub enum InboxFault {
 pub enum Keep {
     /// The files as they are.
     AsTheyAre,
-    /// What was synced, and no more: files that no row names are gone.
+    /// What was synced, and no more.
     Synced,
     /// As they are, and half of a write that was never acknowledged.
     Torn,

@@ -20,6 +20,7 @@ pub struct MailRow {
 /// A row of `letters`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LetterRow {
+    pub id: i64,
     pub cause: String,
     pub kind: String,
     pub case: u32,
@@ -41,17 +42,21 @@ pub struct Facts {
 }
 
 impl Facts {
-    pub fn of(db: &Connection) -> rusqlite::Result<Facts> {
+    /// The bytes of a letter are looked at when it is new and whenever something happened to it.
+    pub fn of(db: &Connection, before: &Facts) -> rusqlite::Result<Facts> {
         let mut ask = db.prepare_cached("SELECT sha256, state, outcome, class FROM mails")?;
         let mails = ask.query_map((), |row| {
             Ok(MailRow { sha256: row.get(0)?, state: row.get(1)?, outcome: row.get(2)?, class: row.get(3)? })
         })?;
         let mails = mails.map(|it| it.map(|it| (it.sha256.clone(), it))).collect::<Result<_, _>>()?;
         let mut ask = db.prepare_cached(
-            "SELECT cause, kind, case_number, recipient, message_id, state, tries, made_at, bytes FROM letters ORDER BY id",
+            "SELECT cause, kind, case_number, recipient, message_id, state, tries, made_at, bytes, id FROM letters ORDER BY id",
         )?;
-        let letters = ask.query_map((), |row| {
-            Ok(LetterRow {
+        let mut rows = ask.query(())?;
+        let mut letters: Vec<LetterRow> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let mut it = LetterRow {
+                id: row.get(9)?,
                 cause: row.get(0)?,
                 kind: row.get(1)?,
                 case: row.get(2)?,
@@ -60,10 +65,17 @@ impl Facts {
                 state: row.get(5)?,
                 tries: row.get(6)?,
                 made_at: row.get(7)?,
-                hash: hash(&row.get::<_, Vec<u8>>(8)?),
-            })
-        })?;
-        let letters = letters.collect::<Result<_, _>>()?;
+                hash: String::new(),
+            };
+            // in the order of their ids, and none is ever taken away
+            it.hash = match before.letters.get(letters.len()) {
+                Some(old) if (&old.message_id, &old.state, old.tries) == (&it.message_id, &it.state, it.tries) => {
+                    old.hash.clone()
+                }
+                _ => hash(row.get_ref(8)?.as_blob()?),
+            };
+            letters.push(it);
+        }
         let mut ask = db.prepare_cached("SELECT fate, filing FROM seen")?;
         let seen = ask.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         Ok(Facts { mails, letters, seen })

@@ -40,6 +40,7 @@ pub const AT_END: &[Invariant] = &[
     ("what was answered got its letter", answered),
     ("every open case has someone to wait for", awaited),
     ("a person learns what the desk could not do", told_to_people),
+    ("a person learns what may have arrived twice", twice_is_told),
     ("the desk moves only what it has kept", moved),
 ];
 
@@ -57,7 +58,7 @@ fn accounted(world: &World<'_>) -> Result<(), String> {
 
 /// A mail is in a folder of the server, or a person has had a hand on it, or the desk has kept it.
 fn kept(world: &World<'_>) -> Result<(), String> {
-    let there: BTreeSet<String> = world.post.everywhere().iter().map(|it| crate::facts::hash(it)).collect();
+    let there: BTreeSet<&String> = world.lying.values().flatten().collect();
     for it in world.told.iter().filter(|it| !it.touched) {
         let known = world.facts.mails.contains_key(&it.sha256);
         ensure(known || there.contains(&it.sha256), || format!("{} is nowhere", it.id))?;
@@ -91,7 +92,7 @@ fn whole(world: &World<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// By the store's causes, and by what the relay has seen.
+/// By the store's causes, and by what the relay has seen. What goes again by a person's order has that for its cause.
 fn one_letter(world: &World<'_>) -> Result<(), String> {
     let mut seen = BTreeMap::new();
     for it in &world.facts.letters {
@@ -99,11 +100,16 @@ fn one_letter(world: &World<'_>) -> Result<(), String> {
             return Err(format!("{} and {} for one cause", it.kind, other));
         }
     }
-    let mut answers: BTreeMap<(&str, &str), &str> = BTreeMap::new();
-    for it in &world.letters {
+    let mut answers: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    let ordered = world.facts.letters.iter().filter(|it| it.cause.starts_with("again/"));
+    let ordered: BTreeSet<&str> = ordered.map(|it| it.message_id.as_str()).collect();
+    for it in world.letters.iter().filter(|it| !ordered.contains(it.message_id.as_str())) {
         let (Some(answered), Some(to)) = (&it.answers, it.to.first()) else { continue };
-        let other = answers.insert((answered, to), &it.message_id);
-        ensure(other.is_none_or(|other| other == it.message_id), || format!("two answers to {answered}"))?;
+        answers.entry((answered, to)).or_default().insert(&it.message_id);
+    }
+    for ((answered, _), letters) in answers.iter().filter(|(_, letters)| letters.len() > 1) {
+        let mails = world.told.iter().filter(|it| it.id == *answered).count();
+        ensure(letters.len() <= mails, || format!("{} answers to {answered}", letters.len()))?;
     }
     Ok(())
 }
@@ -150,11 +156,14 @@ fn taken(world: &World<'_>) -> Result<(), String> {
 
 fn never_answered(world: &World<'_>) -> Result<(), String> {
     let silent: BTreeSet<&str> = world.told.iter().filter(|it| it.silent).map(|it| it.id.as_str()).collect();
+    if world.fresh().is_empty() {
+        return Ok(());
+    }
     let desk = world.desk.as_ref().unwrap();
     let mut people: Vec<String> = COMPANIES.iter().flat_map(|it| [it.address(), it.colleague()]).collect();
     people.extend(desk.rules.advisors.iter().map(|it| it.address.clone()));
     people.push(OFFICE.to_owned());
-    for it in &world.letters {
+    for it in world.fresh() {
         let answered = it.answers.as_deref().unwrap_or_default();
         ensure(!silent.contains(answered), || format!("{answered} was answered"))?;
         let copy = |to: &str| to == DESK && world.story.setup.proof == "self-copy" && it.to.len() == 2;
@@ -165,7 +174,7 @@ fn never_answered(world: &World<'_>) -> Result<(), String> {
 }
 
 fn no_leak(world: &World<'_>) -> Result<(), String> {
-    for it in &world.letters {
+    for it in world.fresh() {
         for to in &it.to {
             let Some(theirs) = COMPANIES.iter().find(|company| to.ends_with(company.domain)) else { continue };
             let others = COMPANIES.iter().filter(|company| company.domain != theirs.domain);
@@ -283,8 +292,14 @@ fn answered(world: &World<'_>) -> Result<(), String> {
         let mut letters = world.facts.letters.iter().filter(|it| it.cause == cause);
         ensure(letters.next().is_some(), || format!("{} counts as answered and has no letter", told.id))?;
     }
+    // a letter in doubt is not repeated to whom a person has written meanwhile
+    let spoken_with: BTreeSet<&str> =
+        world.told.iter().filter(|it| world.answered.contains_key(&it.id)).map(|it| it.from.as_str()).collect();
     for it in world.facts.letters.iter().filter(|it| it.state == "given-up") {
-        ensure(world.may_give_up(&it.message_id), || format!("a {} letter was given up without need", it.kind))?;
+        let needless = spoken_with.contains(it.recipient.as_str());
+        ensure(needless || world.may_give_up(&it.message_id), || {
+            format!("a {} letter was given up without need", it.kind)
+        })?;
     }
     Ok(())
 }
@@ -322,6 +337,26 @@ fn told_to_people(world: &World<'_>) -> Result<(), String> {
         let for_people = row.state == "set-aside" || matches!(row.outcome.as_deref(), Some("held" | "to-secretariat"));
         ensure(!for_people || sent.contains(&told.mark), || {
             format!("{} ({:?}, {:?}) is in no digest", told.id, row.outcome, row.class)
+        })?;
+    }
+    Ok(())
+}
+
+/// What went out more than once stands in a digest by its number. A digest that nobody got says nothing, nor does a clock that
+/// was wrong.
+fn twice_is_told(world: &World<'_>) -> Result<(), String> {
+    let digests = world.facts.letters.iter().filter(|it| it.kind == "digest");
+    if world.had_wrong_clock() || digests.clone().any(|it| it.state == "given-up") {
+        return Ok(());
+    }
+    let ids: BTreeSet<&str> = digests.map(|it| it.message_id.as_str()).collect();
+    let digests = world.letters.iter().filter(|it| ids.contains(it.message_id.as_str()));
+    let told: String = digests.flat_map(|it| it.words.chars()).filter(|it| !it.is_whitespace()).collect();
+    for it in &world.facts.letters {
+        let copies = world.letters.iter().filter(|letter| letter.message_id == it.message_id).count();
+        let line = format!("手紙{}{}", it.id, it.recipient);
+        ensure(copies < 2 || told.contains(&line), || {
+            format!("a {} letter went out {copies} times, and no digest says so", it.kind)
         })?;
     }
     Ok(())

@@ -40,13 +40,16 @@ impl World<'_> {
                 let now = self.now.checked_add(self.skew).unwrap();
                 let Some(desk) = self.desk.as_mut() else { return Ok(()) };
                 let done = match deed {
-                    Deed::Assigns => assign(desk, which, now).await,
+                    Deed::Assigns => assign_one(desk, which, now).await,
                     Deed::Reopens => reopen(desk, which, now),
                     _ => {
                         let company = &COMPANIES[usize::from(which % 3)];
                         desk.store.revive(&company.address(), false, &desk.sender, now).map(|_| None)
                     }
                 };
+                if done.is_err() && self.failing.is_some() {
+                    return Ok(()); // the command says so, and nothing was done
+                }
                 if let Some((case, advisor)) = done.map_err(|it| format!("{it:#}"))? {
                     self.assigned.insert(case, advisor);
                 }
@@ -114,11 +117,15 @@ impl World<'_> {
 
 type Done = Result<Option<(u32, String)>>;
 
-/// What `uketsuke assign` does.
-async fn assign(desk: &mut Desk, which: u8, now: jiff::Timestamp) -> Done {
+async fn assign_one(desk: &mut Desk, which: u8, now: jiff::Timestamp) -> Done {
     let cases: Vec<Case> = desk.store.cases()?.into_iter().map(|it| it.case).filter(|it| !it.stage.is_over()).collect();
     let Some(case) = cases.get(usize::from(which) % cases.len().max(1)) else { return Ok(None) };
-    let advisor = &desk.rules.advisors[usize::from(which) % desk.rules.advisors.len()].clone();
+    assign(desk, case, usize::from(which), now).await
+}
+
+/// What `uketsuke assign` does.
+pub async fn assign(desk: &mut Desk, case: &Case, which: usize, now: jiff::Timestamp) -> Done {
+    let advisor = &desk.rules.advisors[which % desk.rules.advisors.len()].clone();
     let workbooks = match desk.store.revisions(case.number)?.pop() {
         Some(it) => desk.own_files(&it).await?,
         None => Vec::new(),

@@ -12,7 +12,10 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::event::{InboxFault, RelayFault};
+use crate::{
+    event::{InboxFault, RelayFault},
+    facts::hash,
+};
 
 pub const PROCESSED: &str = "受付済み";
 pub const HELD: &str = "要確認";
@@ -25,6 +28,7 @@ pub const FOLDERS: [&str; 5] = ["INBOX", PROCESSED, HELD, ELSEWHERE, "Sent"];
 pub struct Item {
     pub uid: u32,
     pub raw: Arc<Vec<u8>>,
+    pub sha256: String,
     pub at: Timestamp,
 }
 
@@ -91,8 +95,9 @@ impl Server {
             let validity = 900 + u32::try_from(self.folders.len()).unwrap();
             self.folders.push(Folder { name: folder.to_owned(), validity, next: 1, items: Vec::new() });
         }
+        let sha256 = hash(&raw);
         let folder = self.folder(folder).unwrap();
-        folder.items.push(Item { uid: folder.next, raw, at });
+        folder.items.push(Item { uid: folder.next, raw, sha256, at });
         folder.next += 1;
     }
 
@@ -191,9 +196,16 @@ impl Post {
         }
     }
 
-    /// Every mail in every folder.
-    pub fn everywhere(&self) -> Vec<Arc<Vec<u8>>> {
-        FOLDERS.iter().flat_map(|it| self.list(it)).map(|(_, raw)| raw).collect()
+    /// The hashes of the mails in each folder.
+    pub fn lying(&self) -> BTreeMap<&'static str, Vec<String>> {
+        let hashes = |folder: &str| match self {
+            Post::Wire(server) => {
+                let mut server = server.borrow_mut();
+                server.folder(folder).map(|it| it.items.iter().map(|it| it.sha256.clone()).collect())
+            }
+            Post::Files { .. } => Some(self.list(folder).iter().map(|(_, raw)| hash(raw)).collect()),
+        };
+        FOLDERS.iter().map(|it| (*it, hashes(it).unwrap_or_default())).collect()
     }
 
     /// Every letter that was taken, oldest first.

@@ -27,7 +27,7 @@ impl Story {
     pub fn of(seed: u64) -> Story {
         let mut rng = Rng::new(seed);
         let wire = rng.chance(WIRE);
-        let proof = if wire { rng.pick(&["none", "sent", "sent", "self-copy"]) } else { "none" };
+        let proof = if wire { rng.pick(&["none", "sent", "sent", "sent", "self-copy"]) } else { "none" };
         let setup = Setup { wire, proof, settling: rng.pick(&[0, 3]) };
         // many worlds are nearly calm: what breaks there is easy to see
         let trouble = rng.pick(&[5, 20, 20, 45]);
@@ -76,8 +76,9 @@ fn say(rng: &mut Rng) -> Say {
         87..91 => Say::WrongThread,
         91..93 => Say::Huge,
         93..95 => Say::Unfetchable,
-        95..98 => Say::Applies,
-        _ => Say::Elsewhere,
+        95..97 => Say::Applies,
+        97..98 => Say::Elsewhere,
+        _ => Say::SameId,
     }
 }
 
@@ -109,7 +110,7 @@ fn deed(rng: &mut Rng) -> Deed {
 }
 
 fn fault(rng: &mut Rng) -> Event {
-    let soon = u8::try_from(rng.below(3)).unwrap();
+    let soon = rng.pick(&[0, 0, 0, 1, 2]);
     let keep = rng.pick(&[Keep::AsTheyAre, Keep::Synced, Keep::Torn]);
     match rng.below(100) {
         0..36 => Event::Relay(soon, relay_fault(rng)),
@@ -131,6 +132,7 @@ fn relay_fault(rng: &mut Rng) -> RelayFault {
         RelayFault::LaterAtDot,
         RelayFault::Never,
         RelayFault::LostBefore,
+        RelayFault::LostAnswer,
         RelayFault::LostAnswer,
         RelayFault::LostAnswer,
         RelayFault::CutBefore,

@@ -63,16 +63,20 @@ impl Line {
     /// Everything up to the line with one dot, dots unstuffed (RFC 5321 §4.5.2).
     pub async fn letter(&mut self) -> std::io::Result<Option<Vec<u8>>> {
         let mut all = Vec::new();
-        loop {
-            let mut line = Vec::new();
-            if self.stream.read_until(b'\n', &mut line).await? == 0 {
+        while !(all == b".\r\n" || all.ends_with(b"\r\n.\r\n")) {
+            // a client that holds back the dot until the letter is acknowledged (RFC 896) waits 40 ms otherwise
+            self.stream.get_ref().get_ref().0.set_quickack(true)?;
+            let part = self.stream.fill_buf().await?;
+            if part.is_empty() {
                 return Ok(None);
             }
-            if line == b".\r\n" {
-                return Ok(Some(all));
-            }
-            all.extend_from_slice(line.strip_prefix(b".").unwrap_or(&line));
+            let taken = part.len();
+            all.extend_from_slice(part);
+            self.stream.consume(taken);
         }
+        all.truncate(all.len() - 3);
+        let lines = all.split_inclusive(|it| *it == b'\n');
+        Ok(Some(lines.flat_map(|it| it.strip_prefix(b".").unwrap_or(it)).copied().collect()))
     }
 
     /// Says nothing any more, until the other side has gone.
@@ -113,11 +117,12 @@ async fn serve(server: Shared, is_imap: bool) -> u16 {
 fn acceptor() -> TlsAcceptor {
     let certificate = CertificateDer::from_pem_file(&CERTIFICATE.cert).unwrap();
     let key = PrivateKeyDer::from_pem_file(&CERTIFICATE.key).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
+    config.send_tls13_tickets = 0; // nobody resumes
     TlsAcceptor::from(Arc::new(config))
 }

@@ -19,6 +19,7 @@ use crate::{
     facts::{Facts, Letter, hash},
     invariants::{ALWAYS, AT_END, Invariant},
     post::{HELD, PROCESSED, Post},
+    power,
     story::Story,
 };
 
@@ -64,17 +65,25 @@ pub struct World<'a> {
     pub told: Vec<Told>,
     pub letters: Vec<Letter>,
     taken: usize,
+    /// How many letters were there at the look before.
+    known: usize,
+    /// What lies in each folder, by hash.
+    pub lying: BTreeMap<&'static str, Vec<String>>,
     pub before: Facts,
     pub facts: Facts,
     pub mails_made: u32,
     lives: u32,
     step: usize,
     down: (u8, u8),
-    failing: Option<Keep>,
+    pub failing: Option<Keep>,
+    /// The store holds what makes its writes fail.
+    armed: bool,
     /// Nothing disturbed the newest round.
     pub calm: bool,
     pub assigned: BTreeMap<u32, String>,
-    /// Mails that lie in the inbox and are not kept, and for how many calm rounds.
+    /// What lay in the inbox when the newest round began.
+    lay: Vec<String>,
+    /// Mails that lie in the inbox and are not kept, and how many calm rounds have found them there.
     pub waits: BTreeMap<String, u32>,
     /// Mails that people have answered, and when by the desk's clock.
     pub answered: BTreeMap<String, Timestamp>,
@@ -93,6 +102,7 @@ impl<'a> World<'a> {
         bench.server.borrow_mut().renew();
         let dir = bench::folder();
         bench.lay_out(dir.path());
+        power::begin(&dir.path().join("state-0"));
         let post = if story.setup.wire {
             bench.server.borrow_mut().files_copies = story.setup.proof == "sent";
             Post::Wire(bench.server.clone())
@@ -110,6 +120,8 @@ impl<'a> World<'a> {
             told: Vec::new(),
             letters: Vec::new(),
             taken: 0,
+            known: 0,
+            lying: BTreeMap::new(),
             before: Facts::default(),
             facts: Facts::default(),
             mails_made: 0,
@@ -117,8 +129,10 @@ impl<'a> World<'a> {
             step: 0,
             down: (0, 0),
             failing: None,
+            armed: false,
             calm: true,
             assigned: BTreeMap::new(),
+            lay: Vec::new(),
             waits: BTreeMap::new(),
             answered: BTreeMap::new(),
             db: None,
@@ -146,6 +160,7 @@ impl<'a> World<'a> {
         self.step += 1;
         self.down = (0, 0);
         self.skew = SignedDuration::ZERO;
+        self.mend();
         {
             let mut server = self.bench.server.borrow_mut();
             (server.inbox_fault, server.relay_fault) = (None, None);
@@ -179,8 +194,10 @@ impl<'a> World<'a> {
             Event::FoldersGone => self.post.folders_gone(),
             Event::FullDisk => return self.full_disk().await,
             Event::FailingWrite(writes, keep) => {
+                self.mend();
                 disk::fail_after(&self.state(), writes);
-                self.failing = Some(keep);
+                (self.failing, self.armed) = (Some(keep), true);
+                return Ok(()); // what comes next meets it
             }
             Event::Restart => {
                 self.crash(Keep::AsTheyAre)?;
@@ -211,13 +228,7 @@ impl<'a> World<'a> {
         }
         let ended = self.attempt().await;
         match ended {
-            Ended::Well => {
-                if self.failing.take().is_some() {
-                    disk::mend(&self.state());
-                    self.calm = false;
-                }
-                self.look()
-            }
+            Ended::Well => self.look(),
             Ended::Cut => {
                 let keep = self.failing.take().unwrap_or(Keep::Synced);
                 self.crash(keep)
@@ -247,6 +258,7 @@ impl<'a> World<'a> {
             server.inbox_fault.is_some() || server.relay_fault.is_some()
         };
         let fault = armed(self.bench);
+        self.lay = self.post.lying().remove("INBOX").unwrap_or_default();
         let now = self.now.checked_add(self.skew).unwrap();
         let (_keep, stop) = tokio::sync::watch::channel(false);
         let mut troubles = Troubles::default();
@@ -271,6 +283,13 @@ impl<'a> World<'a> {
         self.dir.path().join(format!("state-{}", self.lives))
     }
 
+    fn mend(&mut self) {
+        self.failing = None;
+        if std::mem::take(&mut self.armed) {
+            disk::mend(&self.state());
+        }
+    }
+
     /// The process is gone; the files go on.
     fn crash(&mut self, keep: Keep) -> Result<(), Broken> {
         let from = self.state();
@@ -280,8 +299,10 @@ impl<'a> World<'a> {
         if let Some(desk) = self.desk.take() {
             self.bench.take_back(desk);
         }
+        power::forget(&from);
         fs::remove_dir_all(from).unwrap();
-        disk::mend(&self.state());
+        power::begin(&self.state());
+        self.mend();
         self.bench.server.borrow_mut().cut = false;
         self.start()?;
         self.calm = false;
@@ -302,6 +323,8 @@ impl<'a> World<'a> {
 
     /// Looks at the store and the relay, and holds what was found against every invariant.
     fn look(&mut self) -> Result<(), Broken> {
+        self.known = self.letters.len();
+        self.lying = self.post.lying();
         let accepted = self.post.accepted();
         if self.story.setup.wire {
             self.letters.extend(accepted.iter().skip(self.taken).map(Letter::read));
@@ -310,8 +333,8 @@ impl<'a> World<'a> {
             let known: BTreeSet<String> = self.letters.iter().map(|it| it.hash.clone()).collect();
             self.letters.extend(accepted.iter().filter(|it| !known.contains(&hash(&it.raw))).map(Letter::read));
         }
-        let facts =
-            Facts::of(self.db.as_ref().unwrap()).map_err(|it| self.broken("the store is sound", it.to_string()))?;
+        let facts = Facts::of(self.db.as_ref().unwrap(), &self.facts);
+        let facts = facts.map_err(|it| self.broken("the store is sound", it.to_string()))?;
         self.before = std::mem::replace(&mut self.facts, facts);
         self.count_waits();
         self.hold(ALWAYS)
@@ -328,9 +351,19 @@ impl<'a> World<'a> {
         Broken { invariant, what, step: self.step }
     }
 
+    /// Letters that the newest look has found.
+    pub fn fresh(&self) -> &[Letter] {
+        &self.letters[self.known..]
+    }
+
     /// Whether a mail lies in a folder that the desk moves mails to.
     pub fn lies_filed(&self, sha256: &str) -> bool {
-        [PROCESSED, HELD].iter().any(|it| self.post.list(it).iter().any(|(_, raw)| hash(raw) == sha256))
+        [PROCESSED, HELD].iter().any(|it| self.lying[it].iter().any(|it| it == sha256))
+    }
+
+    /// Whether the desk's clock was ever wrong.
+    pub fn had_wrong_clock(&self) -> bool {
+        self.story.events.iter().any(|it| matches!(it, Event::Clock(_)))
     }
 
     /// A fault may have hit a letter without the relay knowing of it: the process ended after the answer was heard.
@@ -341,11 +374,12 @@ impl<'a> World<'a> {
     /// How long each mail of the inbox waits: a round that ended early by one bad mail may leave the others to the next.
     fn count_waits(&mut self) {
         let mut waits = BTreeMap::new();
-        for (_, raw) in self.post.list("INBOX") {
-            let sha256 = hash(&raw);
-            if !self.facts.mails.contains_key(&sha256) {
-                let before = self.waits.get(&sha256).copied().unwrap_or(0);
-                waits.insert(sha256, before + u32::from(self.calm));
+        for sha256 in &self.lying["INBOX"] {
+            if !self.facts.mails.contains_key(sha256) {
+                let before = self.waits.get(sha256).copied().unwrap_or(0);
+                // a copy of our own letter came when the round had looked already
+                let found = self.calm && self.lay.contains(sha256);
+                waits.insert(sha256.clone(), before + u32::from(found));
             }
         }
         self.waits = waits;

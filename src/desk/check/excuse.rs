@@ -170,7 +170,8 @@ fn names_first(line: &str, names: &Names<'_>) -> bool {
 
 /// 「K3は記入しましたが、K4は該当しないため空欄です」 says two things, and so does 「K3は…のため該当なし、K4は…該当なし」.
 fn clauses(sentence: &str, names: &Names<'_>) -> Vec<String> {
-    let key = text::key(sentence);
+    // 「K3の件ですが、」 only names what is spoken of
+    let key = text::key(sentence).replace("の件ですが、", "は、").replace("についてですが、", "は、");
     let parts = key.split("が、").flat_map(|it| it.split("けど、").flat_map(|it| it.split("、なお")));
     parts.flat_map(|it| statements(it, names)).collect()
 }
@@ -224,7 +225,7 @@ fn declined(clause: &str, names: &Names<'_>) -> Vec<String> {
     let after = after.trim_start_matches(['」', ')', '』', ']', '、']);
     let after = ["いずれも", "どちらも", "両方とも"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
     let spoken_of =
-        ["は", "について", "に関して", "に関しまして", "につきまして", "も", "が", ":", "の欄", "の項目", "="];
+        ["は", "について", "に関して", "に関しまして", "につきまして", "も", "が", ":", "の欄", "の項目", "の件", "="];
     let listed = separators_only(between, &named, first.start);
     let is_topic = spoken_of.iter().any(|it| after.starts_with(it)) || (after.is_empty() && listed);
     // 「K3は記入済み、K4は該当しないため」: only the list right before its topic word

@@ -40,6 +40,8 @@ pub enum Event {
     NotOurs,
     /// From the secretariat, an advisor or ourselves: for people.
     Staff,
+    /// What a contact wrote through a mailing list: a person reads it, nobody is written to.
+    Listed,
     /// A known contact takes the company out of the programme.
     Withdrew {
         /// Who wrote so.
@@ -184,7 +186,7 @@ impl Hold {
     }
 }
 
-/// What people may order, from the command line or a digest's answer.
+/// What people may order from the command line.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Order {
     /// Give a complete case to an advisor.
@@ -237,8 +239,6 @@ pub struct Submission {
 pub struct Supplement {
     /// Who sent it.
     pub from: Person,
-    /// SHA-256 of the raw mails it came in.
-    pub mails: Vec<String>,
     /// Region, when it can be told.
     pub region: Option<String>,
     /// Mail-level findings (doubtful dates).

@@ -37,6 +37,7 @@ pub fn decide(
     match (case, event) {
         (_, Event::NotOurs) => plain(Outcome::NotOurs, "not the programme's, left in the inbox"),
         (_, Event::Machine) => plain(Outcome::Machine, "written by a machine, not answered"),
+        (_, Event::Listed) => plain(Outcome::ToSecretariat, "came through a mailing list, for people; not answered"),
         (_, Event::Staff) => plain(Outcome::ToSecretariat, "from the secretariat or an advisor, for people"),
         // the person who speaks with the company reads it
         (Some(case), Event::Hold(it)) if case.muted => held(Held { tell: None, ..it }),

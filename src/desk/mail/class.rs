@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::rules::Programme;
 
-use super::{AttachmentKind, MachineSign, Mail, quote, wording::Wording};
+use super::{AttachmentKind, MachineSign, Mail, application::application, quote, wording::Wording};
 
 /// What a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,6 +118,16 @@ pub fn confesses_other_file(mail: &Mail) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).confesses_other_file()
 }
 
+/// Whether a mail says that its file takes the place of an earlier one.
+pub fn replaces_file(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).replaces_file()
+}
+
+/// Whether a mail advertises or is about a purchase, and not about the programme.
+pub fn is_commercial(mail: &Mail, programme: &Programme) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme)).is_commercial()
+}
+
 /// Whether a mail takes back an earlier one.
 pub fn recalls(mail: &Mail) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).recalls()
@@ -132,14 +142,18 @@ pub fn asks(mail: &Mail, programme: &Programme) -> bool {
 fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Class> {
     let from = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
     let among = |list: &[String]| list.iter().any(|it| !from.is_empty() && it.eq_ignore_ascii_case(from));
-    if among(known.our_addresses) {
+    // Before the machine signs: such a notice is auto-submitted by nature. Many a form writes in the name of the mailbox that
+    // it writes to, or of somebody there: then its labels tell it from that one's own mails.
+    let shared = || among(known.our_addresses) || among(known.staff);
+    let of_form =
+        among(&programme.form_mailer.from) && (!shared() || application(&mail.text, &programme.form_mailer).is_some());
+    if among(known.our_addresses) && !of_form {
         return Some(Class::Own);
     }
     if mail.bounce.is_some() {
         return Some(Class::Bounce);
     }
-    // Before the machine signs: such a notice is auto-submitted by nature.
-    if among(&programme.form_mailer.from) {
+    if of_form {
         return Some(Class::Application);
     }
     let listed = |it: &MachineSign| matches!(it, MachineSign::List | MachineSign::Precedence);

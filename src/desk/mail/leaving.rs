@@ -245,6 +245,29 @@ pub(super) const TO_BE_DELETED: &[&str] = &[
     "破棄くだ",
     "破棄いただ",
 ];
+/// A file takes the place of one that was sent before.
+pub(super) const AGAIN: &[&str] = &[
+    "差し替え",
+    "差替",
+    "再送",
+    "再提出",
+    "再度",
+    "送り直",
+    "出し直",
+    "誤り",
+    "誤って",
+    "間違",
+    "まちが",
+    "訂正",
+    "修正",
+    "改訂",
+    "最新",
+    "更新版",
+    "正しい",
+    "正しく",
+    "改めて",
+    "あらためて",
+];
 /// Supposed, forbidden or a rule: the small print under a mail.
 pub(super) const SUPPOSED: &[&str] = &[
     "場合",

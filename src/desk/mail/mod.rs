@@ -31,6 +31,8 @@ mod lexicon;
 pub mod links;
 mod offer_words;
 mod params;
+mod parting;
+mod parting_words;
 mod parts;
 mod password;
 pub mod quote;

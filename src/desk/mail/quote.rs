@@ -157,12 +157,54 @@ fn is_rule(line: &str) -> bool {
     line.chars().count() >= 5 && line.chars().all(|it| rules.contains(it) || it.is_whitespace())
 }
 
+/// Little more than an address, up to the end: nothing in it is said or asked to the reader.
 fn is_contact(below: &[&str]) -> bool {
-    let written = below.iter().filter(|it| !it.trim().is_empty()).take(SIGNATURE + 1);
-    let written: Vec<String> = written.map(|it| it.to_lowercase()).collect();
-    let marks = ["tel", "fax", "〒", "@", "http", "電話", "e-mail", "mail", "携帯", "℡"];
-    let names = ["株式会社", "有限会社", "合同会社", "㈱", "㈲", "組合", "担当", "課", "部"];
-    let told = |marks: &[&str]| written.iter().any(|line| marks.iter().any(|it| line.contains(it)));
+    let written = below.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
+    let written: Vec<String> = written.take(SIGNATURE + 1).map(str::to_lowercase).collect();
+    let marked = |line: &String| CONTACT.iter().any(|it| line.contains(it));
     let short = written.len() <= SIGNATURE && !written.is_empty();
-    short && (told(&marks) || (written.len() <= 6 && told(&names)))
+    let contact = written.iter().any(marked) || (written.len() <= 6 && written.iter().any(|it| names_office(it)));
+    short && contact && !speaks(below)
+}
+
+/// How to reach somebody.
+const CONTACT: [&str; 10] = ["tel", "fax", "〒", "@", "http", "電話", "e-mail", "mail", "携帯", "℡"];
+
+/// A company, or an office within it at a word's end: 「製造部　桑原」, not 「全部」 within a sentence.
+fn names_office(line: &str) -> bool {
+    let names = ["株式会社", "有限会社", "合同会社", "㈱", "㈲", "組合", "担当"];
+    let ends = ["部", "課", "部長", "課長"];
+    let words = line.split(|it: char| it.is_whitespace() || "・/／|｜（）()、,：:".contains(it));
+    names.iter().any(|it| line.contains(it))
+        || words.filter(|it| it.chars().count() > 1).any(|word| ends.iter().any(|it| word.ends_with(it)))
+}
+
+/// Whether something is said to the reader. What a signature itself says (a motto, closed days) stands right below how to
+/// reach its writer, and asks nothing.
+fn speaks(below: &[&str]) -> bool {
+    let mut reached = false;
+    for line in below {
+        let line = line.trim();
+        if line.is_empty() || is_rule(line) {
+            reached = false;
+        } else if asks(line) || (states(line) && !reached) {
+            return true;
+        } else if !states(line) {
+            reached = reached || CONTACT.iter().any(|it| line.to_lowercase().contains(it));
+        }
+    }
+    false
+}
+
+fn asks(line: &str) -> bool {
+    let bare = line.trim_end_matches(['。', '．', '.', '！', '!', '」', '』', '）', ')', ' ', '　']);
+    bare.ends_with(['?', '？'])
+        || ["ですか", "ますか", "でしょうか", "ませんか", "ましょうか", "ましたか"].iter().any(|it| bare.ends_with(it))
+}
+
+/// The end of a sentence, wherever it stands in the line.
+fn states(line: &str) -> bool {
+    let ends =
+        ["です", "ます", "ません", "ました", "でした", "ください", "下さい", "ございます", "たい", "ない", "願います"];
+    line.split(['。', '！', '!']).map(str::trim).any(|it| ends.iter().any(|end| it.ends_with(end)))
 }

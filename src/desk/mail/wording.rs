@@ -6,10 +6,11 @@ use super::{
     asking::{self, ends_asking},
     asking_words::{ASKS, SUBJECT_ASKS},
     leaving::{
-        ADDRESS, BY_MISTAKE, CALLS_OFF, CAME_ALONG, CHANGES, DECLARES, FILES, FROM_NOW_ON, HEDGES, IN_CHARGE, MEETING,
-        OTHERS, OWNED_UP, PARTNERS, REPLACED, REPLACES, SENT, SUPPOSED, TAKES_PART, THEIRS, TO_BE_DELETED, WITHDRAWS,
+        ADDRESS, AGAIN, BY_MISTAKE, CALLS_OFF, CAME_ALONG, CHANGES, FILES, FROM_NOW_ON, IN_CHARGE, MEETING, OTHERS,
+        OWNED_UP, PARTNERS, REPLACED, REPLACES, SENT, SUPPOSED, TAKES_PART, THEIRS, TO_BE_DELETED, WITHDRAWS,
     },
     lexicon::{FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, PAPERS, PROGRAMME, PROMISES, SALES, THANKS, WANTS},
+    parting,
 };
 
 /// What is called off with these was agreed upon before: no wish, a person's business.
@@ -36,7 +37,7 @@ impl Wording {
         Self {
             own_subject: if answers { String::new() } else { subject.clone() },
             subject,
-            body: without_links(&text::fold(own_words).to_lowercase()),
+            body: text::fold(&without_links(own_words)).to_lowercase(),
             files: text::key(&files),
             programme: named.chain(PROGRAMME.iter().map(|it| (*it).to_string())).collect(),
         }
@@ -138,18 +139,17 @@ impl Wording {
         has(&self.subject, SUBJECT_ASKS) && !self.subject.contains("ありがとう")
     }
 
-    /// Takes the company out of the programme, and nothing else: said as done or wished, not asked, weighed or limited.
+    /// Takes the company out of the programme, and nothing else.
     pub(super) fn withdraws(&self) -> bool {
-        let about = format!("{}{}", self.own_subject, squeezed(&self.body));
-        let declared = |it: &String| {
-            let plain = WITHDRAWS.iter().find_map(|word| it.split_once(word).map(|(_, after)| after));
-            let loose = || CALLS_OFF.iter().find_map(|word| it.split_once(word).map(|(_, after)| after));
-            let after = plain.or_else(|| if has(&about, TAKES_PART) { loose() } else { None });
-            after.is_some_and(|after| has(after, DECLARES) && !has(after, &["が、", "けど", "けれど", "ものの"]))
-                && !has(it, HEDGES)
-                && !has(it, MEETING)
-        };
-        !self.asks(false) && !has(&self.own_subject, MEETING) && self.sentences().any(|it| declared(&it))
+        let body = squeezed(&self.body);
+        let unsaid = parting::names_part(&format!("{}{body}", self.own_subject)) && !parting::speaks_of_rows(&body);
+        !self.asks(false) && !has(&self.own_subject, MEETING) && self.sentences().any(|it| parting::leaves(&it, unsaid))
+    }
+
+    /// Says that its file takes the place of an earlier one of the same company.
+    pub(super) fn replaces_file(&self) -> bool {
+        let words = format!("{}{}", self.own_subject, squeezed(&self.body));
+        has(&words, AGAIN) && !has(&words, OTHERS)
     }
 
     /// Speaks of calling something off, whatever it is.
@@ -316,9 +316,32 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|it| !it.is_whitespace()).collect()
 }
 
-/// The question marks of an URL ask nothing.
+/// The question marks of an URL ask nothing. Words go on right behind it: it ends at the first character that no URL has
+/// (RFC 3986 §2; before folding, which makes ASCII of full-width marks).
 fn without_links(text: &str) -> String {
-    let spaced = text.replace("http", " http");
-    let pieces = spaced.split_inclusive(char::is_whitespace);
-    pieces.filter(|it| !it.starts_with("http")).collect()
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = link(rest) {
+        let (before, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
+        kept.push_str(before);
+        kept.push(' ');
+        rest = from.trim_start_matches(of_url);
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Where the first link begins.
+fn link(text: &str) -> Option<usize> {
+    let begins = |at: usize| {
+        let head: String = text.get(at..).unwrap_or_default().chars().take(8).collect();
+        let head = head.to_ascii_lowercase();
+        head.starts_with("http://") || head.starts_with("https://")
+    };
+    text.match_indices(['h', 'H']).map(|(at, _)| at).find(|at| begins(*at))
+}
+
+/// RFC 3986 §2.1 to §2.3: what is escaped, reserved and unreserved.
+fn of_url(it: char) -> bool {
+    it.is_ascii_alphanumeric() || "%:/?#[]@!$&'()*+,;=-._~".contains(it)
 }

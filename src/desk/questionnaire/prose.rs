@@ -91,6 +91,60 @@ const NO_PEOPLE: [&str; 41] = [
     "まで",
 ];
 
+/// How a sentence ends that says who takes part.
+const TAKE_PART: [&str; 28] = [
+    "で参加します",
+    "で参加いたします",
+    "で参加させていただきます",
+    "で参加予定です",
+    "が参加します",
+    "が参加いたします",
+    "で出席します",
+    "で出席いたします",
+    "が出席します",
+    "が出席いたします",
+    "が参加させていただきます",
+    "が出席させていただきます",
+    "が参加予定です",
+    "が出席予定です",
+    "が参加する予定です",
+    "が出席する予定です",
+    "が参加致します",
+    "が出席致します",
+    "で伺います",
+    "でお伺いします",
+    "で対応します",
+    "で対応いたします",
+    "の予定です",
+    "を予定しております",
+    "でございます",
+    "となります",
+    "になります",
+    "です",
+];
+
+/// Words for people.
+const PEOPLE: [&str; 18] = [
+    "私",
+    "代表",
+    "社長",
+    "専務",
+    "常務",
+    "取締役",
+    "部長",
+    "課長",
+    "係長",
+    "店長",
+    "工場長",
+    "担当",
+    "小職",
+    "当方",
+    "本人",
+    "さん",
+    "氏",
+    "の",
+];
+
 /// Adds what the sender's own sentences answer and nothing else did. `asked`: the lines that have a question's label.
 pub(super) fn read(
     lines: &[Line<'_>],
@@ -202,63 +256,13 @@ fn who(sentence: &str, question: &Question) -> Option<String> {
     let rest = ["当日は", "当日、", "当社からは", "弊社からは", "こちらからは", "なお、", "また、"]
         .iter()
         .fold(rest, |it, start| it.trim_start_matches(start));
-    let ends = [
-        "で参加します",
-        "で参加いたします",
-        "で参加させていただきます",
-        "で参加予定です",
-        "が参加します",
-        "が参加いたします",
-        "で出席します",
-        "で出席いたします",
-        "が出席します",
-        "が出席いたします",
-        "が参加させていただきます",
-        "が出席させていただきます",
-        "が参加予定です",
-        "が出席予定です",
-        "が参加する予定です",
-        "が出席する予定です",
-        "が参加致します",
-        "が出席致します",
-        "で伺います",
-        "でお伺いします",
-        "で対応します",
-        "で対応いたします",
-        "の予定です",
-        "を予定しております",
-        "でございます",
-        "となります",
-        "になります",
-        "です",
-    ];
     let rest = rest.trim_end_matches(['、', ',', '，']).trim_end();
-    let said = ends.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest).trim();
+    let said = TAKE_PART.iter().find_map(|it| rest.strip_suffix(it)).unwrap_or(rest).trim();
     let said = topic.and_then(|_| said.strip_suffix('で')).unwrap_or(said);
     let folded = key(said);
     let counted = ["名", "人"].iter().filter_map(|it| folded.strip_suffix(it)).any(|it| it.ends_with(char::is_numeric));
     let alone = ["のみ", "だけ"].iter().any(|it| folded.ends_with(it));
-    let people = [
-        "私",
-        "代表",
-        "社長",
-        "専務",
-        "常務",
-        "取締役",
-        "部長",
-        "課長",
-        "係長",
-        "店長",
-        "工場長",
-        "担当",
-        "小職",
-        "当方",
-        "本人",
-        "さん",
-        "氏",
-        "の",
-    ];
-    let named = people.iter().any(|it| folded.contains(it)) && folded.chars().any(|it| !it.is_numeric());
+    let named = PEOPLE.iter().any(|it| folded.contains(it)) && folded.chars().any(|it| !it.is_numeric());
     if takes_part(rest, topic.is_some(), said) {
         return Some(said.to_owned());
     }

@@ -80,7 +80,14 @@ fn made_one(
 }
 
 fn filled(book: &Workbook) -> usize {
-    book.indicators.iter().filter(|it| !is_blank(&it.current)).count()
+    book.answered().len()
+}
+
+impl Workbook {
+    /// The numbers of the rows that have a current value.
+    pub fn answered(&self) -> Vec<&str> {
+        self.indicators.iter().filter(|it| !is_blank(&it.current)).map(|it| it.no.as_str()).collect()
+    }
 }
 
 /// The oldest of the versions: a part on an old form makes the whole wrong.

@@ -16,6 +16,10 @@ use serde::Deserialize;
 use super::{Described, FolderName, Look, TooBig, second_net};
 use crate::ports::header;
 
+mod moving;
+
+use moving::{MOST_NAMES, make_maildir, move_into, nth_name};
+
 /// Which folder, and where mails go from it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -251,10 +255,7 @@ impl Maildir {
         };
         let folder = self.folder(name)?;
         make_maildir(&folder)?;
-        let kept = path.file_name().and_then(|name| name.to_str()).unwrap_or(uid);
-        // Names in cur/ carry their flags after `:2,`; a mail from new/ has none yet.
-        let kept = if kept.contains(":2,") { kept.to_owned() } else { format!("{kept}:2,") };
-        unless_gone(fs::rename(&path, folder.join("cur").join(kept)))?;
+        move_into(&path, &folder)?;
         self.dates.remove(uid);
         Ok(())
     }
@@ -263,13 +264,20 @@ impl Maildir {
     ///
     /// # Errors
     /// The file cannot be moved.
-    pub fn refile(&mut self, uid: &str) -> Result<()> {
+    pub fn refile(&mut self, uid: &str, message_id: Option<&str>) -> Result<()> {
         let processed = self.folder(&self.settings.processed)?;
-        let Some(path) = mails_in(&self.folder(&self.settings.held)?)?.remove(uid) else { return Ok(()) };
+        let held = mails_in(&self.folder(&self.settings.held)?)?;
+        let mut named: Vec<&PathBuf> = (0..=MOST_NAMES).map_while(|n| held.get(&nth_name(uid, n))).collect();
+        if named.len() > 1 {
+            // a name that was used anew: the mail itself tells which it is
+            named.retain(|it| {
+                let head = beginning(it, header::SCANNED as u64).ok().flatten();
+                message_id.is_some() && head.and_then(|it| header::message_id(&it)).as_deref() == message_id
+            });
+        }
+        let [path] = named.as_slice() else { return Ok(()) };
         make_maildir(&processed)?;
-        let name = path.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
-        unless_gone(fs::rename(&path, processed.join("cur").join(name)))?;
-        Ok(())
+        move_into(path, &processed)
     }
 
     /// See [`super::Mailbox::find`].
@@ -432,13 +440,6 @@ fn beginning(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
 fn date(text: &str) -> Option<Timestamp> {
     static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
     PARSER.parse_timestamp(text).ok()
-}
-
-fn make_maildir(folder: &Path) -> Result<()> {
-    for part in ["cur", "new", "tmp"] {
-        fs::create_dir_all(folder.join(part)).context("making a mail folder")?;
-    }
-    Ok(())
 }
 
 fn unless_gone<T>(result: std::io::Result<T>) -> Result<Option<T>> {

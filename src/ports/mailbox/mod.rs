@@ -58,6 +58,12 @@ pub struct TooBig {
     pub limit: u64,
 }
 
+/// A mail could not be moved and stays where it is, and the others may be tried: a full quota, a folder that takes nothing.
+/// Found in an error by `error.is::<FilingRefused>()`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FilingRefused(pub String);
+
 /// The size at which a fetch stops although the announced size was small enough. Some servers count line ends
 /// differently, hence the quarter on top.
 fn second_net(max_mail_bytes: u64) -> u64 {
@@ -191,23 +197,25 @@ impl Mailbox {
     /// the mailbox has now the uid names another mail, and nothing is done.
     ///
     /// # Errors
-    /// It is not known whether the mail was moved: call again.
+    /// [`FilingRefused`], or it is not known whether the mail was moved: call again.
     pub async fn file(&mut self, validity: &str, uid: &str, folder: FolderName) -> Result<()> {
         match self {
             Self::Imap(imap) => imap.file(validity, uid, folder).await,
-            Self::Maildir(maildir) => maildir.file(validity, uid, folder),
+            Self::Maildir(maildir) => {
+                maildir.file(validity, uid, folder).map_err(|it| FilingRefused(format!("{it:#}")).into())
+            }
         }
     }
 
-    /// Moves a mail from the folder of held mails to that of processed ones: by its name in a Maildir, by its Message-ID on a
-    /// server. One that is not there, or not alone there under its Message-ID, stays where people have put it.
+    /// Moves a mail from the folder of held mails to that of processed ones: by its name in a Maildir (by its Message-ID, too, where several had
+    /// that name), by its Message-ID on a server. One that is not there, or not alone there under its Message-ID, stays where people have put it.
     ///
     /// # Errors
     /// It is not known whether the mail was moved: call again.
     pub async fn refile(&mut self, uid: &str, message_id: Option<&str>) -> Result<()> {
         match self {
             Self::Imap(imap) => imap.refile(message_id).await,
-            Self::Maildir(maildir) => maildir.refile(uid),
+            Self::Maildir(maildir) => maildir.refile(uid, message_id),
         }
     }
 

@@ -38,9 +38,7 @@ impl Folder {
     pub fn send(&mut self, bytes: &[u8]) -> Outcome {
         match self.write(&file_name(bytes), bytes) {
             Ok(()) => Outcome::Accepted,
-            Err(error) => {
-                Outcome::Later { code: None, why: format!("writing a letter to the folder: {}", error.kind()) }
-            }
+            Err(error) => Outcome::Away { why: format!("writing a letter to the folder: {}", error.kind()) },
         }
     }
 
@@ -127,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_made_is_later() {
+    fn a_folder_that_cannot_be_made_refuses_no_letter() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("file");
         std::fs::write(&file, "").unwrap();
         let mut folder = Folder::new(Settings { path: file.join("out") });
-        assert!(matches!(folder.send(b"x"), Outcome::Later { code: None, .. }));
+        assert!(matches!(folder.send(b"x"), Outcome::Away { .. }));
         assert!(folder.verify().is_err());
     }
 }

@@ -20,8 +20,11 @@ pub enum Mailer {
 pub struct Envelope {
     /// The return path; `None` is `<>`: nobody is told when it cannot be delivered.
     pub from: Option<String>,
-    /// The recipients.
-    pub to: Vec<String>,
+    /// The recipient.
+    pub to: String,
+    /// Our own address, as a second recipient, where a copy is to prove that the letter went. The letter does not depend
+    /// on it.
+    pub copy: Option<String>,
 }
 
 /// What became of a letter.
@@ -29,10 +32,15 @@ pub struct Envelope {
 pub enum Outcome {
     /// The server answered for it after the final dot: it is theirs now (RFC 5321 §6.1).
     Accepted,
-    /// Not this time, and certainly not sent: try again later.
+    /// This letter not this time, and certainly not sent: try again later.
     Later {
-        /// The server's code, when it gave one.
+        /// The server's answer to the letter or its recipient; without one, or with 421, the connection was lost.
         code: Option<u16>,
+        /// For the log and the digest: no addresses.
+        why: String,
+    },
+    /// No letter can be sent now, and nothing was said of this one: the server cannot be reached, is busy, or hung up.
+    Away {
         /// For the log and the digest: no addresses.
         why: String,
     },
@@ -43,10 +51,10 @@ pub enum Outcome {
         /// For the log and the digest: no addresses.
         why: String,
     },
-    /// The server refuses us, not the letter: stop sending and tell a person.
+    /// The server refuses us, or we cannot trust it; nothing was said of the letter: stop sending and tell a person.
     OurFault {
-        /// The server's code.
-        code: u16,
+        /// The server's code, when it gave one.
+        code: Option<u16>,
         /// For the log and the digest: no addresses.
         why: String,
     },
@@ -55,6 +63,8 @@ pub enum Outcome {
     Unheard {
         /// For the log and the digest: no addresses.
         why: String,
+        /// The copy for ourselves went with it; without one there is nothing to be found in our inbox.
+        copied: bool,
     },
 }
 

@@ -42,6 +42,9 @@ pub struct Manifest {
     pub raw_mails: u64,
     /// Rows of each table.
     pub rows: BTreeMap<String, u64>,
+    /// SHA-256 of the newest refresh token's file, where there is one. Older versions did not write it.
+    #[serde(default)]
+    pub refresh_token_sha256: Option<String>,
 }
 
 /// A backup that was made.
@@ -56,7 +59,7 @@ pub struct BackedUp {
 }
 
 /// Makes a backup of the store in `state` as a new folder in `into`, looks at it as a restore would, and only then gives it
-/// its name. Of the backups there the newest `keep` are left.
+/// its name. Of the backups there the newest `keep` are left, this one always among them.
 ///
 /// # Errors
 /// When something cannot be read or written, or is damaged; there is no new backup then, and the older ones stay.
@@ -78,7 +81,7 @@ pub fn back_up(state: &Path, into: &Path, keep: Option<usize>, now: Timestamp) -
     });
     match made {
         Ok(manifest) => {
-            let removed = keep.map_or(Ok(Vec::new()), |keep| remove_older(into, keep))?;
+            let removed = keep.map_or(Ok(Vec::new()), |keep| remove_older(into, keep, &name))?;
             Ok(BackedUp { backup, manifest, removed })
         }
         Err(it) => {
@@ -111,6 +114,7 @@ fn fill(state: &Path, part: &Path, now: Timestamp) -> Result<Manifest> {
     let db = open(&database)?;
     let raw = carry_raw(&db, state, part, Carry::Link)?;
     carry_token(state, part)?;
+    let token = part.join(REFRESH_TOKEN);
     let manifest = Manifest {
         program: env!("CARGO_PKG_VERSION").to_string(),
         schema_step: u32::try_from(step_of(&db)?)?,
@@ -118,6 +122,7 @@ fn fill(state: &Path, part: &Path, now: Timestamp) -> Result<Manifest> {
         database_sha256: sha256_of(&database)?,
         raw_mails: raw,
         rows: rows(&db)?,
+        refresh_token_sha256: if token.exists() { Some(sha256_of(&token)?) } else { None },
     };
     let mut file = private_file(&part.join(MANIFEST))?;
     std::io::Write::write_all(&mut file, &serde_json::to_vec_pretty(&manifest)?)
@@ -208,6 +213,10 @@ pub fn verify(backup: &Path, depth: Depth) -> Result<Manifest> {
         "{} does not hold what its manifest says",
         database.display()
     );
+    if let Some(hash) = &manifest.refresh_token_sha256 {
+        let same = sha256_of(&backup.join(REFRESH_TOKEN)).is_ok_and(|it| it == *hash);
+        ensure!(same, "the refresh token of the backup is missing or damaged");
+    }
     let mut found = std::collections::BTreeSet::new();
     for it in sound::wanted(&db)? {
         let good = sound::is_there(backup, &it)
@@ -249,11 +258,20 @@ fn rows(db: &Connection) -> Result<BTreeMap<String, u64>> {
     Ok(counts)
 }
 
-/// Removes all backups but the newest `keep`: folders with our name and our manifest, and nothing else.
-fn remove_older(into: &Path, keep: usize) -> Result<Vec<PathBuf>> {
+/// Removes all backups but the newest `keep`: folders with our name and our manifest, and nothing else. What says to be
+/// younger than the one `made` now was named by a clock that was wrong, or is: it is neither counted nor removed.
+fn remove_older(into: &Path, keep: usize, made: &str) -> Result<Vec<PathBuf>> {
     let mut ours: Vec<String> = names(into)?.into_iter().filter(|it| is_ours(it)).collect();
     ours.retain(|it| read_manifest(&into.join(it)).is_ok());
     ours.sort_unstable();
+    let future = ours.split_off(ours.partition_point(|it| it.as_str() <= made));
+    if let Some(first) = future.first() {
+        tracing::warn!(
+            backups = future.len(),
+            first,
+            "backups bear dates that are still to come: is the clock right? They stay until you remove them"
+        );
+    }
     let old = ours.len().saturating_sub(keep.max(1));
     let mut removed = Vec::new();
     for name in ours.into_iter().take(old) {

@@ -11,10 +11,16 @@ use super::{CaseLine, SentAccount, Store, Unit, moment, seconds};
 
 /// Mails that are for people.
 const FOR_PEOPLE: &str = "(state = 'set-aside' OR outcome IN ('to-secretariat', 'held'))";
-/// Named in no digest that went out or may still go: the time of a mail says nothing where the clock was set back, and a
-/// digest that a newer one replaced was never read.
-const UNTOLD: &str = "(told IS NULL OR EXISTS (SELECT 1 FROM letters WHERE cause = told AND kind = 'digest'
-   AND letters.state IN ('superseded', 'given-up')))";
+/// Of a row of `mails` or `letters`: named in no digest that went out or may still go. Its time says nothing where the clock
+/// was set back, and a digest that a newer one replaced was never read.
+fn untold(table: &str) -> String {
+    format!(
+        "({table}.told IS NULL OR EXISTS (SELECT 1 FROM letters AS report WHERE report.cause = {table}.told
+           AND report.kind = 'digest' AND report.state IN ('superseded', 'given-up')))"
+    )
+}
+/// Letters that ended without anybody knowing that they arrived once.
+const ENDED_BADLY: &str = "(it.state = 'given-up' OR (it.state = 'sent' AND it.repeats > 0))";
 
 /// Where every mail went, for one inbox (all its UIDVALIDITYs together).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -78,13 +84,14 @@ pub struct DigestFacts {
     pub cases: Vec<CaseLine>,
     /// Mails for people that came since the last digest.
     pub for_people: Vec<Line>,
-    /// Mails that could not be taken since the last digest: too big, or never handed over.
+    /// Mails that could not be taken and lie in the inbox still: too big, or never handed over; and, as long as there are
+    /// any, how many sent mails cannot be fetched.
     pub not_taken: Vec<Line>,
     /// Letters that wait for approval.
     pub waiting_letters: u64,
     /// Cases with a letter that does not go: receipt number, and whether all such wait for their address.
     pub held_back: Vec<(u32, bool)>,
-    /// Filings on the server that were given up.
+    /// Mails on the server that could not be moved, and are tried now and then.
     pub stuck: Vec<Line>,
     /// Letters not delivered: given up, uncertain, perhaps twice.
     pub undelivered: Vec<Line>,
@@ -132,7 +139,7 @@ impl Store {
         Ok(DigestFacts {
             cases: self.cases()?,
             for_people: self.for_people(since)?,
-            not_taken: self.not_taken_since(since)?,
+            not_taken: self.not_taken_and_here()?,
             waiting_letters: self.waiting_for_approval()?,
             held_back: self.held_back()?,
             stuck: self.stuck()?,
@@ -153,7 +160,8 @@ impl Store {
                  THEN (reading ->> '$.mail.from.name') || ' <' || coalesce(reading ->> '$.mail.from.address', '') || '>'
                  ELSE coalesce(nullif(reading ->> '$.mail.from.name', ''), reading ->> '$.mail.from.address', '') END, coalesce(reading ->> '$.mail.subject', ''), ended_at, arrived_at,
                CASE outcome WHEN 'held' THEN coalesce(why, '') ELSE '' END, coalesce(proposed, ''), substr(sha256, 1, 12)
-             FROM mails WHERE {FOR_PEOPLE} AND (ended_at > ?1 OR {UNTOLD}) AND NOT {DONE} ORDER BY id"
+             FROM mails WHERE {FOR_PEOPLE} AND (ended_at > ?1 OR {untold}) AND NOT {DONE} ORDER BY id",
+            untold = untold("mails")
         ))?;
         let rows = ask.query_map([seconds(since)], |row| {
             let (name, subject): (String, String) = (row.get(2)?, row.get(3)?);
@@ -176,11 +184,13 @@ impl Store {
         rows.collect::<Result<_, _>>().context("cannot list mails for people")
     }
 
-    fn not_taken_since(&self, since: Timestamp) -> Result<Vec<Line>> {
+    /// Each day until a person has moved them; one that is tried once more this minute was not fetched yet.
+    fn not_taken_and_here(&self) -> Result<Vec<Line>> {
         let mut ask = self.db.prepare_cached(
-            "SELECT fate, coalesce(size, 0), seen_at FROM seen WHERE fate IN ('too-big', 'unfetchable') AND seen_at > ?1",
+            "SELECT CASE fate WHEN 'pending' THEN 'unfetchable' ELSE fate END, coalesce(size, 0), seen_at FROM seen
+             WHERE fate IN ('too-big', 'unfetchable') OR (fate = 'pending' AND tries >= ?1 - 1) ORDER BY seen_at",
         )?;
-        let rows = ask.query_map([seconds(since)], |row| {
+        let rows = ask.query_map([super::seen::MOST_FETCHES], |row| {
             let size: i64 = row.get(1)?;
             Ok(Line {
                 case_number: 0,
@@ -191,21 +201,30 @@ impl Store {
                 at: moment(row.get(2)?),
             })
         })?;
-        rows.collect::<Result<_, _>>().context("cannot list mails that were not taken")
+        let mut lines: Vec<Line> = rows.collect::<Result<_, _>>().context("cannot list mails that were not taken")?;
+        let sent = self.count(super::sent::UNFETCHABLE)?;
+        lines.extend((sent > 0).then(|| Line {
+            case_number: 0,
+            what: "unfetchable-sent".to_string(),
+            detail: sent.to_string(),
+            why: String::new(),
+            proposed: String::new(),
+            at: moment(0),
+        }));
+        Ok(lines)
     }
 
     fn undelivered(&self, since: Timestamp) -> Result<Vec<Line>> {
-        let mut ask = self.db.prepare_cached(
+        let mut ask = self.db.prepare_cached(&format!(
             "SELECT case_number, CASE WHEN state = 'sent' THEN 'maybe-twice' WHEN state = 'due' THEN 'delayed' ELSE state END,
                '手紙 ' || id || '　' || recipient || '　' || subject || coalesce('（' || why || '）', ''), coalesce(ended_at, due_at)
-             FROM letters AS it WHERE (state = 'given-up' AND ended_at > ?1
-                 AND NOT EXISTS (SELECT 1 FROM letters WHERE again_of = it.id)
+             FROM letters AS it WHERE ({ENDED_BADLY} AND (ended_at > ?1 OR {untold}) AND (state <> 'given-up' OR (NOT EXISTS (SELECT 1 FROM letters WHERE again_of = it.id)
                  AND NOT EXISTS (SELECT 1 FROM letters AS newer WHERE newer.case_number = it.case_number AND it.case_number > 0
-                   AND newer.recipient = it.recipient COLLATE NOCASE AND newer.id > it.id AND newer.state = 'sent'))
-               OR state = 'uncertain'
-               OR (state = 'sent' AND repeats > 0 AND ended_at > ?1) OR (state IN ('due', 'trying') AND tries >= 3)
+                   AND newer.recipient = it.recipient COLLATE NOCASE AND newer.id > it.id AND newer.state = 'sent'))))
+               OR state = 'uncertain' OR (state IN ('due', 'trying') AND tries >= 3)
              ORDER BY id",
-        )?;
+            untold = untold("it")
+        ))?;
         let rows = ask.query_map(params![seconds(since)], |row| {
             Ok(Line {
                 case_number: row.get(0)?,
@@ -290,18 +309,20 @@ impl Store {
     }
 
     fn stuck(&self) -> Result<Vec<Line>> {
-        let mut ask = self.db.prepare_cached(
+        let mut ask = self.db.prepare_cached(&format!(
             "SELECT coalesce(case_number, 0), coalesce(reading ->> '$.mail.subject', ''), arrived_at, seen_at,
-               state = 'set-aside' OR outcome IN ('held', 'to-secretariat')
-             FROM seen LEFT JOIN mails ON mails.sha256 = seen.mail WHERE filing = 'stuck' ORDER BY seen_at LIMIT 20",
-        )?;
-        let rows = ask.query_map((), |row| {
+               CASE WHEN sha256 IS NULL OR {FOR_PEOPLE} THEN 'stuck-held' ELSE 'stuck' END
+             FROM seen LEFT JOIN mails ON mails.sha256 = seen.mail WHERE filing = 'stuck'
+             UNION ALL SELECT coalesce(case_number, 0), coalesce(reading ->> '$.mail.subject', ''), arrived_at, kept_at, 'stuck-refiling'
+             FROM refilings JOIN mails ON mails.sha256 = refilings.mail WHERE tries >= ?1 - 1 ORDER BY 4 LIMIT 20"
+        ))?;
+        let rows = ask.query_map([super::filing::MOST_FILINGS], |row| {
             let arrived: Option<i64> = row.get(2)?;
             let at = moment(row.get(3)?);
             let arrived = arrived.map_or(at, moment).to_zoned(japan()).strftime("%-m/%-d %H:%M").to_string();
             Ok(Line {
                 case_number: row.get(0)?,
-                what: if row.get::<_, Option<bool>>(4)?.unwrap_or(true) { "stuck-held" } else { "stuck" }.to_string(),
+                what: row.get(4)?,
                 detail: format!("「{}」（{arrived}）", row.get::<_, String>(1)?),
                 why: String::new(),
                 proposed: String::new(),
@@ -344,7 +365,8 @@ impl Store {
     }
 
     pub(super) fn count(&self, sql: &str) -> Result<u64> {
-        let n: i64 = self.db.query_row(sql, (), |row| row.get(0)).context("cannot count")?;
+        let mut ask = self.db.prepare_cached(sql).context("cannot count")?;
+        let n: i64 = ask.query_row((), |row| row.get(0)).context("cannot count")?;
         Ok(u64::try_from(n).unwrap_or(0))
     }
 }
@@ -355,8 +377,11 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn told_people(&self, cause: &str) -> Result<()> {
-        let tell = format!("UPDATE mails SET told = ?1 WHERE {FOR_PEOPLE} AND {UNTOLD}");
-        self.tx.execute(&tell, [cause]).context("cannot note what the digest tells")?;
+        let mails = format!("UPDATE mails SET told = ?1 WHERE {FOR_PEOPLE} AND {}", untold("mails"));
+        let letters = format!("UPDATE letters AS it SET told = ?1 WHERE {ENDED_BADLY} AND {}", untold("it"));
+        for tell in [mails, letters] {
+            self.tx.execute(&tell, [cause]).context("cannot note what the digest tells")?;
+        }
         Ok(())
     }
 }

@@ -28,6 +28,10 @@ pub struct DueLetter {
     pub repeats: u32,
     /// When it was made or approved.
     pub released_at: Timestamp,
+    /// Since when it is uncertain.
+    pub doubtful_since: Timestamp,
+    /// A person answered meanwhile: it is looked for, and never sent again.
+    pub needless: bool,
 }
 
 /// How a try ended.
@@ -37,6 +41,8 @@ pub enum LetterEnd {
     Sent,
     /// Try again at this time.
     Again(Timestamp),
+    /// The relay took no letter at all: this was no try of this one; again at this time.
+    NotTried(Timestamp),
     /// Nobody tries any more; the digest names it.
     GivenUp,
     /// The answer after the final dot was not heard; look for a copy before trying again at this time.
@@ -118,7 +124,7 @@ impl Store {
             .tx
             .query_row(
                 "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
-                   released_at FROM letters
+                   released_at, coalesce(doubtful_since, ?1), needless FROM letters
                  WHERE state IN ('due', 'trying', 'uncertain') AND (due_at <= ?1 OR due_at > ?3) AND (kind = 'digest' OR NOT ?2)
                  ORDER BY due_at, id LIMIT 1",
                 params![seconds(now), only_digests, seconds(now) + LONGEST_PAUSE],
@@ -133,6 +139,8 @@ impl Store {
                         uncertain: row.get(6)?,
                         repeats: row.get(7)?,
                         released_at: moment(row.get(8)?),
+                        doubtful_since: moment(row.get(9)?),
+                        needless: row.get(10)?,
                     })
                 },
             )
@@ -153,7 +161,7 @@ impl Store {
     /// Any SQLite error.
     pub fn try_again_after_doubt(&mut self, letter: &DueLetter) -> Result<()> {
         self.db.execute(
-            "UPDATE letters SET state = 'trying', tries = ?2, repeats = repeats + 1 WHERE id = ?1",
+            "UPDATE letters SET state = 'trying', tries = ?2, repeats = repeats + 1, doubtful_since = NULL WHERE id = ?1",
             params![letter.id, letter.tries],
         )?;
         Ok(())
@@ -167,15 +175,20 @@ impl Store {
         let (state, due_at) = match end {
             LetterEnd::Sent => ("sent", now),
             LetterEnd::GivenUp => ("given-up", now),
-            LetterEnd::Again(at) => ("due", *at),
+            LetterEnd::Again(at) | LetterEnd::NotTried(at) => ("due", *at),
             LetterEnd::Uncertain(at) => ("uncertain", *at),
         };
         let ended = matches!(end, LetterEnd::Sent | LetterEnd::GivenUp).then_some(seconds(now));
         let unit = self.unit()?;
+        // a doubt that began in the future was noted by a clock that was wrong
         unit.tx.execute(
-            "UPDATE letters SET state = ?2, due_at = ?3, why = ?4, ended_at = ?5 WHERE id = ?1",
-            params![id, state, seconds(due_at), why, ended],
+            "UPDATE letters SET state = ?2, due_at = ?3, why = ?4, ended_at = ?5,
+               doubtful_since = CASE ?2 WHEN 'uncertain' THEN min(coalesce(doubtful_since, ?6), ?6) END WHERE id = ?1",
+            params![id, state, seconds(due_at), why, ended, seconds(now)],
         )?;
+        if matches!(end, LetterEnd::NotTried(_)) {
+            unit.tx.execute("UPDATE letters SET tries = max(tries - 1, 0) WHERE id = ?1", [id])?;
+        }
         if *end == LetterEnd::GivenUp {
             let case = unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
             unit.settle_rounds(Number(case))?;
@@ -187,22 +200,23 @@ impl Store {
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn doubt_interrupted(&mut self, look_at: Timestamp) -> Result<usize> {
+    pub fn doubt_interrupted(&mut self, look_at: Timestamp, now: Timestamp) -> Result<usize> {
         let n = self.db.execute(
-            "UPDATE letters SET state = 'uncertain', due_at = ?1, why = 'the desk ended during the try' WHERE state = 'trying'",
-            [seconds(look_at)],
+            "UPDATE letters SET state = 'uncertain', due_at = ?1, doubtful_since = ?2, why = 'the desk ended during the try'
+             WHERE state = 'trying'",
+            [seconds(look_at), seconds(now)],
         )?;
         Ok(n)
     }
 
-    /// When the next letter is due.
+    /// When the next letter is due; of digests alone while the others rest.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn next_due(&self) -> Result<Option<Timestamp>> {
+    pub fn next_due(&self, only_digests: bool) -> Result<Option<Timestamp>> {
         let at: Option<i64> = self.db.query_row(
-            "SELECT min(due_at) FROM letters WHERE state IN ('due', 'trying', 'uncertain')",
-            (),
+            "SELECT min(due_at) FROM letters WHERE state IN ('due', 'trying', 'uncertain') AND (kind = 'digest' OR NOT ?1)",
+            [only_digests],
             |row| row.get(0),
         )?;
         Ok(at.map(moment))
@@ -307,7 +321,7 @@ impl Unit<'_> {
     }
 
     /// Waiting or unsent letters that a newer one makes untrue: a case's earlier answer to the same person, an earlier
-    /// day's digest. They are kept, and never sent.
+    /// day's digest. They are kept, and never sent. `due` is certain not to have arrived, unless it was repeated after a doubt.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -315,7 +329,7 @@ impl Unit<'_> {
         for kind in kinds {
             self.tx.execute(
                 "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = ?1 AND case_number = ?2
-                 AND recipient = ?3 COLLATE NOCASE AND (state = 'waiting' OR (state = 'due' AND tries = 0))",
+                 AND recipient = ?3 COLLATE NOCASE AND (state = 'waiting' OR (state = 'due' AND repeats = 0))",
                 params![kind, case.0, recipient, seconds(now)],
             )?;
         }
@@ -339,14 +353,16 @@ impl Unit<'_> {
             .optional()?)
     }
 
-    /// Letters made for an address since a moment, for the daily limit: what people ordered is none.
+    /// Letters made for an address since a moment, for the daily limit: what people ordered is none, nor what was made by a
+    /// clock that ran ahead.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn letters_to(&self, address: &str, since: Timestamp) -> Result<u32> {
+    pub fn letters_to(&self, address: &str, since: Timestamp, now: Timestamp) -> Result<u32> {
         Ok(self.tx.query_row(
-            "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND cause LIKE 'mail/%'",
-            params![address, seconds(since)],
+            "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND made_at <= ?3
+             AND cause LIKE 'mail/%'",
+            params![address, seconds(since), seconds(now)],
             |row| row.get(0),
         )?)
     }

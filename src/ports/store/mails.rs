@@ -1,4 +1,4 @@
-//! Mails: seen, kept, read, decided or set aside, filed.
+//! Mails: kept, read, decided or set aside.
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -10,10 +10,6 @@ use crate::{
     ports::header,
 };
 
-/// Fetches of one mail that may fail before it is listed for a person instead.
-const MOST_FETCHES: u32 = 5;
-/// Filings of one mail that may fail before it stays where it is.
-const MOST_FILINGS: u32 = 20;
 /// A mail that was kept so many seconds in the future was kept by a clock that was wrong: it waits for nothing.
 const CLOCK_SLACK: i64 = 3600;
 
@@ -41,51 +37,6 @@ pub struct Unread {
     pub deaths: u32,
 }
 
-/// Where a decided mail goes on the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filing {
-    /// Stays in the inbox.
-    None,
-    /// To the folder of worked mails.
-    Processed,
-    /// To the folder of mails a person must look at.
-    Held,
-}
-
-impl Filing {
-    fn column(self) -> &'static str {
-        match self {
-            Filing::None => "none",
-            Filing::Processed => "to-processed",
-            Filing::Held => "to-held",
-        }
-    }
-}
-
-/// One filing still to be done on the server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToFile {
-    /// Mailbox.
-    pub mailbox: String,
-    /// UIDVALIDITY.
-    pub validity: String,
-    /// UID.
-    pub uid: String,
-    /// Where to.
-    pub filing: Filing,
-}
-
-/// A mail that lies in the folder of held ones and was answered since.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refiling {
-    /// Where it lay in the inbox: a Maildir keeps that name.
-    pub uid: String,
-    /// How a server finds it.
-    pub message_id: Option<String>,
-    /// SHA-256 of its bytes.
-    pub mail: String,
-}
-
 /// One line of a case's mails, or of the demo's listing.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MailLine {
@@ -106,155 +57,6 @@ pub struct MailLine {
 }
 
 impl Store {
-    /// Records what SEARCH returned, before any FETCH. Returns the uids that are new or still pending.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn see(&mut self, mailbox: &str, validity: &str, uids: &[String], now: Timestamp) -> Result<Vec<String>> {
-        let mut open = self.open_uids(mailbox, validity, uids)?;
-        open.sort_by_key(|(tries, _)| *tries); // what failed before comes last and holds up nobody
-        let open: Vec<String> = open.into_iter().map(|(_, uid)| uid).collect();
-        if open.is_empty() {
-            return Ok(open); // an empty poll writes nothing
-        }
-        let unit = self.unit()?;
-        for uid in &open {
-            unit.tx.execute(
-                "INSERT INTO seen (mailbox, validity, uid, seen_at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (mailbox, validity, uid) DO UPDATE SET fate = 'pending', filing = 'none', mail = NULL
-                   WHERE fate <> 'pending'",
-                params![mailbox, validity, uid, seconds(now)],
-            )?;
-        }
-        unit.commit()?;
-        Ok(open)
-    }
-
-    /// Of the uids SEARCH returned those that are not dealt with, with the fetches that failed so far. One that was gone and
-    /// is back counts again; so does a Maildir's file name that was filed away and is used anew (a server's UID never is).
-    fn open_uids(&self, mailbox: &str, validity: &str, uids: &[String]) -> Result<Vec<(u32, String)>> {
-        let mut ask = self.db.prepare_cached(
-            "SELECT fate IN ('pending', 'gone') OR (validity = 'maildir' AND filing = 'done'), tries FROM seen
-             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-        )?;
-        let mut open = Vec::new();
-        for uid in uids {
-            let known =
-                ask.query_row(params![mailbox, validity, uid], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-            let (is_open, tries): (bool, u32) = known.unwrap_or((true, 0));
-            if is_open {
-                open.push((tries, uid.clone()));
-            }
-        }
-        Ok(open)
-    }
-
-    /// A mail could not be fetched. After [`MOST_FETCHES`] it is given up and listed for a person.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn fetch_failed(&mut self, mailbox: &str, validity: &str, uid: &str) -> Result<()> {
-        self.db.execute(
-            "UPDATE seen SET tries = tries + 1, fate = CASE WHEN tries + 1 >= ?4 THEN 'unfetchable' ELSE fate END
-             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
-            params![mailbox, validity, uid, MOST_FETCHES],
-        )?;
-        Ok(())
-    }
-
-    /// Whether a mail of this mailbox could not be fetched or filed and lies there still.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn has_given_up(&self, mailbox: &str) -> Result<bool> {
-        let mut ask = self.db.prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM seen INDEXED BY seen_watched
-               WHERE mailbox = ?1 AND (fate IN ('too-big', 'unfetchable') OR filing = 'stuck')
-                 AND (fate = 'unfetchable' OR filing = 'stuck'))",
-        )?;
-        Ok(ask.query_row([mailbox], |row| row.get(0))?)
-    }
-
-    /// What was given up counts as pending again, for one try each: a server that was ill for a while may be well now.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn try_once_more(&self, mailbox: &str) -> Result<()> {
-        self.db.execute(
-            "UPDATE seen SET fate = 'pending', tries = ?2 - 1 WHERE mailbox = ?1 AND fate = 'unfetchable'",
-            params![mailbox, MOST_FETCHES],
-        )?;
-        self.db.execute(
-            "UPDATE seen SET tries = ?2 - 1,
-               filing = CASE (SELECT coalesce(outcome, state) FROM mails WHERE sha256 = seen.mail)
-                 WHEN 'set-aside' THEN 'to-held' WHEN 'held' THEN 'to-held' WHEN 'to-secretariat' THEN 'to-held' ELSE 'to-processed' END
-             WHERE mailbox = ?1 AND filing = 'stuck'",
-            params![mailbox, MOST_FILINGS],
-        )?;
-        Ok(())
-    }
-
-    /// Pending uids of this mailbox that SEARCH no longer returns: gone before we could take them.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn lose_sight(&mut self, mailbox: &str, validity: &str, uids: &[String]) -> Result<usize> {
-        let pending: Vec<(String, String)> = {
-            let mut ask =
-                self.db.prepare_cached("SELECT validity, uid FROM seen WHERE mailbox = ?1 AND fate = 'pending'")?;
-            let rows = ask.query_map([mailbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<_, _>>().context("cannot read what is pending")?
-        };
-        let here: std::collections::HashSet<&String> = uids.iter().collect();
-        let gone: Vec<_> = pending.into_iter().filter(|(old, uid)| old != validity || !here.contains(uid)).collect();
-        for (old, uid) in &gone {
-            self.not_taken(mailbox, old, uid, "gone", None)?;
-        }
-        self.moved_by_people(mailbox, validity, &here)?;
-        Ok(gone.len())
-    }
-
-    /// Mails that were left in the inbox for a person, too big, not to be fetched or not to be filed, and that lie there no
-    /// more: the person has acted.
-    fn moved_by_people(
-        &mut self,
-        mailbox: &str,
-        validity: &str,
-        here: &std::collections::HashSet<&String>,
-    ) -> Result<()> {
-        let watched: Vec<(String, String)> = {
-            let mut ask = self.db.prepare_cached(
-                "SELECT validity, uid FROM seen INDEXED BY seen_watched
-                 WHERE mailbox = ?1 AND (fate IN ('too-big', 'unfetchable') OR filing = 'stuck')",
-            )?;
-            let rows = ask.query_map([mailbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<_, _>>().context("cannot read what lies in the inbox for a person")?
-        };
-        for (old, uid) in watched.iter().filter(|(old, uid)| old != validity || !here.contains(uid)) {
-            self.db.execute(
-                "UPDATE seen SET fate = CASE WHEN fate IN ('too-big', 'unfetchable') THEN 'gone' ELSE fate END,
-                   filing = CASE filing WHEN 'stuck' THEN 'done' ELSE filing END
-                 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-                params![mailbox, old, uid],
-            )?;
-        }
-        Ok(())
-    }
-
-    /// A seen mail that is not taken: `too-old`, `too-big` or `gone`. Each is listed.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn not_taken(&mut self, mailbox: &str, validity: &str, uid: &str, fate: &str, size: Option<u64>) -> Result<()> {
-        self.db
-            .execute(
-                "UPDATE seen SET fate = ?4, size = ?5 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-                params![mailbox, validity, uid, fate, size.map(|it| i64::try_from(it).unwrap_or(i64::MAX))],
-            )
-            .context("cannot record a mail that is not taken")?;
-        Ok(())
-    }
-
     /// Keeps a mail: bytes synced to their file, then the rows. Keeping twice is keeping once; a mail that was decided
     /// under another uid is filed by that decision.
     ///
@@ -283,13 +85,11 @@ impl Store {
             ],
         )?;
         unit.tx.execute(
-            "UPDATE seen SET fate = 'kept', size = ?4, mail = ?5,
-               filing = CASE (SELECT coalesce(outcome, state) FROM mails WHERE sha256 = ?5)
-                 WHEN 'kept' THEN 'none' WHEN 'not-ours' THEN 'none'
-                 WHEN 'set-aside' THEN 'to-held' WHEN 'held' THEN 'to-held' WHEN 'to-secretariat' THEN 'to-held' ELSE 'to-processed' END
+            "UPDATE seen SET fate = 'kept', filing = 'none', size = ?4, mail = ?5
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![mailbox, validity, uid, i64::try_from(raw.len()).unwrap_or(i64::MAX), sha256],
         )?;
+        unit.file(&sha256)?;
         unit.commit()
     }
 
@@ -330,81 +130,9 @@ impl Store {
              WHERE sha256 = ?1 AND state = 'kept'",
             params![sha256, why, seconds(now), message_id],
         )?;
-        unit.file(sha256, Filing::Held)?;
+        unit.file(sha256)?;
         unit.journal(Number(0), &format!("mail/{sha256}"), &format!("set aside: {why}"), now)?;
         unit.commit()
-    }
-
-    /// Filings still to be done on the server.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn to_file(&self, mailbox: &str) -> Result<Vec<ToFile>> {
-        let mut ask = self.db.prepare_cached(
-            "SELECT mailbox, validity, uid, filing FROM seen WHERE filing IN ('to-processed', 'to-held') AND mailbox = ?1
-             ORDER BY tries LIMIT 100",
-        )?;
-        let rows = ask.query_map([mailbox], |row| {
-            let filing: String = row.get(3)?;
-            Ok(ToFile {
-                mailbox: row.get(0)?,
-                validity: row.get(1)?,
-                uid: row.get(2)?,
-                filing: if filing == "to-held" { Filing::Held } else { Filing::Processed },
-            })
-        })?;
-        rows.collect::<Result<_, _>>().context("cannot list filings")
-    }
-
-    /// A filing failed; others come first then, and at last it is left where it is.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn filing_failed(&mut self, it: &ToFile) -> Result<()> {
-        self.db.execute(
-            "UPDATE seen SET tries = tries + 1, filing = CASE WHEN tries + 1 >= ?4 THEN 'stuck' ELSE filing END
-             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-            params![it.mailbox, it.validity, it.uid, MOST_FILINGS],
-        )?;
-        Ok(())
-    }
-
-    /// Mails of this mailbox that are to leave the folder of held ones.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn to_refile(&self, mailbox: &str) -> Result<Vec<Refiling>> {
-        let mut ask = self.db.prepare_cached(
-            "SELECT uid, message_id, mail FROM refilings JOIN mails ON sha256 = mail WHERE mailbox = ?1 AND tries < ?2
-             ORDER BY tries LIMIT 100",
-        )?;
-        let rows = ask.query_map(params![mailbox, MOST_FILINGS], |row| {
-            Ok(Refiling { uid: row.get(0)?, message_id: row.get(1)?, mail: row.get(2)? })
-        })?;
-        rows.collect::<Result<_, _>>().context("cannot list what is to be filed anew")
-    }
-
-    /// A mail was filed anew, or could not be.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn refiled(&self, mailbox: &str, it: &Refiling, done: bool) -> Result<()> {
-        let change = if done { "DELETE FROM refilings" } else { "UPDATE refilings SET tries = tries + 1" };
-        let which = format!("{change} WHERE mailbox = ?1 AND uid = ?2 AND mail = ?3");
-        self.db.execute(&which, params![mailbox, it.uid, it.mail])?;
-        Ok(())
-    }
-
-    /// A filing was done.
-    ///
-    /// # Errors
-    /// Any SQLite error.
-    pub fn filed(&mut self, it: &ToFile) -> Result<()> {
-        self.db.execute(
-            "UPDATE seen SET filing = 'done' WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-            params![it.mailbox, it.validity, it.uid],
-        )?;
-        Ok(())
     }
 
     /// Mails of a case, or all, in the order of arrival.
@@ -512,29 +240,8 @@ impl Unit<'_> {
                AND sender = (SELECT sender FROM mails WHERE sha256 = ?1 AND locked = 1)",
             [sha256],
         )?;
-        let filing = match outcome {
-            Outcome::NotOurs => Filing::None,
-            Outcome::Held | Outcome::ToSecretariat => Filing::Held,
-            _ => Filing::Processed,
-        };
-        self.file(sha256, filing)
-    }
-
-    fn file(&self, sha256: &str, filing: Filing) -> Result<()> {
-        self.tx.execute(
-            "UPDATE seen SET filing = ?2 WHERE mail = ?1 AND filing = 'none'",
-            params![sha256, filing.column()],
-        )?;
-        if filing == Filing::Processed {
-            // only what a person has released, or had read again, was decided before
-            self.tx.execute(
-                "INSERT INTO refilings (mailbox, uid, mail) SELECT mailbox, uid, mail FROM seen
-                 WHERE mail = ?1 AND filing = 'done'
-                 ON CONFLICT DO NOTHING",
-                [sha256],
-            )?;
-        }
-        Ok(())
+        self.file(sha256)?;
+        self.refile(sha256)
     }
 }
 

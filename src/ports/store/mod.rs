@@ -6,6 +6,7 @@ mod bounces;
 mod cases;
 mod contacts;
 mod figures;
+mod filing;
 mod letters;
 mod locks;
 mod mails;
@@ -13,6 +14,7 @@ mod migrate;
 mod once;
 mod restore;
 mod rounds;
+mod seen;
 mod sent;
 mod set_aside;
 mod sound;
@@ -37,9 +39,10 @@ pub use bounces::Returned;
 pub use cases::{CaseLine, JournalLine};
 pub use contacts::{HeldMail, How, Releasable};
 pub use figures::{DigestFacts, Line, MailAccount};
+pub use filing::{Filing, Refiling, ToFile};
 pub use letters::{DueLetter, LetterEnd, LetterLine};
 pub use locks::Partner;
-pub use mails::{Filing, KeptMail, MailLine, Refiling, ToFile, Unread};
+pub use mails::{KeptMail, MailLine, Unread};
 pub use restore::{Restored, restore};
 pub use sent::{OpenSent, SentAccount, SentFate, SentLine};
 pub use set_aside::SetAside;
@@ -48,10 +51,18 @@ pub use standstill::Why;
 pub use status::Figures;
 
 /// The schema's history: position + 1 is `user_version`. A step, once released, is never changed.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+];
 
 /// The database, in the state folder.
 const DATABASE: &str = "uketsuke.sqlite";
+
+/// Statements that are kept ready: more than there are.
+const STATEMENTS: usize = 300;
 
 /// The store. Opened by the daemon (with [`Lock`]) and by commands (without).
 pub struct Store {
@@ -168,11 +179,11 @@ impl Store {
     /// Any SQLite error.
     pub fn note(&self, name: &str, value: &str) -> Result<()> {
         self.db
-            .execute(
+            .prepare_cached(
                 "INSERT INTO desk (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2
                  WHERE value <> ?2",
-                params![name, value.as_bytes()],
             )
+            .and_then(|mut it| it.execute(params![name, value.as_bytes()]))
             .context("cannot note")?;
         Ok(())
     }
@@ -184,8 +195,8 @@ impl Store {
     pub fn noted(&self, name: &str) -> Result<Option<String>> {
         let value: Option<Vec<u8>> = self
             .db
-            .query_row("SELECT value FROM desk WHERE name = ?1", [name], |row| row.get(0))
-            .optional()
+            .prepare_cached("SELECT value FROM desk WHERE name = ?1")
+            .and_then(|mut it| it.query_row([name], |row| row.get(0)).optional())
             .context("cannot read a note")?;
         Ok(value.map(|it| String::from_utf8_lossy(&it).into_owned()))
     }
@@ -250,6 +261,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "journal_mode", "WAL")?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", true)?;
+    // one round asks more than the 16 statements that are kept otherwise
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
 }
 

@@ -15,7 +15,7 @@ use crate::{
 pub(super) const ASKING_ELSEWHERE: &str =
     "SELECT letters.id, letters.case_number, reading FROM letters INDEXED BY letters_state
    JOIN mails ON mails.sha256 = substr(cause, 6)
-   WHERE letters.state <> 'sent' AND letters.state IN ('waiting', 'due') AND (letters.state = 'waiting' OR tries = 0)
+   WHERE letters.state <> 'sent' AND letters.state IN ('waiting', 'due') AND (letters.state = 'waiting' OR repeats = 0)
    AND kind = 'no-workbook' AND made_at > ?3 AND recipient <> ?2 COLLATE NOCASE
    AND reading ->> '$.mail.from.name' = ?1 ORDER BY letters.id DESC LIMIT ?4";
 
@@ -117,13 +117,14 @@ impl Unit<'_> {
         found.collect::<Result<_, _>>().context("cannot read letters")
     }
 
-    /// Answers made in a case since a moment: what people ordered is none.
+    /// Answers made in a case since a moment: what people ordered is none, nor what was made by a clock that ran ahead.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn answers_in(&self, case: Number, since: Timestamp) -> Result<u32> {
-        let sql = "SELECT count(*) FROM letters WHERE case_number = ?1 AND made_at > ?2 AND cause LIKE 'mail/%'";
-        Ok(self.tx.query_row(sql, params![case.0, seconds(since)], |row| row.get(0))?)
+    pub fn answers_in(&self, case: Number, since: Timestamp, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT count(*) FROM letters WHERE case_number = ?1 AND made_at > ?2 AND made_at <= ?3
+          AND cause LIKE 'mail/%'";
+        Ok(self.tx.query_row(sql, params![case.0, seconds(since), seconds(now)], |row| row.get(0))?)
     }
 
     /// Addresses from which somebody of this name handed in a workbook, at most so many seconds apart, and the company that
@@ -181,12 +182,13 @@ impl Unit<'_> {
 }
 
 impl super::Store {
-    /// Letters that were sent since a moment, digests aside.
+    /// Letters that were sent since a moment, digests aside; by a clock that ran ahead is not since.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn sent_since(&self, since: Timestamp) -> Result<u32> {
-        let sql = "SELECT count(*) FROM letters WHERE state = 'sent' AND ended_at > ?1 AND kind <> 'digest'";
-        Ok(self.db.query_row(sql, [seconds(since)], |row| row.get(0))?)
+    pub fn sent_since(&self, since: Timestamp, now: Timestamp) -> Result<u32> {
+        let sql = "SELECT count(*) FROM letters WHERE state = 'sent' AND ended_at > ?1 AND ended_at <= ?2
+          AND kind <> 'digest'";
+        Ok(self.db.query_row(sql, [seconds(since), seconds(now)], |row| row.get(0))?)
     }
 }

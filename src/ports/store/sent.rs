@@ -12,11 +12,11 @@ use crate::desk::case::Number;
 
 /// The states are named as in the index `letters_due`, so that it is used.
 const DUE_ANSWER: &str = "SELECT EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
-     AND state = 'due' AND due_at <= ?1 AND kind <> 'digest')
+     AND due_at <= ?1 AND kind <> 'digest')
    OR EXISTS (SELECT 1 FROM letters WHERE state IN ('due', 'trying', 'uncertain')
-     AND state = 'due' AND due_at > ?2 AND kind <> 'digest')";
+     AND due_at > ?2 AND kind <> 'digest')";
 const PENDING: &str = "SELECT uid, old FROM sent_seen INDEXED BY sent_seen_pending
-   WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending'
+   WHERE mailbox = ?1 AND validity = ?2 AND fate = 'pending' AND tries < 5
    ORDER BY old, tries, iif(old, -rowid, rowid) LIMIT ?3";
 /// Where the store notes that there was no Sent folder: what lies in one that appears later is new.
 const ABSENT: &str = "sent-absent";
@@ -26,8 +26,11 @@ const MOST_AT_ONCE: u32 = 2_000;
 /// From so many on, what is known is asked for at once.
 const MANY: usize = 50;
 
-/// Fetches of one sent mail that may fail before it is left alone.
+/// Fetches of one sent mail that may fail before it rests; as in [`PENDING`].
 const MOST_FETCHES: u32 = 5;
+/// What rests, or is tried once more after a rest.
+pub(super) const UNFETCHABLE: &str =
+    "SELECT count(*) FROM sent_seen INDEXED BY sent_seen_pending WHERE fate = 'pending' AND tries >= 4";
 
 /// A mail of the Sent folder that is still to be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,6 +133,11 @@ impl Store {
         }
         let unit = self.unit()?;
         unit.note_sent_look(&name, validity)?;
+        if !looked {
+            // another folder, or all of this one under new numbers: what was not read yet is asked for under these
+            let end = "UPDATE sent_seen SET fate = 'gone' WHERE fate = 'pending' AND (mailbox <> ?1 OR validity <> ?2)";
+            unit.tx.execute(end, [mailbox, validity])?;
+        }
         for uid in &new {
             unit.tx.execute(
                 "INSERT INTO sent_seen (mailbox, validity, uid, seen_at, old) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -176,16 +184,45 @@ impl Store {
         rows.collect::<Result<_, _>>().context("cannot list sent mails")
     }
 
-    /// A sent mail could not be fetched; after [`MOST_FETCHES`] it is left alone.
+    /// A sent mail could not be fetched; after [`MOST_FETCHES`] it rests, and a person is told.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn sent_failed(&self, mailbox: &str, validity: &str, uid: &str) -> Result<()> {
         self.db.execute(
-            "UPDATE sent_seen SET tries = tries + 1, fate = CASE WHEN tries + 1 >= ?4 THEN 'unreadable' ELSE fate END
-             WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
-            params![mailbox, validity, uid, MOST_FETCHES],
+            "UPDATE sent_seen SET tries = tries + 1 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
+            [mailbox, validity, uid],
         )?;
+        Ok(())
+    }
+
+    /// Whether a sent mail rests after fetches that failed.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub(super) fn sent_rests(&self) -> Result<bool> {
+        let ask = "SELECT EXISTS (SELECT 1 FROM sent_seen INDEXED BY sent_seen_pending
+           WHERE fate = 'pending' AND tries >= ?1)";
+        Ok(self.db.prepare_cached(ask)?.query_row([MOST_FETCHES], |row| row.get(0))?)
+    }
+
+    /// What rests is asked for once more.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub(super) fn try_sent_once_more(&self) -> Result<()> {
+        let wake = "UPDATE sent_seen SET tries = ?1 - 1 WHERE fate = 'pending' AND tries >= ?1";
+        self.db.execute(wake, [MOST_FETCHES])?;
+        Ok(())
+    }
+
+    /// What an earlier version of this program left alone for ever is asked for again.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn reopen_sent(&self) -> Result<()> {
+        let reopen = "UPDATE sent_seen SET fate = 'pending', tries = ?1 - 1 WHERE fate = 'unreadable' AND tries >= ?1";
+        self.db.execute(reopen, [MOST_FETCHES])?;
         Ok(())
     }
 
@@ -351,7 +388,8 @@ impl Unit<'_> {
     }
 
     /// Letters that a person's own answer makes needless: those of the case to these addresses, and those that answer this
-    /// mail. What is being tried this moment is not touched. Returns how many.
+    /// mail. One in doubt may have arrived: it is still looked for, and not sent again. What is being tried this moment is
+    /// not touched. Returns how many.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -365,8 +403,10 @@ impl Unit<'_> {
         let mut cancelled = 0;
         for recipient in recipients {
             cancelled += self.tx.execute(
-                "UPDATE letters SET state = 'superseded', ended_at = ?4, why = 'a person answered'
-                 WHERE recipient = ?3 COLLATE NOCASE AND state IN ('waiting', 'due')
+                "UPDATE letters SET needless = state = 'uncertain',
+                   state = CASE state WHEN 'uncertain' THEN state ELSE 'superseded' END,
+                   ended_at = CASE state WHEN 'uncertain' THEN ended_at ELSE ?4 END, why = 'a person answered'
+                 WHERE recipient = ?3 COLLATE NOCASE AND state IN ('waiting', 'due', 'uncertain')
                  AND ((case_number = ?1 AND case_number > 0) OR cause = ?2)",
                 params![case.map(|it| it.0), cause, recipient, seconds(now)],
             )?;
@@ -376,36 +416,4 @@ impl Unit<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-    use super::*;
-
-    fn plan(store: &Store, ask: &str) -> String {
-        let mut plan = store.db.prepare(&format!("EXPLAIN QUERY PLAN {ask}")).unwrap();
-        let count = plan.parameter_count();
-        let given = rusqlite::params_from_iter(vec!["1"; count]);
-        let lines = plan.query_map(given, |row| row.get::<_, String>(3)).unwrap();
-        lines.collect::<Result<Vec<_>, _>>().unwrap().join("\n")
-    }
-
-    #[test]
-    fn what_is_asked_before_each_letter_and_for_each_mail_uses_its_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("state")).unwrap();
-        let of_tag = super::super::bounces::of_tag();
-        let elsewhere = super::super::once::ASKING_ELSEWHERE;
-        let twins = plan(&store, super::super::once::TWINS);
-        assert!(twins.contains("mails_print") && twins.contains("mails_message_id"), "{twins}");
-        assert!(!twins.contains("mails_from") && !twins.contains("SCAN mails"), "{twins}");
-        for (ask, index) in [
-            (DUE_ANSWER, "letters_due"),
-            (PENDING, "sent_seen_pending"),
-            (of_tag.as_str(), "letters_tag"),
-            (elsewhere, "letters_state"),
-        ] {
-            let plan = plan(&store, ask);
-            assert!(plan.contains(index) && !plan.contains("SCAN letters"), "{plan}");
-        }
-    }
-}
+mod tests;

@@ -88,6 +88,8 @@ impl Store {
                AND kind <> 'digest'",
             (),
         )?;
+        // a doubt that a backup tells of is as old as the backup: nobody has looked since
+        unit.tx.execute("UPDATE letters SET doubtful_since = ?1 WHERE state = 'uncertain'", [seconds(now)])?;
         unit.tx.execute("UPDATE desk SET value = x'' WHERE name = ?1", [NOTE])?;
         unit.tx.execute(
             "INSERT INTO desk (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
@@ -99,11 +101,12 @@ impl Store {
         Ok(Some(doubtful))
     }
 
-    /// Whether the database is where it was at the last start: the same file on the same machine. Then notes where it is.
+    /// Halts where the database is not where it was at the last start: the same file on the same machine. Notes with that
+    /// where it is now: a place that is known already must not hide a halt that was never noted.
     ///
     /// # Errors
     /// When the file cannot be looked at, or any SQLite error.
-    pub fn is_at_home(&self) -> Result<bool> {
+    pub fn come_home(&mut self, now: Timestamp) -> Result<()> {
         let file = self.folder.join(DATABASE);
         let inode = fs::metadata(&file).with_context(|| format!("cannot look at {}", file.display()))?.ino();
         // machine-id(5): not to be shown to others as it is; a machine without one is told by the inode alone
@@ -113,7 +116,17 @@ impl Store {
         let machine: String = hex(&mac.finalize().into_bytes()).chars().take(16).collect();
         let home = format!("{machine}.{inode}");
         let noted = self.noted(HOME)?;
-        self.note(HOME, &home)?;
-        Ok(noted.is_none_or(|it| it == home))
+        if noted.as_ref() == Some(&home) {
+            return Ok(());
+        }
+        let unit = self.unit()?;
+        if noted.is_some() {
+            unit.tx.execute(HALT, params![NOTE, value(Why::Copied, now)]).context("cannot note the standstill")?;
+        }
+        unit.tx.execute(
+            "INSERT INTO desk (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2",
+            params![HOME, home.as_bytes()],
+        )?;
+        unit.commit()
     }
 }

@@ -40,7 +40,7 @@ pub struct Figures {
     pub waiting_for_password: u64,
     /// Filings on the server that were given up; the mail still lies in the inbox.
     pub stuck: u64,
-    /// Mails in the inbox that are too big or cannot be fetched.
+    /// Mails in the inbox that are too big or cannot be fetched, and sent mails that cannot be fetched.
     pub not_taken: u64,
     /// Addresses marked as ones that cannot be reached.
     pub dead_addresses: u64,
@@ -81,7 +81,8 @@ impl Store {
             waiting_for_address: letters(&unreachable)?,
             waiting_for_password: self.waiting_for_passwords(now)?,
             stuck: self.count("SELECT count(*) FROM seen WHERE filing = 'stuck'")?,
-            not_taken: self.count("SELECT count(*) FROM seen WHERE fate IN ('too-big', 'unfetchable')")?,
+            not_taken: self.count("SELECT count(*) FROM seen WHERE fate IN ('too-big', 'unfetchable')")?
+                + self.count(super::sent::UNFETCHABLE)?,
             dead_addresses: self.count("SELECT count(*) FROM dead_addresses")?,
             oldest_mail: self.oldest("SELECT min(kept_at) FROM mails WHERE state = 'kept'")?,
             oldest_letter: self.oldest(

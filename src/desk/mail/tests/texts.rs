@@ -157,3 +157,43 @@ fn own_words_of_a_reply() {
         assert_eq!(own_words(text), own, "{text}");
     }
 }
+
+#[test]
+fn below_a_ruled_line_a_signature_is_cut_and_words_stay() {
+    let stays = [
+        "【質問】\nK3は製造部のみの値でよろしいでしょうか。",
+        "以下、ご確認です。\n営業部と経理課で値が違うのですが、どちらを書けばよいですか？",
+        "【ご相談】\n全社ではなく情報システム課だけで答えても問題ないでしょうか",
+        "参加者は総務部の山口と営業課の田所の2名です。",
+        "追記：弊社の課題は人材育成です。",
+        "※K5は一部のみ記入しております。",
+        "質問1 添付ファイルの部分的な修正は可能でしょうか\n質問2 担当者を変更できますか",
+        "なお、mailでの回答を希望いたします。",
+        "担当が佐藤に変わりました。\n今後は sato@aomine.example.jp までご連絡ください。",
+        "株式会社青嶺精工\nTEL 029-000-0000\n\n追伸　K3は製造部の値でよろしいでしょうか。",
+        "下の部分が空欄です。\n課題はK3とK4です。",
+        "K3は製造部\nのみの値を\n書いています。",
+    ];
+    let cut = [
+        "株式会社青嶺精工\n製造部　桑原 一郎\nTEL 029-000-0000",
+        "青嶺精工株式会社\n〒300-0000 茨城県ひたち市1-1\nTEL/FAX 029-000-0000\nE-mail: kuwahara@aomine.example.jp",
+        "総務部 経理課\n山口 恵",
+        "有限会社みどり屋\n担当：田所",
+        "鹿島水産株式会社\n水産加工課 課長 鈴木\nmail: suzuki@kashima.example.jp",
+        "合同会社ひなた\n代表 佐々木\nhttps://hinata.example.jp\n人と技術をつなぎます",
+        "株式会社青嶺精工\nTEL 029-000-0000\n※8月11日～16日は夏季休業です。",
+        "経営企画部長　桑原 一郎",
+        "信州きのこ工房株式会社\n営業部/品質管理課\n小林 花子",
+        "事業協同組合ひたち\n事務局",
+        "製造部（桑原）\n携帯 090-0000-0000\n===========",
+        "  桑原 一郎 <kuwahara@aomine.example.jp>",
+    ];
+    let mail = |below: &str| format!("ありがとうございます。よろしくお願いいたします。\n＝＝＝＝＝＝\n{below}");
+    let wrong = |below: &&&str, own: &str| own_words(&mail(below)) != own;
+    let lost: Vec<_> = stays.iter().filter(|it| wrong(it, mail(it).trim())).collect();
+    let left: Vec<_> = cut.iter().filter(|it| wrong(it, "ありがとうございます。よろしくお願いいたします。")).collect();
+    assert!(lost.is_empty() && left.is_empty(), "lost {}: {lost:#?}\nleft {}: {left:#?}", lost.len(), left.len());
+    // between words and a signature with a line of its own
+    let both = format!("{}\n－－－－－－\n株式会社青嶺精工\nTEL 029-000-0000", mail(stays[0]));
+    assert_eq!(own_words(&both), mail(stays[0]));
+}

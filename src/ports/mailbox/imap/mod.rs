@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use jiff::{ToSpan as _, civil::Date};
 use serde::Deserialize;
 
-use super::{Described, FolderName, Look, TooBig, second_net};
+use super::{Described, FilingRefused, FolderName, Look, TooBig, second_net};
 use crate::ports::connect::{ConnectError, Security};
 use crate::ports::credential::Credential;
 use crate::ports::header;
@@ -27,7 +27,7 @@ mod tls;
 
 use facts::{Facts, body_of, note};
 use folders::Folders;
-use session::{Live, Selected, quoted};
+use session::{Failed, Live, Selected, quoted};
 
 /// How to reach the mailbox. Secrets are not among it: they are files of their own.
 #[derive(Debug, Clone, Deserialize)]
@@ -249,15 +249,24 @@ impl Imap {
     /// See [`super::Mailbox::file`].
     ///
     /// # Errors
-    /// It is not known whether the mail was moved.
+    /// [`FilingRefused`], or it is not known whether the mail was moved.
     pub async fn file(&mut self, validity: &str, uid: &str, folder: FolderName) -> Result<()> {
         let uid = number(uid)?;
         let mut live = self.take().await?;
         // Another UIDVALIDITY: this uid is another mail's now.
-        if live.inbox().await?.validity.to_string() == validity {
-            live.file(uid, &self.folders.wire(folder)).await?;
+        let filed = match live.inbox().await?.validity.to_string() == validity {
+            true => live.file(uid, &self.folders.wire(folder)).await,
+            false => Ok(()),
+        };
+        match filed {
+            Err(broken @ Failed::Broken { .. }) => return Err(broken.into()),
+            // the session is in order
+            Err(refused) => {
+                self.live = Some(live);
+                return Err(FilingRefused(refused.to_string()).into());
+            }
+            Ok(()) => self.live = Some(live),
         }
-        self.live = Some(live);
         Ok(())
     }
 

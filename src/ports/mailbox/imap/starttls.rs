@@ -1,13 +1,10 @@
-//! STARTTLS (RFC 9051 §6.2.1), spoken before the crate sees the connection: what came in the clear is forgotten, and
-//! nothing that a stranger put after the answer is taken for the server's (RFC 9051 §11.1).
+//! STARTTLS (RFC 9051 §6.2.1), spoken before the crate sees the connection.
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
+use crate::ports::clear::{line, nothing_follows};
 use crate::ports::connect::{ConnectError, io_word, short};
-
-/// Longest greeting and answer, bytes.
-const LONGEST: usize = 8 * 1024;
 
 /// Reads the greeting, asks for TLS, and leaves the stream where the handshake begins.
 pub(super) async fn ask(tcp: &mut TcpStream) -> Result<(), ConnectError> {
@@ -34,30 +31,4 @@ pub(super) async fn ask(tcp: &mut TcpStream) -> Result<(), ConnectError> {
         }
         return nothing_follows(tcp);
     }
-}
-
-/// A server says nothing after its OK until we begin the handshake.
-fn nothing_follows(tcp: &TcpStream) -> Result<(), ConnectError> {
-    match tcp.try_read(&mut [0_u8; 1]) {
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
-        Ok(0) => Err(ConnectError::Unreachable("closed after STARTTLS".to_owned())),
-        Ok(_) => Err(ConnectError::Tls("something was put after the answer to STARTTLS".to_owned())),
-        Err(error) => Err(ConnectError::Unreachable(io_word(&error))),
-    }
-}
-
-/// One line, byte by byte: what follows it stays unread.
-async fn line(tcp: &mut TcpStream) -> Result<String, ConnectError> {
-    let mut found = Vec::new();
-    while found.len() < LONGEST {
-        match tcp.read_u8().await {
-            Ok(b'\n') => {
-                let text = String::from_utf8_lossy(&found);
-                return Ok(text.trim_end_matches('\r').to_owned());
-            }
-            Ok(byte) => found.push(byte),
-            Err(error) => return Err(ConnectError::Unreachable(io_word(&error))),
-        }
-    }
-    Err(ConnectError::Protocol("a line without end".to_owned()))
 }

@@ -4,19 +4,17 @@ use std::pin::Pin;
 
 use async_imap::imap_proto::{Capability, Response, Status};
 use async_imap::{Authenticator, Client, Session};
-use rustls_pki_types::ServerName;
 use tokio::io::{AsyncWriteExt as _, BufWriter};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls;
 
 use super::{Limits, Settings, starttls};
 use crate::ports::connect::{ConnectError, Security, io_word, short};
 use crate::ports::credential::Credential;
 use crate::ports::secret::Secret;
-use crate::ports::tls;
+use crate::ports::tls::Tls;
 
 /// Every read and write is bounded by the `TimeoutStream`; TLS sits on top; the `BufWriter` joins tag and command into
 /// one packet.
@@ -108,9 +106,7 @@ impl Authenticator for Sasl {
 }
 
 async fn greeted(settings: &Settings, limits: &Limits) -> Result<Client<Io>, ConnectError> {
-    let connector = tls::connector(settings.ca_file.as_deref())?;
-    let name = ServerName::try_from(settings.host.clone())
-        .map_err(|_| ConnectError::Tls("`host` is neither a name nor an address".to_owned()))?;
+    let tls = Tls::to(&settings.host, settings.ca_file.as_deref())?;
     let mut tcp = TcpStream::connect((settings.host.as_str(), settings.port()))
         .await
         .map_err(|error| ConnectError::Unreachable(error.kind().to_string()))?;
@@ -122,8 +118,7 @@ async fn greeted(settings: &Settings, limits: &Limits) -> Result<Client<Io>, Con
     let mut bounded = TimeoutStream::new(tcp);
     bounded.set_read_timeout(Some(limits.io));
     bounded.set_write_timeout(Some(limits.io));
-    let tls = connector.connect(name, Box::pin(bounded)).await.map_err(|error| tls_failure(&error))?;
-    let mut client = Client::new(BufWriter::new(tls));
+    let mut client = Client::new(BufWriter::new(tls.over(Box::pin(bounded)).await?));
     if settings.security == Security::Starttls {
         return Ok(client); // its greeting came before
     }
@@ -163,15 +158,6 @@ fn status_text(text: &str) -> &str {
     let text = text.split_once("info: ").map_or(text, |(_, info)| info);
     let text = text.strip_prefix("Some(").and_then(|text| text.strip_suffix(')')).unwrap_or(text);
     text.trim_matches('"')
-}
-
-fn tls_failure(error: &std::io::Error) -> ConnectError {
-    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        Some(rustls::Error::InvalidMessage(_)) => ConnectError::Tls("the port does not speak TLS".to_owned()),
-        Some(reason) => ConnectError::Tls(short(&reason.to_string())),
-        None if error.kind() == std::io::ErrorKind::TimedOut => ConnectError::Unreachable(io_word(error)),
-        None => ConnectError::Tls(io_word(error)),
-    }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn a_held_mail_is_filed_anew_under_whatever_flags() {
     maildir.file("maildir", "a", FolderName::Held).unwrap();
     fs::rename(dir.path().join(".要確認/cur/a:2,"), dir.path().join(".要確認/cur/a:2,S")).unwrap();
     for _ in 0..2 {
-        maildir.refile("a").unwrap();
+        maildir.refile("a", None).unwrap();
     }
     assert!(dir.path().join(".受付済み/cur/a:2,S").exists());
 }
@@ -104,6 +104,35 @@ fn filing_moves_the_file_and_may_be_repeated() {
     assert!(maildir.look().unwrap().uids.is_empty());
     assert_eq!(maildir.fetch("a").unwrap(), None);
     maildir.file("maildir", "../../etc/passwd", FolderName::Held).unwrap();
+}
+
+#[test]
+fn a_name_that_is_used_anew_replaces_no_earlier_mail() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut maildir = mailbox(dir.path(), "2022-08-01");
+    let deliver =
+        |id: &str| fs::write(dir.path().join("new/a"), format!("Message-ID: <{id}>\r\n\r\n{id}\r\n")).unwrap();
+    let lying = |folder: &str| {
+        let mut all: Vec<_> =
+            fs::read_dir(dir.path().join(folder).join("cur")).unwrap().map(|it| it.unwrap().path()).collect();
+        all.sort();
+        all.iter().map(|it| fs::read_to_string(it).unwrap().lines().last().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for id in ["1@x", "2@x", "3@x"] {
+        deliver(id);
+        maildir.file("maildir", "a", FolderName::Processed).unwrap();
+    }
+    assert_eq!(lying(".受付済み"), ["1@x", "2@x", "3@x"]);
+    for id in ["4@x", "5@x"] {
+        deliver(id);
+        maildir.file("maildir", "a", FolderName::Held).unwrap();
+    }
+    maildir.refile("a", None).unwrap();
+    maildir.refile("a", Some("5@x")).unwrap();
+    assert_eq!(lying(".要確認"), ["4@x"], "the mail itself is moved, whatever it is called");
+    assert_eq!(lying(".受付済み").len(), 4);
+    maildir.refile("a", Some("4@x")).unwrap();
+    assert!(lying(".要確認").is_empty() && lying(".受付済み").contains(&"4@x".to_owned()));
 }
 
 #[test]

@@ -13,7 +13,9 @@ const LONGEST: usize = 320;
 /// A letter that may be sent.
 pub(super) struct Letter<'a> {
     pub(super) from: Option<Address>,
-    pub(super) to: Vec<Address>,
+    pub(super) to: Address,
+    /// For ourselves. One that no command could hold is left out: the letter does not depend on it.
+    pub(super) copy: Option<Address>,
     bytes: &'a [u8],
 }
 
@@ -22,16 +24,14 @@ impl<'a> Letter<'a> {
     pub(super) fn new(envelope: &Envelope, bytes: &'a [u8]) -> Result<Self, Outcome> {
         let never = |code: u16, why: &str| Outcome::Never { code, why: why.to_owned() };
         let checked = |text: &String| address(text).ok_or_else(|| never(553, "an address that cannot be written to"));
-        if envelope.to.is_empty() {
-            return Err(never(554, "a letter without a recipient"));
-        }
         // RFC 5321 §2.3.8: a lone CR or LF must not be sent; servers that read it as a line end see other lines than we do.
         if lone_line_end(bytes) {
             return Err(never(554, "a letter with a line end that is not CR LF"));
         }
         Ok(Self {
             from: envelope.from.as_ref().map(checked).transpose()?,
-            to: envelope.to.iter().map(checked).collect::<Result<_, _>>()?,
+            to: checked(&envelope.to)?,
+            copy: envelope.copy.as_ref().filter(|text| text.is_ascii()).and_then(|text| address(text)),
             // The crate ends every letter with CR LF, dot, CR LF: the letter's own last line end is that CR LF.
             bytes: bytes.strip_suffix(b"\r\n").unwrap_or(bytes),
         })
@@ -43,8 +43,7 @@ impl<'a> Letter<'a> {
     }
 
     pub(super) fn addresses_beyond_ascii(&self) -> bool {
-        let mut all = self.to.iter().chain(&self.from);
-        all.any(|address| !AsRef::<str>::as_ref(address).is_ascii())
+        std::iter::once(&self.to).chain(&self.from).any(|address| !AsRef::<str>::as_ref(address).is_ascii())
     }
 
     pub(super) fn bytes_beyond_ascii(&self) -> bool {
@@ -79,8 +78,8 @@ fn lone_line_end(bytes: &[u8]) -> bool {
 mod tests {
     use super::{Envelope, Letter, Outcome, address, lone_line_end};
 
-    fn envelope(to: &[&str]) -> Envelope {
-        Envelope { from: None, to: to.iter().map(|&one| one.to_owned()).collect() }
+    fn envelope(to: &str) -> Envelope {
+        Envelope { from: None, to: to.to_owned(), copy: None }
     }
 
     #[test]
@@ -110,9 +109,18 @@ mod tests {
         ];
         for text in odd {
             assert!(address(text).is_none(), "{text:?}");
-            assert!(matches!(Letter::new(&envelope(&[text]), b"x"), Err(Outcome::Never { code: 553, .. })));
+            assert!(matches!(Letter::new(&envelope(text), b"x"), Err(Outcome::Never { code: 553, .. })));
         }
-        assert!(matches!(Letter::new(&envelope(&[]), b"x"), Err(Outcome::Never { code: 554, .. })));
+    }
+
+    #[test]
+    fn a_copy_that_cannot_be_written_to_is_left_out() {
+        let copied = |copy: &str| {
+            let envelope = Envelope { copy: Some(copy.to_owned()), ..envelope("a@x") };
+            Letter::new(&envelope, b"x").unwrap_or_else(|_| panic!()).copy.is_some()
+        };
+        assert!(copied("desk@example.jp"));
+        assert!(!copied("desk example.jp") && !copied("受付@example.jp"));
     }
 
     #[test]
@@ -126,7 +134,7 @@ mod tests {
 
     #[test]
     fn the_last_line_end_is_not_sent_twice() {
-        let envelope = envelope(&["a@x"]);
+        let envelope = envelope("a@x");
         let sent = |bytes: &[u8]| {
             Letter::new(&envelope, bytes).unwrap_or_else(|_| panic!()).pieces().collect::<Vec<_>>().concat()
         };

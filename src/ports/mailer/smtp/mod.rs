@@ -5,8 +5,10 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use lettre::Address;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
@@ -21,6 +23,7 @@ use crate::ports::credential::Credential;
 
 mod letter;
 mod session;
+mod starttls;
 
 use letter::Letter;
 
@@ -85,7 +88,32 @@ enum Stopped {
     /// The server's answer decides.
     Outcome(Outcome),
     /// The connection is of no more use: where it was kept from before, another may do better.
-    Gone { code: Option<u16>, why: String },
+    Gone(Gone),
+}
+
+/// How a connection was lost.
+struct Gone {
+    code: Option<u16>,
+    why: String,
+    at: Step,
+}
+
+/// How far the envelope had come: of whom what follows speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Of us.
+    Before,
+    /// The server has taken `MAIL`: of this letter and its recipient.
+    Letter,
+    /// Of the copy for ourselves.
+    Copy,
+}
+
+/// A connection on which the server waits for the letter's bytes.
+struct Announced {
+    connection: AsyncSmtpConnection,
+    /// Our own address is among the recipients.
+    copied: bool,
 }
 
 impl Smtp {
@@ -103,31 +131,40 @@ impl Smtp {
 
     /// See [`super::Mailer::send`].
     pub async fn send(&mut self, envelope: &Envelope, bytes: &[u8]) -> Outcome {
-        let letter = match Letter::new(envelope, bytes) {
+        let mut letter = match Letter::new(envelope, bytes) {
             Ok(letter) => letter,
             Err(refused) => return refused,
         };
         // Taken out: a call that is dropped on its way leaves no half-used connection behind.
-        let mut connection = match self.kept.take() {
-            Some(kept) => self.announce(Some(*kept), &letter).await,
-            None => Err(gone(String::new())),
-        };
-        if matches!(connection, Err(Stopped::Gone { .. })) {
-            connection = self.announce(None, &letter).await;
+        let kept = self.kept.take();
+        let mut again = kept.is_some();
+        let mut announced = self.announce(kept.map(|it| *it), &letter).await;
+        while let Err(Stopped::Gone(gone)) = &announced {
+            match gone.at {
+                Step::Copy => leave_out_copy(&mut letter),
+                _ if again => {}
+                _ => break,
+            }
+            again = false;
+            announced = self.announce(None, &letter).await;
         }
-        match connection {
-            Ok(connection) => self.deliver(connection, &letter).await,
+        match announced {
+            Ok(announced) => self.deliver(announced, &letter).await,
             Err(Stopped::Outcome(outcome)) => outcome,
-            Err(Stopped::Gone { code, why }) => Outcome::Later { code, why },
+            Err(Stopped::Gone(Gone { why, at: Step::Before, .. })) => Outcome::Away { why },
+            Err(Stopped::Gone(Gone { code, why, .. })) => Outcome::Later { code, why },
         }
     }
 
     /// Everything up to the server's `354`: no byte of the letter is sent, so whatever goes wrong, it can be tried again.
-    async fn announce(
-        &self,
-        kept: Option<AsyncSmtpConnection>,
-        letter: &Letter<'_>,
-    ) -> Result<AsyncSmtpConnection, Stopped> {
+    async fn announce(&self, kept: Option<AsyncSmtpConnection>, letter: &Letter<'_>) -> Result<Announced, Stopped> {
+        let step = Mutex::new(Step::Before);
+        let marked = |stopped| match stopped {
+            Stopped::Gone(gone) => {
+                Stopped::Gone(Gone { at: *step.lock().unwrap_or_else(PoisonError::into_inner), ..gone })
+            }
+            decided => decided,
+        };
         let dialogue = async {
             let mut connection = match kept {
                 Some(kept) => kept,
@@ -135,27 +172,28 @@ impl Smtp {
                     session::open(&self.settings, self.credential.as_ref(), &self.limits).await.map_err(unopened)?
                 }
             };
-            let told = envelope(&mut connection, letter).await;
+            let told = envelope(&mut connection, letter, &step).await;
             Ok((connection, told))
         };
         let (connection, told) = match timeout(self.limits.dialogue, dialogue).await {
             Ok(result) => result?,
             Err(_) => {
-                return Err(gone("the server did not answer in time, before the letter was sent".to_owned()));
+                return Err(marked(gone("the server did not answer in time, before the letter was sent".to_owned())));
             }
         };
         match told {
-            Ok(()) => Ok(connection),
+            Ok(copied) => Ok(Announced { connection, copied }),
             Err(stopped) => {
                 // No second letter goes over a connection that refused one.
                 session::leave(connection).await;
-                Err(stopped)
+                Err(marked(stopped))
             }
         }
     }
 
     /// The letter's bytes, the final dot and the answer.
-    async fn deliver(&mut self, mut connection: AsyncSmtpConnection, letter: &Letter<'_>) -> Outcome {
+    async fn deliver(&mut self, announced: Announced, letter: &Letter<'_>) -> Outcome {
+        let Announced { mut connection, copied } = announced;
         // Set when the crate asks for more after the last piece: the next thing it writes is the final dot.
         let dot = AtomicBool::new(false);
         let pieces = letter.pieces().chain(std::iter::from_fn(|| {
@@ -165,7 +203,7 @@ impl Smtp {
         let answer = timeout(self.limits.letter, connection.message_iter(pieces)).await;
         let dot = dot.load(Ordering::Relaxed);
         let silent = |why: &str| match dot {
-            true => Outcome::Unheard { why: format!("{why}, after the letter was sent") },
+            true => Outcome::Unheard { why: format!("{why}, after the letter was sent"), copied },
             // Without the final dot no server keeps a letter (RFC 5321 §4.1.1.4).
             false => Outcome::Later { code: None, why: format!("{why}, while the letter was being sent") },
         };
@@ -207,26 +245,58 @@ impl Smtp {
 }
 
 fn gone(why: String) -> Stopped {
-    Stopped::Gone { code: None, why }
+    Stopped::Gone(Gone { code: None, why, at: Step::Before })
 }
 
-/// The envelope, one command at a time, each answer looked at: `MAIL`, `RCPT`s, `DATA`.
-async fn envelope(connection: &mut AsyncSmtpConnection, letter: &Letter<'_>) -> Result<(), Stopped> {
+/// The envelope, one command at a time, each answer looked at: `MAIL`, `RCPT`s, `DATA`. Says whether the copy for
+/// ourselves was taken.
+async fn envelope(
+    connection: &mut AsyncSmtpConnection,
+    letter: &Letter<'_>,
+    step: &Mutex<Step>,
+) -> Result<bool, Stopped> {
+    let enter = |now| *step.lock().unwrap_or_else(PoisonError::into_inner) = now;
     let mail = Mail::new(letter.from.clone(), parameters(connection, letter)?);
     match connection.command(mail).await {
         Ok(response) => expect(&response, 250)?,
-        // The return path is ours: a server that refuses it for good will refuse it for every letter.
-        Err(error) => return Err(refused(&error, |code, why| Outcome::OurFault { code, why })),
+        Err(error) => return Err(refused(&error, of_mail)),
     }
-    for to in &letter.to {
-        match connection.command(Rcpt::new(to.clone(), Vec::new())).await {
-            Ok(response) if response.code().severity == Severity::PositiveCompletion => {}
-            Ok(_) => return Err(gone("an answer to RCPT that means nothing here".to_owned())),
-            Err(error) => return Err(refused(&error, by_code)),
-        }
+    enter(Step::Letter);
+    recipient(connection, &letter.to).await?;
+    let mut copied = false;
+    if let Some(copy) = &letter.copy {
+        enter(Step::Copy);
+        copied = match recipient(connection, copy).await {
+            Ok(()) => true,
+            // Our own mailbox is full, or busy: that says nothing about the company's.
+            Err(Stopped::Outcome(_)) => {
+                warn_of_no_proof();
+                false
+            }
+            Err(gone) => return Err(gone),
+        };
+        enter(Step::Letter);
     }
     match connection.command(Data).await {
-        Ok(response) => expect(&response, 354),
+        Ok(response) => expect(&response, 354)?,
+        Err(error) => return Err(refused(&error, by_code)),
+    }
+    Ok(copied)
+}
+
+fn leave_out_copy(letter: &mut Letter<'_>) {
+    letter.copy = None;
+    warn_of_no_proof();
+}
+
+fn warn_of_no_proof() {
+    tracing::warn!("the relay does not take the copy for our own address: this letter leaves no proof");
+}
+
+async fn recipient(connection: &mut AsyncSmtpConnection, to: &Address) -> Result<(), Stopped> {
+    match connection.command(Rcpt::new(to.clone(), Vec::new())).await {
+        Ok(response) if response.code().severity == Severity::PositiveCompletion => Ok(()),
+        Ok(_) => Err(gone("an answer to RCPT that means nothing here".to_owned())),
         Err(error) => Err(refused(&error, by_code)),
     }
 }
@@ -259,20 +329,27 @@ fn expect(response: &Response, code: u16) -> Result<(), Stopped> {
     Err(gone(format!("the server answered {got} where {code} was due")))
 }
 
-fn refused(error: &lettre::transport::smtp::Error, permanent: fn(u16, String) -> Outcome) -> Stopped {
+fn refused(error: &lettre::transport::smtp::Error, means: fn(u16, String) -> Outcome) -> Stopped {
     match session::status(error) {
-        // 421: the server is closing the connection, which says nothing about the letter (RFC 5321 §3.8).
-        Some((421, why)) => Stopped::Gone { code: Some(421), why },
-        Some((code, why)) if code < 500 => Stopped::Outcome(Outcome::Later { code: Some(code), why }),
-        Some((code, why)) => Stopped::Outcome(permanent(code, why)),
+        // 421: the server is closing the connection (RFC 5321 §3.8)
+        Some((421, why)) => Stopped::Gone(Gone { code: Some(421), why, at: Step::Before }),
+        Some((code, why)) => Stopped::Outcome(means(code, why)),
         None => gone(format!("{}, before the letter was sent", session::word(error))),
+    }
+}
+
+/// The answer to `MAIL`. The return path is ours: a server that refuses it will refuse it for every letter.
+fn of_mail(code: u16, why: String) -> Outcome {
+    match code {
+        500.. => Outcome::OurFault { code: Some(code), why },
+        _ => Outcome::Away { why: format!("{code} {why}") },
     }
 }
 
 /// RFC 5321 §4.2.1, and RFC 4954 §6 for the codes that speak of us and not of the letter.
 fn by_code(code: u16, why: String) -> Outcome {
     match code {
-        530 | 534 | 535 | 538 => Outcome::OurFault { code, why },
+        530 | 534 | 535 | 538 => Outcome::OurFault { code: Some(code), why },
         500.. => Outcome::Never { code, why },
         _ => Outcome::Later { code: Some(code), why },
     }
@@ -281,9 +358,9 @@ fn by_code(code: u16, why: String) -> Outcome {
 /// A refused connection or log-in says nothing about the letter, however permanent the server thinks it is.
 fn unopened(unopened: session::Unopened) -> Stopped {
     let why = short(&unopened.error.to_string());
-    Stopped::Outcome(match unopened.code {
-        Some(code) if code >= 500 => Outcome::OurFault { code, why },
-        code => Outcome::Later { code, why },
+    Stopped::Outcome(match unopened.ours {
+        true => Outcome::OurFault { code: unopened.code, why },
+        false => Outcome::Away { why },
     })
 }
 

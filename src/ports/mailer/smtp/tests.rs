@@ -1,7 +1,7 @@
 //! Settings and codes; the rest is held against real and scripted servers in `tests/ports`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
-use super::{Outcome, Security, Settings, by_code};
+use super::{Outcome, Security, Settings, by_code, of_mail};
 
 #[test]
 fn there_is_no_setting_for_plain_text() {
@@ -18,6 +18,8 @@ fn there_is_no_setting_for_plain_text() {
 fn codes_decide() {
     let of = |code| by_code(code, String::new());
     assert!(matches!(of(451), Outcome::Later { code: Some(451), .. }));
+    assert!(matches!(of_mail(452, String::new()), Outcome::Away { .. }));
+    assert!(matches!(of_mail(553, String::new()), Outcome::OurFault { code: Some(553), .. }));
     for ours in [530, 534, 535, 538] {
         assert!(matches!(of(ours), Outcome::OurFault { .. }), "{ours}");
     }
