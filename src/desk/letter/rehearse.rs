@@ -29,7 +29,7 @@ impl Words {
     /// The first template that fails, with its line.
     pub fn rehearse(&self, rules: &Rules) -> Result<(), BadTemplate> {
         self.rehearse_rules()?;
-        for case in [full(), bare()] {
+        for (case, inbox_is_away) in [(full(), true), (bare(), false)] {
             let revision = revision();
             let about = About {
                 rules,
@@ -43,7 +43,9 @@ impl Words {
                 self.render(letter.kind.name(), &View::of(self, &about, &letter))?;
             }
             let cases = [case];
-            let view = digest::View::of(self, rules, &facts(&cases), Timestamp::UNIX_EPOCH);
+            let ends = if inbox_is_away { civil::date(1970, 1, 20) } else { civil::date(1969, 12, 1) };
+            let log_in = digest::LogIn { ends: Some(ends), files: vec!["token".to_string()] };
+            let view = digest::View::of(self, rules, &facts(&cases, &log_in, inbox_is_away), Timestamp::UNIX_EPOCH);
             self.render("digest", &view)?;
         }
         let nobody =
@@ -68,7 +70,8 @@ impl Words {
     }
 }
 
-fn facts(cases: &[Case]) -> digest::Facts<'_> {
+/// With an inbox that refuses us, or with everything that may be told while it answers.
+fn facts<'a>(cases: &'a [Case], log_in: &'a digest::LogIn, inbox_is_away: bool) -> digest::Facts<'a> {
     let item = |what: &str| digest::Item {
         number: 1,
         what: what.to_string(),
@@ -102,11 +105,11 @@ fn facts(cases: &[Case]) -> digest::Facts<'_> {
         standstill: Some(Timestamp::UNIX_EPOCH),
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,
-        inbox_trouble: Some(Timestamp::UNIX_EPOCH),
-        refused: Some(digest::Refused::Token),
-        log_in: None,
-        sent_trouble: None,
-        behind: false,
+        inbox_trouble: inbox_is_away.then_some(Timestamp::UNIX_EPOCH),
+        refused: inbox_is_away.then_some(digest::Refused::Token),
+        log_in: Some(log_in),
+        sent_trouble: Some(Timestamp::UNIX_EPOCH),
+        behind: !inbox_is_away,
         desk: "desk@example.jp",
     }
 }

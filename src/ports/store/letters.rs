@@ -280,6 +280,12 @@ impl Store {
     }
 }
 
+/// Where a window that reaches back from now ends ahead of it. A clock that is set back leaves letters in the future: those
+/// within the window's length count, so that a step of an hour lifts no limit, and those of another week block nothing.
+pub(super) fn as_far_ahead(since: Timestamp, now: Timestamp) -> i64 {
+    seconds(now).saturating_mul(2).saturating_sub(seconds(since))
+}
+
 impl Unit<'_> {
     /// Puts a finished letter into the outbox; one to a marked address waits, the report never does. The same cause, kind, case and recipient a second time changes nothing.
     ///
@@ -354,7 +360,7 @@ impl Unit<'_> {
     }
 
     /// Letters made for an address since a moment, for the daily limit: what people ordered is none, nor what was made by a
-    /// clock that ran ahead.
+    /// clock that ran far ahead ([`as_far_ahead`]).
     ///
     /// # Errors
     /// Any SQLite error.
@@ -362,7 +368,7 @@ impl Unit<'_> {
         Ok(self.tx.query_row(
             "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND made_at <= ?3
              AND cause LIKE 'mail/%'",
-            params![address, seconds(since), seconds(now)],
+            params![address, seconds(since), as_far_ahead(since, now)],
             |row| row.get(0),
         )?)
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
-use super::{Unit, hex, seconds};
+use super::{Unit, hex, letters::as_far_ahead, seconds};
 use crate::{
     desk::{case::Number, decide::Outcome, once, reading::Reading},
     ports::header,
@@ -117,14 +117,14 @@ impl Unit<'_> {
         found.collect::<Result<_, _>>().context("cannot read letters")
     }
 
-    /// Answers made in a case since a moment: what people ordered is none, nor what was made by a clock that ran ahead.
+    /// Answers made in a case since a moment: what people ordered is none, nor what was made by a clock that ran far ahead.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn answers_in(&self, case: Number, since: Timestamp, now: Timestamp) -> Result<u32> {
         let sql = "SELECT count(*) FROM letters WHERE case_number = ?1 AND made_at > ?2 AND made_at <= ?3
           AND cause LIKE 'mail/%'";
-        Ok(self.tx.query_row(sql, params![case.0, seconds(since), seconds(now)], |row| row.get(0))?)
+        Ok(self.tx.query_row(sql, params![case.0, seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
     }
 
     /// Addresses from which somebody of this name handed in a workbook, at most so many seconds apart, and the company that
@@ -182,13 +182,13 @@ impl Unit<'_> {
 }
 
 impl super::Store {
-    /// Letters that were sent since a moment, digests aside; by a clock that ran ahead is not since.
+    /// Letters that were sent since a moment, digests aside; by a clock that ran far ahead is not since.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn sent_since(&self, since: Timestamp, now: Timestamp) -> Result<u32> {
         let sql = "SELECT count(*) FROM letters WHERE state = 'sent' AND ended_at > ?1 AND ended_at <= ?2
           AND kind <> 'digest'";
-        Ok(self.db.query_row(sql, [seconds(since), seconds(now)], |row| row.get(0))?)
+        Ok(self.db.query_row(sql, [seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
     }
 }
