@@ -32,6 +32,7 @@ use crate::{
             auth::{Auth, authenticated},
             class::{Class, Known, asks, classify, confesses_other_file, is_commercial, names_new_address, recalls},
             quote::own_words,
+            wording::says_that_others_stay,
         },
         reading::{Key, Reading},
         trust::{self, Action},
@@ -137,6 +138,9 @@ impl Judge<'_> {
             // whoever explains rows goes on; what sounds like leaving beside it is for a person
             let asks_too = it.asks_too || class == Class::Withdrawal;
             return Ok(Event::Submitted(Box::new(Submission { asks_too, ..it })));
+        }
+        if class != Class::Submission && keeps_others(reading, found) {
+            return Ok(Event::Asked { from });
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
@@ -379,6 +383,14 @@ fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
         }
         _ => from,
     }
+}
+
+/// In a case that has days, a mail names some and says that others stay: which it takes away and which it adds is not sure, so
+/// nothing is replaced and a person reads it. What changes one for another in so many words is read.
+fn keeps_others(reading: &Reading, found: &Found) -> bool {
+    let has_days = found.case.as_ref().is_some_and(|case| !case.wishes.dates.is_empty());
+    let it = &reading.wishes;
+    has_days && !it.amends && !it.dates.is_empty() && says_that_others_stay(&own_words(&reading.mail.text))
 }
 
 /// In a known case, days that are ruled out or replaced, or answers of the questionnaire, and nothing unclear among them.

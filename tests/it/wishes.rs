@@ -199,6 +199,23 @@ fn what_is_changed_beside_a_question_counts() {
     }
 }
 
+/// Which days such a mail takes away and which it adds is not sure: the days that are known stay, and a person reads it.
+#[test]
+fn who_says_that_the_other_days_stay_is_read_by_a_person() {
+    for text in [
+        "24日だけ外してください。残りは変わりません。\n",
+        "26日の午前は来客のため、26日は午後だけにしてください。他は変更なしです。\n",
+        "8/29も候補です。先日の日程はそのままでお願いします。\n",
+    ] {
+        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前\n");
+        replies(&mut desk, "complete", text, "second@kinoko.example.jp");
+        let changed = days(&desk);
+        assert!(changed.contains(&"08-26 09".to_owned()), "{text}: {changed:?}");
+        assert!(desk.to_do().contains("[0001]"), "{text}: {}", desk.to_do());
+        desk.balanced();
+    }
+}
+
 #[test]
 fn answers_on_one_line_are_not_asked_again() {
     let desk = wished("提出します。\n参加者：小林 部長、支援：まだ決めていません、実施方法：オンライン\n");

@@ -43,7 +43,7 @@ mod split;
 mod tnef;
 mod transfer;
 mod uuencode;
-mod wording;
+pub mod wording;
 mod words;
 
 #[cfg(test)]
