@@ -30,9 +30,11 @@ use crate::{
             MachineSign, Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{Class, Known, asks, classify, confesses_other_file, is_commercial, names_new_address, recalls},
+            class::{
+                Class, Known, asks, classify, confesses_other_file, is_commercial, keeps_the_rest, names_new_address,
+                recalls,
+            },
             quote::own_words,
-            wording::says_that_others_stay,
         },
         reading::{Key, Reading},
         trust::{self, Action},
@@ -390,7 +392,7 @@ fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
 fn keeps_others(reading: &Reading, found: &Found) -> bool {
     let has_days = found.case.as_ref().is_some_and(|case| !case.wishes.dates.is_empty());
     let it = &reading.wishes;
-    has_days && !it.amends && !it.dates.is_empty() && says_that_others_stay(&own_words(&reading.mail.text))
+    has_days && !it.amends && !it.dates.is_empty() && keeps_the_rest(&reading.mail)
 }
 
 /// In a known case, days that are ruled out or replaced, or answers of the questionnaire, and nothing unclear among them.

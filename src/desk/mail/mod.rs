@@ -43,7 +43,7 @@ mod split;
 mod tnef;
 mod transfer;
 mod uuencode;
-pub mod wording;
+mod wording;
 mod words;
 
 #[cfg(test)]

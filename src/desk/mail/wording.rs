@@ -366,8 +366,8 @@ const OTHERS_STAY: [&str; 16] = [
     "も引き続き可",
 ];
 
-/// Whether a mail says that what was named before stays.
-pub fn says_that_others_stay(words: &str) -> bool {
-    let key = text::key(words).replace("その他", "");
+/// Whether words say that what was named before stays.
+pub(super) fn says_that_others_stay(own_words: &str) -> bool {
+    let key = text::key(own_words).replace("その他", "");
     OTHERS_STAY.iter().any(|it| key.contains(it))
 }
