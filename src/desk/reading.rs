@@ -1,6 +1,7 @@
 //! What a reader child understood of one mail or file. Bounded, and safe to keep.
 
 mod files;
+mod later;
 mod ours;
 mod refused;
 mod wishes;
@@ -22,7 +23,7 @@ use super::{
 use files::Files;
 
 pub use refused::{Refused, Unreadable};
-pub use wishes::{Candidate, Doubt, DoubtWhy, Excluded, Method, Wishes, jst};
+pub use wishes::{Candidate, Doubt, DoubtWhy, Excluded, Method, Scope, Wishes, jst};
 
 /// What one mail holds, as far as it can be understood without knowing any case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,7 +120,7 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, giv
     if !wishes.names_days()
         && let Some(it) = answered(QuestionKind::Dates, &answers, rules, reply_day)
     {
-        (wishes.dates, wishes.excluded, wishes.doubts) = (it.dates, it.excluded, it.doubts);
+        (wishes.dates, wishes.excluded, wishes.doubts, wishes.scope) = (it.dates, it.excluded, it.doubts, Scope::All);
     }
     secrets.extend(fitted.iter().cloned());
     let fitted = (0..).zip(given).filter(|(_, it)| fitted.contains(it)).map(|(at, _)| at).collect();
@@ -215,7 +216,9 @@ impl Reading {
         let mut with = self.with;
         with.extend(later.with);
         let mut wishes = self.wishes;
-        wishes.renew(&later.wishes);
+        if !wishes.renew(&later.wishes) {
+            wishes.unsure = true;
+        }
         wishes.doubts.extend(later.wishes.doubts);
         let fitted = Vec::new();
         Reading { mail: later.mail, earlier, workbook, unreadable, answers, wishes, key: later.key, with, fitted }

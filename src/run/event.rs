@@ -30,13 +30,10 @@ use crate::{
             MachineSign, Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{
-                Class, Known, asks, classify, confesses_other_file, is_commercial, keeps_the_rest, names_new_address,
-                recalls,
-            },
+            class::{Class, Known, asks, classify, confesses_other_file, is_commercial, names_new_address, recalls},
             quote::own_words,
         },
-        reading::{Key, Reading},
+        reading::{Key, Reading, Scope},
         trust::{self, Action},
     },
     ports::store::Unit,
@@ -140,9 +137,6 @@ impl Judge<'_> {
             // whoever explains rows goes on; what sounds like leaving beside it is for a person
             let asks_too = it.asks_too || class == Class::Withdrawal;
             return Ok(Event::Submitted(Box::new(Submission { asks_too, ..it })));
-        }
-        if class != Class::Submission && keeps_others(reading, found) {
-            return Ok(Event::Asked { from });
         }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
@@ -387,18 +381,10 @@ fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
     }
 }
 
-/// In a case that has days, a mail names some and says that others stay: which it takes away and which it adds is not sure, so
-/// nothing is replaced and a person reads it. What changes one for another in so many words is read.
-fn keeps_others(reading: &Reading, found: &Found) -> bool {
-    let has_days = found.case.as_ref().is_some_and(|case| !case.wishes.dates.is_empty());
-    let it = &reading.wishes;
-    has_days && !it.amends && !it.dates.is_empty() && keeps_the_rest(&reading.mail)
-}
-
 /// In a known case, days that are ruled out or replaced, or answers of the questionnaire, and nothing unclear among them.
 fn changes_its_word(reading: &Reading, found: &Found) -> bool {
     let it = &reading.wishes;
-    let days = it.amends || !it.excluded.is_empty();
+    let days = matches!(it.scope, Scope::Single | Scope::More) || !it.excluded.is_empty();
     found.case.is_some() && it.doubts.is_empty() && (days || !reading.answers.is_empty())
 }
 

@@ -199,21 +199,71 @@ fn what_is_changed_beside_a_question_counts() {
     }
 }
 
-/// Which days such a mail takes away and which it adds is not sure: the days that are known stay, and a person reads it.
+/// What a later mail says in so many words of days that are known is taken; of the others nothing is lost.
 #[test]
-fn who_says_that_the_other_days_stay_is_read_by_a_person() {
-    for text in [
-        "24日だけ外してください。残りは変わりません。\n",
-        "26日の午前は来客のため、26日は午後だけにしてください。他は変更なしです。\n",
-        "8/29も候補です。先日の日程はそのままでお願いします。\n",
+fn single_days_are_taken_back_added_and_confirmed_and_the_others_stand() {
+    for (text, want) in [
+        ("24日だけ外してください。残りは変わりません。\n", &["08-26 09", "08-30 13"][..]),
+        ("8/29も候補です。先日の日程はそのままでお願いします。\n", &["08-24 13", "08-26 09", "08-30 13", "08-29 09"]),
+        ("26日は見送らせてください。24日と30日は大丈夫です。\n", &["08-24 13", "08-30 13"]),
+        ("8/24 ○、8/26 ×、8/30 ○\n", &["08-24 13", "08-30 13"]),
+        ("候補日を以下に変更させてください。\n第1希望 8/29 午後\n第2希望 8/31 午前\n", &["08-29 13", "08-31 09"]),
     ] {
-        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前\n");
+        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前、第3希望 8/30 午後\n");
         replies(&mut desk, "complete", text, "second@kinoko.example.jp");
-        let changed = days(&desk);
-        assert!(changed.contains(&"08-26 09".to_owned()), "{text}: {changed:?}");
+        assert_eq!(days(&desk), want, "{text}");
+        desk.letter("noted");
+        desk.balanced();
+    }
+}
+
+/// Which days such a mail takes away and which it adds is not sure: the days that are known stay, and a person reads it,
+/// whether it comes by itself, with a new file, or right behind the first one.
+#[test]
+fn a_change_that_would_lose_a_day_nobody_named_is_read_by_a_person() {
+    let known = ["08-24 13", "08-26 09", "08-30 13"];
+    let first = "オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前、第3希望 8/30 午後\n";
+    let unsure = [
+        "26日の午前は来客のため、26日は午後だけにしてください。他は変更なしです。\n",
+        "25日は取り消してください。30日は変わりません。\n",
+        "第2希望を8/29に変更してください。\n",
+        "8/31でお願いします。\n",
+        "8/26でお願いします。\n",
+    ];
+    for text in unsure {
+        let mut desk = wished(first);
+        replies(&mut desk, "complete", text, "second@kinoko.example.jp");
+        assert_eq!(days(&desk), known, "{text}");
+        assert!(desk.to_do().contains("[0001]"), "{text}: {}", desk.to_do());
+        desk.balanced();
+
+        let mut desk = wished(first);
+        let id = desk.outbox().last().unwrap().message_id.clone();
+        let mail = mails::from(HANAKO).subject("Re: 自己診断").replying(&id).text(text);
+        desk.waits(60)
+            .receives(mail.file("自己診断_修正.xlsx", form("complete")).id("again@kinoko.example.jp").bytes());
+        desk.settles();
+        assert_eq!(days(&desk), known, "{text}");
+        assert!(desk.to_do().contains("[0001]"), "{text}: {}", desk.to_do());
+
+        let mut desk = Desk::open();
+        let mail = |text: &str| mails::from(HANAKO).subject("自己診断の提出").text(text);
+        desk.receives(mail(first).file("自己診断.xlsx", form("complete")).id("one@kinoko.example.jp").bytes());
+        desk.receives(mail(text).id("two@kinoko.example.jp").bytes()).settles();
+        assert_eq!(days(&desk), known, "{text}");
         assert!(desk.to_do().contains("[0001]"), "{text}: {}", desk.to_do());
         desk.balanced();
     }
+}
+
+/// A day without its month is one of those we offered, and a day that was asked back comes to the others.
+#[test]
+fn the_talk_says_which_day_is_meant() {
+    let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26（月）午前\n");
+    assert!(desk.letter("complete").text.contains("8/26（月）"));
+    assert_eq!(days(&desk), ["08-24 13"]);
+    replies(&mut desk, "complete", "失礼しました。26日（金）の午前でお願いします。\n", "second@kinoko.example.jp");
+    assert_eq!(days(&desk), ["08-24 13", "08-26 09"]);
 }
 
 #[test]

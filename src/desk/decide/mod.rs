@@ -145,7 +145,7 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     let mut case = case.clone();
     let had_advisor = case.stage.advisor().is_some();
     take_offers(&case.stage, &mut it.wishes);
-    take_wishes(&mut case, &it.wishes, &it.answers);
+    let sure = take_wishes(&mut case, &it.wishes, &it.answers);
     if case.region.is_none() {
         case.region.clone_from(&it.region);
     }
@@ -157,6 +157,10 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     let slots = offered(today, rules, &case);
     if case.stage.has_complete_form() {
         wishes::settle(rules, &mut case, &slots);
+    }
+    if !sure {
+        let journal = vec!["which of the days it changes is not sure; for the secretariat".to_owned()];
+        return Decision { case: Some(case), journal, ..asked(it.from) };
     }
     let mut asks = asks(&case, &it.findings);
     asks.extend(still_missing(rules, &case));

@@ -28,7 +28,8 @@ pub(super) fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut i
         return after_its_end(today, rules, case, it);
     }
     take_offers(&case.stage, &mut it.wishes);
-    learn(&mut case, &it);
+    let sure = learn(&mut case, &it);
+    it.asks_too |= !sure;
     let kind = match (&it.workbook, it.refused.is_empty()) {
         (None, no_file) => unread(today, rules, &mut case, &it, no_file),
         (Some(_), _) => judged(today, rules, &mut case, &it),
@@ -44,7 +45,8 @@ pub(super) fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut i
     }
 }
 
-fn learn(case: &mut Case, it: &Submission) {
+/// Whether it is sure what becomes of the days that were known.
+fn learn(case: &mut Case, it: &Submission) -> bool {
     if let Some(company) = it.workbook.as_ref().and_then(|book| book.company.clone()) {
         case.company = company;
     }
@@ -54,7 +56,7 @@ fn learn(case: &mut Case, it: &Submission) {
     if case.region.is_none() {
         case.region.clone_from(&it.region);
     }
-    take_wishes(case, &it.wishes, &it.answers);
+    take_wishes(case, &it.wishes, &it.answers)
 }
 
 fn revise(case: &mut Case, it: &Submission) -> Revision {

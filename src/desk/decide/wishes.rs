@@ -15,12 +15,12 @@ use crate::desk::{
 /// How many free slots a company is offered.
 const OFFERED_SLOTS: usize = 6;
 
-/// The newest said wins; what is not said again stays.
-pub(super) fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) {
-    case.wishes.renew(wishes);
+/// The newest said wins; what is not said again stays. Whether it was sure what becomes of days that were known.
+pub(super) fn take_wishes(case: &mut Case, wishes: &Wishes, answers: &BTreeMap<String, String>) -> bool {
     for (id, answer) in answers {
         case.answers.insert(id.clone(), answer.clone());
     }
+    case.wishes.renew(wishes)
 }
 
 /// What the letter asks for without blocking: what this mail leaves open and the case does not know yet.
@@ -66,14 +66,25 @@ pub(super) fn offered(today: civil::Date, rules: &Rules, case: &Case) -> Vec<Slo
     schedule::slots(&rules.advisors, &wishes, case.region.as_deref(), from, programme.advice_to, OFFERED_SLOTS)
 }
 
-/// A day named without hours, on which we offered some, means what we offered.
+/// A day named without hours, on which we offered some, means what we offered; so does one without its month.
 pub(super) fn take_offers(stage: &Stage, wishes: &mut Wishes) {
     let Stage::Offering { slots } = stage else { return };
+    let offered = |date: civil::Date| slots.iter().find(|it| it.start.date() == date);
     for it in &mut wishes.dates {
+        let day = it.start.date();
+        let mut same = slots.iter().map(|it| it.start.date()).filter(|slot| slot.day() == day.day());
+        if it.open_month
+            && offered(day).is_none()
+            && let Some(meant) = same.next()
+            && same.all(|it| it == meant)
+        {
+            (it.start, it.end) = (meant.to_datetime(it.start.time()), meant.to_datetime(it.end.time()));
+        }
         let whole_day = it.end.duration_since(it.start).as_hours() >= 8;
-        if let Some(slot) = slots.iter().find(|slot| whole_day && slot.start.date() == it.start.date()) {
+        if let Some(slot) = offered(it.start.date()).filter(|_| whole_day) {
             (it.start, it.end) = (slot.start, slot.end);
         }
+        (it.open_month, it.open_hours) = (false, false);
     }
 }
 

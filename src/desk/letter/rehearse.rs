@@ -229,10 +229,16 @@ fn full() -> Case {
         wishes: Wishes {
             method: Some(Method::Online),
             either: false,
-            amends: false,
-            dates: vec![Candidate { rank: 1, start: at, end: at, raw: "x".to_string() }],
-            excluded: vec![Excluded { date: at.date(), raw: "x".to_string() }],
-            doubts: Vec::new(),
+            dates: vec![Candidate {
+                rank: 1,
+                start: at,
+                end: at,
+                raw: "x".to_string(),
+                open_month: false,
+                open_hours: false,
+            }],
+            excluded: vec![Excluded { date: at.date(), raw: "x".to_string(), open_month: false }],
+            ..Wishes::default()
         },
         answers: BTreeMap::from([("q1".to_string(), "x".to_string())]),
         opened_at: Timestamp::UNIX_EPOCH,

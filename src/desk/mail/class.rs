@@ -4,12 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::rules::Programme;
 
-use super::{
-    AttachmentKind, MachineSign, Mail,
-    application::application,
-    quote,
-    wording::{Wording, says_that_others_stay},
-};
+use super::{AttachmentKind, MachineSign, Mail, application::application, quote, wording::Wording};
 
 /// What a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -131,11 +126,6 @@ pub fn replaces_file(mail: &Mail) -> bool {
 /// Whether a mail advertises or is about a purchase, and not about the programme.
 pub fn is_commercial(mail: &Mail, programme: &Programme) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme)).is_commercial()
-}
-
-/// Whether a mail says that what was named before stays, beside what it changes.
-pub fn keeps_the_rest(mail: &Mail) -> bool {
-    says_that_others_stay(&quote::own_words(&mail.text))
 }
 
 /// Whether a mail takes back an earlier one.

@@ -47,7 +47,7 @@ mod wording;
 mod words;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use document::text as document_text;
 pub(in crate::desk) use password::hidden;

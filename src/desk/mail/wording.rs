@@ -345,29 +345,3 @@ fn link(text: &str) -> Option<usize> {
 fn of_url(it: char) -> bool {
     it.is_ascii_alphanumeric() || "%:/?#[]@!$&'()*+,;=-._~".contains(it)
 }
-
-/// Says that something stays as it was: days named before, beside others that change.
-const OTHERS_STAY: [&str; 16] = [
-    "そのまま",
-    "変わりません",
-    "変わりありません",
-    "変わりなし",
-    "変更なし",
-    "変更ありません",
-    "変更はありません",
-    "変更はございません",
-    "残り",
-    "ほかは",
-    "他は",
-    "他の日",
-    "以外は",
-    "だけ外",
-    "引き続き候補",
-    "も引き続き可",
-];
-
-/// Whether words say that what was named before stays.
-pub(super) fn says_that_others_stay(own_words: &str) -> bool {
-    let key = text::key(own_words).replace("その他", "");
-    OTHERS_STAY.iter().any(|it| key.contains(it))
-}

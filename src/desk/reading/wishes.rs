@@ -20,9 +20,15 @@ pub struct Wishes {
     /// What looks like a date and was not understood for sure.
     #[serde(default)]
     pub doubts: Vec<Doubt>,
-    /// Single days of an earlier mail are changed or added to (「8/24を8/25に変更してください」); its other days stand.
+    /// What its days are to those of earlier mails.
     #[serde(default)]
-    pub amends: bool,
+    pub scope: Scope,
+    /// A day was asked back, and the next mail may answer just that.
+    #[serde(default)]
+    pub asked_back: bool,
+    /// Of joined mails, a later one changes days of an earlier one, and it is not sure which.
+    #[serde(default)]
+    pub unsure: bool,
 }
 
 impl Wishes {
@@ -32,7 +38,7 @@ impl Wishes {
     }
 
     /// Whether days are named, suiting or not, or asked back.
-    pub(super) fn names_days(&self) -> bool {
+    pub fn names_days(&self) -> bool {
         !(self.dates.is_empty() && self.excluded.is_empty() && self.doubts.is_empty())
     }
 
@@ -43,35 +49,6 @@ impl Wishes {
         for raw in dates.chain(excluded).chain(self.doubts.iter_mut().map(|it| &mut it.raw)) {
             *raw = hidden(raw, words);
         }
-    }
-
-    /// Takes what a later mail says; what it does not say again stays. Doubts are each mail's own, and are not taken.
-    pub fn renew(&mut self, later: &Wishes) {
-        if later.knows_method() {
-            (self.method, self.either) = (later.method, later.either);
-        }
-        let replaces = !later.dates.is_empty() && !later.amends;
-        self.amends =
-            if self.dates.is_empty() && self.excluded.is_empty() { later.amends } else { self.amends && !replaces };
-        if replaces && !later.excluded.is_empty() {
-            self.excluded.clear();
-        }
-        let known = if replaces { Vec::new() } else { std::mem::take(&mut self.dates) };
-        let ruled_out = |it: &Candidate| later.excluded.iter().any(|no| no.date == it.start.date());
-        // a day that takes the place of another one takes its rank
-        let place = known.iter().position(ruled_out).unwrap_or(known.len());
-        let mut dates: Vec<Candidate> = known.into_iter().filter(|it| !ruled_out(it)).collect();
-        for (nth, it) in later.dates.iter().enumerate() {
-            dates.retain(|known| (known.start, known.end) != (it.start, it.end));
-            dates.insert((place + nth).min(dates.len()), it.clone());
-        }
-        for (nth, it) in dates.iter_mut().enumerate() {
-            it.rank = u32::try_from(nth + 1).unwrap_or(u32::MAX);
-        }
-        let wished = |day: civil::Date| later.dates.iter().any(|it| it.start.date() == day);
-        self.excluded.retain(|it| !wished(it.date) && later.excluded.iter().all(|no| no.date != it.date));
-        self.excluded.extend(later.excluded.iter().cloned());
-        self.dates = dates;
     }
 }
 
@@ -98,6 +75,12 @@ pub struct Candidate {
     pub end: civil::DateTime,
     /// The sender's own words.
     pub raw: String,
+    /// No month was written: 「25日」 may mean a day that is known from an earlier mail.
+    #[serde(default)]
+    pub open_month: bool,
+    /// No hours were written: of a known day they stay.
+    #[serde(default)]
+    pub open_hours: bool,
 }
 
 /// A day the company cannot take.
@@ -107,6 +90,32 @@ pub struct Excluded {
     pub date: civil::Date,
     /// The sender's own words.
     pub raw: String,
+    /// No month was written, as of a [`Candidate`].
+    #[serde(default)]
+    pub open_month: bool,
+}
+
+/// What the days of a mail are to those of earlier mails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// Nothing says it.
+    #[default]
+    Unsaid,
+    /// They are all: 「候補日を以下に変更」, a questionnaire's 第1希望 to 第3希望.
+    All,
+    /// Others take their place, perhaps all: 「日程を変更したく、12/14でお願いします」.
+    Anew,
+    /// They come to the others: 「12/15も可能です」.
+    More,
+    /// They take the place of single ones: 「8/24を8/25に変更」.
+    Single,
+    /// Others stay: 「残りは変わりません」.
+    Stays,
+    /// Only a part is left, of a day or of the days: 「4日は午前だけに」.
+    Only,
+    /// More than one of these: 「12/4→12/7」.
+    Unclear,
 }
 
 /// A date-like piece that has to be asked about.
@@ -158,10 +167,11 @@ mod tests {
     fn a_secret_among_the_sender_s_words_is_hidden_and_the_day_stays() {
         let day = civil::date(2022, 8, 24);
         let raw = "①8/24 k7#Mz2Qp 13:00".to_owned();
-        let date = Candidate { rank: 1, start: day.at(13, 0, 0, 0), end: day.at(16, 0, 0, 0), raw: raw.clone() };
+        let (start, end) = (day.at(13, 0, 0, 0), day.at(16, 0, 0, 0));
+        let date = Candidate { rank: 1, start, end, raw: raw.clone(), open_month: false, open_hours: false };
         let mut wishes = Wishes {
             dates: vec![date.clone()],
-            excluded: vec![Excluded { date: day, raw: raw.clone() }],
+            excluded: vec![Excluded { date: day, raw: raw.clone(), open_month: false }],
             doubts: vec![Doubt { raw, why: DoubtWhy::Unclear }],
             ..Wishes::default()
         };

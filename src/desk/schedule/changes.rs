@@ -20,8 +20,10 @@ pub(super) fn amend(tokens: &[Token], groups: &[Group], verdicts: &mut [Option<V
         let new_hours = group.units.iter().any(|it| it.renewed);
         let ruled_out = last == Some(Verdict::Excluded) && is_changed_to(tokens, group.end);
         let Some(verdict) = verdicts.get_mut(at) else { break };
-        if new_hours || ruled_out || (wished(*verdict) && is_added(tokens, group)) {
+        if new_hours || ruled_out {
             *verdict = Some(Verdict::Amends);
+        } else if wished(*verdict) && is_added(tokens, group) {
+            *verdict = Some(Verdict::Added);
         }
         if replaced {
             *verdict = Some(Verdict::Replaced);

@@ -5,6 +5,8 @@ mod never;
 
 use jiff::civil::{Date, Time};
 
+use meant::Meant;
+
 use super::{
     cells::Cells,
     context::Verdict,
@@ -16,7 +18,7 @@ use super::{
     units::{Named, Unit},
     weeks::{Week, WeekOf, Weekdays},
 };
-use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded, Wishes};
+use crate::desk::reading::{Candidate, Doubt, DoubtWhy, Excluded, Scope, Wishes};
 
 /// Most entries of each kind that are kept.
 const MOST: usize = 60;
@@ -40,8 +42,10 @@ pub(super) struct Collector<'c> {
     groups: usize,
     /// Hours for all days, named before any: 「時間はいずれも13時から。⏎9/1⏎9/6」.
     ahead: Option<Unit>,
-    /// Days of an earlier mail are changed or added to.
-    amends: bool,
+    /// Single days of an earlier mail are changed.
+    single: bool,
+    /// Whether the first day that is wished for comes to those of an earlier mail: 「12/15も可能です」.
+    more: Option<bool>,
     /// Where days stood that another takes the place of, and those days.
     place: Option<(usize, Vec<Wished>)>,
     /// Half days that do not suit: a doubt, unless only other hours of the day are offered.
@@ -64,7 +68,8 @@ impl<'c> Collector<'c> {
             ahead: None,
             away: Vec::new(),
             listed: false,
-            amends: false,
+            single: false,
+            more: None,
             place: None,
             partly: Vec::new(),
             never: Vec::new(),
@@ -91,8 +96,18 @@ impl<'c> Collector<'c> {
                 None if unit.named == Named::Vague && self.is_about_a_day(&unit) => {
                     self.doubt(&unit, DoubtWhy::Unclear);
                 }
-                Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => self.wish(&unit, verdict),
-                Some(Verdict::Amends) => self.amend(unit),
+                Some(verdict @ (Verdict::Wish | Verdict::Timed | Verdict::Likely)) => {
+                    self.wish(&unit, verdict);
+                    self.comes_to_others(group);
+                }
+                Some(Verdict::Amends) => {
+                    self.single = true;
+                    self.amend(unit);
+                }
+                Some(Verdict::Added) => {
+                    self.more.get_or_insert(true);
+                    self.amend(unit);
+                }
                 Some(Verdict::Replaced) => self.replace(unit),
                 Some(Verdict::Excluded) => self.exclude(&unit),
                 Some(Verdict::Away) => self.is_away(&unit),
@@ -111,7 +126,7 @@ impl<'c> Collector<'c> {
 
     /// A day whose place another one takes.
     fn replace(&mut self, mut unit: Unit) {
-        self.amends = true;
+        self.single = true;
         unit.hours.clear();
         let before: Vec<Date> = self.wished.iter().map(|it| it.date).collect();
         let old: Vec<Wished> =
@@ -124,7 +139,6 @@ impl<'c> Collector<'c> {
 
     /// The day that takes its place: at its rank, and at its hours where it has none of its own.
     fn amend(&mut self, mut unit: Unit) {
-        self.amends = true;
         let place = self.place.take();
         if let Some((_, old)) = &place
             && unit.hours.is_empty()
@@ -142,8 +156,26 @@ impl<'c> Collector<'c> {
         self.wished.extend(behind);
     }
 
+    /// 「12/15（火）も」, 「12/15でも」: said of the first day that is wished for.
+    fn comes_to_others(&mut self, group: &Group) {
+        if self.more.is_none() && !self.wished.is_empty() {
+            let end = group.units.last().map_or(0, |it| it.to);
+            let behind = (end..end + 3).find(|it| self.cells.get(*it).is_some_and(|it| !") 」".contains(it)));
+            let also = ["も", "でも", "なども", "等も", "にも"];
+            let said = self.cells.after_any(behind.unwrap_or(end), &also).is_some();
+            self.more = Some(said && !group.is_hours_alone());
+        }
+    }
+
     /// Everything, in order of writing.
     pub(super) fn finish(mut self) -> Wishes {
+        let scope = if self.single {
+            Scope::Single
+        } else if self.more == Some(true) {
+            Scope::More
+        } else {
+            Scope::Unsaid
+        };
         if let Some(unit) = self.ahead.take() {
             self.fill(0, &unit, false);
         }
@@ -153,7 +185,7 @@ impl<'c> Collector<'c> {
         if !self.wished.is_empty() {
             let named = |date: Date| self.wished.iter().any(|it| !it.ranged && it.date == date);
             let away: Vec<Excluded> = std::mem::take(&mut self.away).into_iter().filter(|it| !named(it.date)).collect();
-            away.iter().for_each(|it| self.push_excluded(it.date, &it.raw));
+            away.iter().for_each(|it| self.push_excluded(it.date, &it.raw, it.open_month));
         }
         let excluded = &self.excluded;
         self.wished.retain(|it| !it.ranged || excluded.iter().all(|no| no.date != it.date));
@@ -169,11 +201,11 @@ impl<'c> Collector<'c> {
             let (start, end) = (it.date.to_datetime(it.hours.0), it.date.to_datetime(it.hours.1));
             if dates.len() < MOST && dates.iter().all(|known| (known.start, known.end) != (start, end)) {
                 let rank = u32::try_from(dates.len() + 1).unwrap_or(u32::MAX);
-                dates.push(Candidate { rank, start, end, raw: it.raw });
+                let (open_month, open_hours) = (it.open_month, it.bare);
+                dates.push(Candidate { rank, start, end, raw: it.raw, open_month, open_hours });
             }
         }
-        let (excluded, doubts, amends) = (self.excluded, self.doubts, self.amends);
-        Wishes { dates, excluded, doubts, amends, ..Wishes::default() }
+        Wishes { dates, excluded: self.excluded, doubts: self.doubts, scope, ..Wishes::default() }
     }
 
     fn raw(&self, unit: &Unit) -> String {
@@ -256,12 +288,12 @@ impl<'c> Collector<'c> {
             self.doubt(unit, DoubtWhy::Outside);
         }
         let today = self.calendar.reply();
-        for date in meant.dates {
+        for date in meant.dates.clone() {
             // a letter's own date stands alone on its line
             if date == today && verdict == Verdict::Likely && unit.hours.is_empty() {
                 continue;
             }
-            self.wish_day(unit, date, meant.ranged);
+            self.wish_day(unit, date, &meant);
         }
     }
 
@@ -308,7 +340,7 @@ impl<'c> Collector<'c> {
         (at..at + 8).any(|it| self.cells.after_any(it, &["いつでも", "どの日でも", "何時でも", "終日"]).is_some())
     }
 
-    fn wish_day(&mut self, unit: &Unit, date: Date, ranged: bool) {
+    fn wish_day(&mut self, unit: &Unit, date: Date, meant: &Meant) {
         let all_day = [whole_day()];
         let hours: &[Hours] = if unit.hours.is_empty() { &all_day } else { &unit.hours };
         for it in hours {
@@ -317,7 +349,8 @@ impl<'c> Collector<'c> {
                     let raw = self.raw(unit);
                     let bare = unit.hours.is_empty();
                     let (group, from) = (self.groups, unit.from);
-                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare, group, from });
+                    let (ranged, open_month) = (meant.ranged, meant.open_month);
+                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare, group, from, open_month });
                 }
                 Ok(_) => {}
                 Err(why) => self.doubt(unit, *why),
@@ -357,7 +390,7 @@ impl<'c> Collector<'c> {
                     self.partly.push((date, hours, Doubt { raw: raw.clone(), why: DoubtWhy::Unclear }));
                 }
             } else {
-                self.push_excluded(date, &raw);
+                self.push_excluded(date, &raw, meant.open_month);
             }
         }
     }
@@ -368,16 +401,16 @@ impl<'c> Collector<'c> {
         let raw = self.raw(unit);
         for date in meant.dates.into_iter().filter(|_| whole) {
             if self.away.len() < MOST {
-                self.away.push(Excluded { date, raw: raw.clone() });
+                self.away.push(Excluded { date, raw: raw.clone(), open_month: meant.open_month });
             }
         }
     }
 
-    fn push_excluded(&mut self, date: Date, raw: &str) {
+    fn push_excluded(&mut self, date: Date, raw: &str, open_month: bool) {
         // what is said last holds: 「第1希望 8/24（8/24は不可となりました）」
         self.wished.retain(|it| it.ranged || it.date != date);
         if self.excluded.len() < MOST && self.excluded.iter().all(|it| it.date != date) {
-            self.excluded.push(Excluded { date, raw: raw.to_owned() });
+            self.excluded.push(Excluded { date, raw: raw.to_owned(), open_month });
         }
     }
 
@@ -393,7 +426,7 @@ impl<'c> Collector<'c> {
         }
         let raw = self.raw(unit);
         for date in dates {
-            self.push_excluded(date, &raw);
+            self.push_excluded(date, &raw, false);
         }
     }
 }

@@ -26,8 +26,10 @@ pub(super) enum Verdict {
     Excluded,
     /// Another day takes its place.
     Replaced,
-    /// Takes the place of another one, or is added to those of an earlier mail.
+    /// Takes the place of another one.
     Amends,
+    /// Comes to those of an earlier mail.
+    Added,
     /// Nobody is there: ruled out, where the mail speaks of days for the meeting at all.
     Away,
     /// Perhaps: △.
@@ -224,6 +226,10 @@ fn own(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
     if group.is_loose() && words(head).any(|it| matches!(it, Word::Other | Word::Thing)) {
         return Some(Verdict::Other);
     }
+    // 「取消：12/4」
+    if is_field_of(Word::Cancel, head) {
+        return Some(Verdict::Excluded);
+    }
     match leads {
         Some(Kind::Word(Word::Thing | Word::Because)) => return Some(Verdict::Other),
         Some(Kind::Word(Word::No)) => return Some(Verdict::Excluded),
@@ -244,6 +250,16 @@ fn own(tokens: &[Token], groups: &[Group], at: usize) -> Option<Verdict> {
         Some(it) => Some(it),
         None => (labelled || speaks_of_dates(head)).then_some(Verdict::Wish),
     }
+}
+
+/// Whether the word stands there as the name of a field.
+fn is_field_of(word: Word, head: &[Token]) -> bool {
+    let mut before = head.iter().rev().map(|it| it.kind).peekable();
+    let mut apart = false;
+    while before.next_if(|it| it.is_space()).is_some() {
+        apart = true;
+    }
+    apart && before.next() == Some(Kind::Word(word))
 }
 
 /// What is said behind the group, and behind those that are left out of it.

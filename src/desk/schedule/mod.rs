@@ -15,6 +15,7 @@ mod narrow;
 mod order;
 mod relative;
 mod resolve;
+mod scope;
 mod sentence;
 mod slots;
 mod times;
@@ -33,7 +34,7 @@ pub use holidays::{is_holiday, is_new_year};
 pub use slots::{Slot, Weekly, parse_weekly, slots};
 
 use super::{
-    reading::{Method, Wishes},
+    reading::{Method, Scope, Wishes},
     text::fold,
 };
 use cells::Cells;
@@ -54,8 +55,12 @@ pub fn wishes(text: &str, reply_day: Date, window_end: Date) -> Wishes {
     let lines = lines(text);
     let calendar = Calendar::new(reply_day, window_end.max(reply_day));
     let mut found = read(&own(text, &lines), calendar);
-    if found.dates.is_empty() && found.excluded.is_empty() && found.doubts.is_empty() {
+    if found.names_days() {
+        found.scope = scope::scope(&lines, found.scope);
+    } else {
         found = read(&inside_quotes(text, &lines), calendar);
+        // a form that was filled in
+        found.scope = if found.names_days() { Scope::All } else { Scope::Unsaid };
     }
     let (method, either) = method::method(&lines);
     Wishes { method, either, ..found }

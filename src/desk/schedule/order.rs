@@ -27,6 +27,8 @@ pub(super) struct Wished {
     pub group: usize,
     /// That cell.
     pub from: usize,
+    /// Whether no month was written.
+    pub open_month: bool,
 }
 
 /// A day that is named as a whole and by hours, too, is meant by its hours; they take the place of the whole day.

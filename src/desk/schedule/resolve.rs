@@ -18,12 +18,14 @@ pub(super) struct Calendar {
     reply: Date,
     end: Date,
     last: Option<Date>,
+    /// Whether a month was written before.
+    in_month: bool,
 }
 
 impl Calendar {
     /// Wishes lie between the day of the reply and the end of the window, both included.
     pub(super) fn new(reply: Date, end: Date) -> Self {
-        Self { reply, end, last: None }
+        Self { reply, end, last: None, in_month: false }
     }
 
     /// The day of the reply.
@@ -46,10 +48,16 @@ impl Calendar {
         self.last
     }
 
+    /// Whether nothing says which month is meant, so far.
+    pub(super) fn leaves_month(&self, day: Day, month: Option<i32>) -> bool {
+        matches!(day.name, DayName::OfMonth(_)) && day.weekday.is_none() && month.is_none() && !self.in_month
+    }
+
     /// The date meant; the window is not asked here. `month`: named before; `floor`: the start of a range.
     pub(super) fn date(&mut self, day: Day, month: Option<i32>, floor: Option<Date>) -> Result<Date, DoubtWhy> {
         let date = self.find(day, month, floor).ok_or(DoubtWhy::Impossible)?;
         self.last = Some(date);
+        self.in_month |= month.is_some() || !matches!(day.name, DayName::OfMonth(_));
         match day.weekday {
             Some(weekday) if weekday != date.weekday() => Err(DoubtWhy::Weekday),
             _ => Ok(date),

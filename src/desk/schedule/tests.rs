@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use jiff::civil::{Date, date};
 
 use super::wishes;
-use crate::desk::reading::{DoubtWhy, Method, Wishes};
+use crate::desk::reading::{DoubtWhy, Method, Scope, Wishes};
 
 pub(super) const REPLY: Date = date(2022, 8, 10);
 pub(super) const END: Date = date(2022, 9, 2);
@@ -48,7 +48,7 @@ pub(super) fn told(it: &Wishes) -> String {
         };
         write!(told, " ?{why}").unwrap();
     }
-    if it.amends {
+    if matches!(it.scope, Scope::Single | Scope::More) {
         told.push_str(" amends");
     }
     told.trim().to_owned()
@@ -106,7 +106,7 @@ fn single_days() {
         ("来週の火曜でお願いします", "8/16 9-17"),
         ("再来週の水曜日 13時からを希望します", "8/24 13-16"),
         ("訪問は8月24日を希望します", "8/24 9-17"),
-        ("8/27(土) 13:00でも対応可能です", "8/27 13-16"),
+        ("8/27(土) 13:00でも対応可能です", "8/27 13-16 amends"),
         ("8月24日（水・祝）午後希望", "8/24 13-17"),
         ("8月 24日 水曜日 午後希望", "8/24 13-17"),
         ("8.24(水) 13:00希望", "8/24 13-16"),

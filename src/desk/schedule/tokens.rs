@@ -116,7 +116,21 @@ pub(super) fn tokens(cells: &Cells<'_>) -> Vec<Token> {
         }
         at = to;
     }
+    say_what_becomes(cells, &mut tokens);
     tokens
+}
+
+/// 「12/4→NG」, 「12/10 ⇒ ○」: the arrow ends no range.
+fn say_what_becomes(cells: &Cells<'_>, tokens: &mut [Token]) {
+    let mut before_word = false;
+    for it in tokens.iter_mut().rev() {
+        let arrow = it.kind == Kind::Range && matches!(cells.get(it.from), Some('→' | '⇒'));
+        if arrow && before_word {
+            it.kind = Kind::Space;
+        }
+        before_word = matches!(it.kind, Kind::Word(Word::Yes | Word::No | Word::Cancel | Word::Unsure))
+            || (before_word && it.kind.is_space());
+    }
 }
 
 fn next(cells: &Cells<'_>, at: usize, before: &[Token]) -> (Kind, usize) {

@@ -85,7 +85,8 @@ const TALKS: [Talk; 13] = [
     Talk {
         first: "自己診断を送付します。対面で8/30の午後を希望します。\n【本件連絡先】製造部 内線1234 直通0267-00-1113\n",
         second: "先ほど別メールでお送りしたファイルのパスワードをお知らせします。\n\nsaku-8824x\n\n8/31の午前か9/1のPM2:00でお願いします。\n",
-        days: &["8/31 9", "9/1 14"],
+        // in the place of the first day, or beside it: a person reads that
+        days: &["8/30 13"],
         method: Some(Method::InPerson),
         shown: &["内線1234 直通0267-00-1113"],
     },
@@ -162,10 +163,10 @@ fn a_file_that_came_open_in_the_end_blots_nothing_in_later_mails() {
     desk.waits(30).receives(open.file("自己診断.xlsx", filled(&[])).bytes()).settles();
     assert_eq!(desk.case(1).wishes.method, Some(Method::Online));
     assert!(days(&desk).len() == 1 && days(&desk)[0].starts_with("8/24 "), "{:?}", days(&desk));
-    let change = later("8/25PM、ZOOMも可能です。機械はMz-2000Kqです。\n", 2).at("2022-08-13T04:00:00Z");
+    let change = later("8/25PMも可能です。ZOOM希望です。機械はMz-2000Kqです。\n", 2).at("2022-08-13T04:00:00Z");
     desk.waits(60 * 20).receives(change.bytes()).settles();
     let kept = stored(&desk);
-    assert!(kept.contains("8/25PM、ZOOMも可能です。機械はMz-2000Kqです。"), "{kept}");
+    assert!(kept.contains("8/25PMも可能です。ZOOM希望です。機械はMz-2000Kqです。"), "{kept}");
     assert!(kept.contains("型番 Kq0824-7x"), "{kept}");
     assert!(days(&desk).iter().any(|it| it.starts_with("8/25 ")), "{:?}", days(&desk));
     desk.balanced();

@@ -53,7 +53,7 @@ pub(super) fn form(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/forms/{name}.xlsx", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
-pub(super) fn programme() -> Programme {
+pub(in crate::desk) fn programme() -> Programme {
     toml::from_str(
         r#"
         name = "DX推進指標を活用した中小企業支援事業"

@@ -20,6 +20,8 @@ pub(super) struct Meant {
     pub ranged: bool,
     /// Others were named.
     pub outside: bool,
+    /// No month was written, here or before.
+    pub open_month: bool,
 }
 
 impl Meant {
@@ -44,10 +46,12 @@ impl Collector<'_> {
     pub(super) fn meant(&mut self, unit: &Unit) -> Result<Meant, DoubtWhy> {
         let one = |date: Date, calendar: &Calendar| {
             let held = calendar.holds(date);
-            Meant { dates: if held { vec![date] } else { Vec::new() }, ranged: false, outside: !held }
+            let dates = if held { vec![date] } else { Vec::new() };
+            Meant { dates, ranged: false, outside: !held, open_month: false }
         };
         match unit.named {
             Named::Day(day) => {
+                let open_month = self.calendar.leaves_month(day, unit.month);
                 let date = self.calendar.date(day, unit.month, None)?;
                 // 「来週の火曜（8/17）」
                 if let Some(also) = unit.also
@@ -55,19 +59,21 @@ impl Collector<'_> {
                 {
                     return Err(DoubtWhy::Weekday);
                 }
-                Ok(one(date, &self.calendar))
+                Ok(Meant { open_month, ..one(date, &self.calendar) })
             }
             Named::Same | Named::Every | Named::Rest | Named::Never => {
                 let date = self.calendar.last().ok_or(DoubtWhy::Unclear)?;
                 Ok(one(date, &self.calendar))
             }
             Named::Days(from, to) => {
+                let open_month = self.calendar.leaves_month(from, unit.month);
                 let first = self.calendar.date(from, unit.month, None)?;
                 let last = self.calendar.date(to, unit.month, Some(first))?;
                 if last < first {
                     return Err(DoubtWhy::Impossible);
                 }
-                Ok(self.range(first, last, [from.weekday.is_some(), to.weekday.is_some()]).of(unit.only))
+                let named = [from.weekday.is_some(), to.weekday.is_some()];
+                Ok(Meant { open_month, ..self.range(first, last, named).of(unit.only) })
             }
             Named::Since(day) => {
                 let first = self.calendar.date(day, unit.month, None)?;
@@ -81,13 +87,13 @@ impl Collector<'_> {
             }
             Named::Weekdays(weekdays) => {
                 let dates: Vec<Date> = self.each(weekdays, unit.within).collect();
-                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
+                Ok(Meant { outside: dates.is_empty(), dates, ranged: true, open_month: false })
             }
             Named::Week(week) => {
                 let (monday, sunday) = self.calendar.week(week.of)?;
                 let all = self.each(week.days, None).filter(|it| monday <= *it && *it <= sunday);
                 let dates: Vec<Date> = all.filter(|it| unit.only.is_none_or(|only| only.holds(*it))).collect();
-                Ok(Meant { outside: dates.is_empty(), dates, ranged: true })
+                Ok(Meant { outside: dates.is_empty(), dates, ranged: true, open_month: false })
             }
             Named::Vague => Err(DoubtWhy::Unclear),
         }
@@ -102,6 +108,6 @@ impl Collector<'_> {
             dates = inside().collect();
         }
         let outside = !self.calendar.holds(first) || !self.calendar.holds(last);
-        Meant { dates, ranged: true, outside }
+        Meant { dates, ranged: true, outside, open_month: false }
     }
 }

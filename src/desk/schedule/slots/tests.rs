@@ -124,7 +124,10 @@ fn wish(method: Option<Method>) -> Wishes {
 
 #[test]
 fn neither_a_day_that_is_ruled_out_nor_the_new_year_is_offered() {
-    let wishes = Wishes { excluded: vec![Excluded { date: date(2022, 12, 28), raw: String::new() }], ..wish(None) };
+    let wishes = Wishes {
+        excluded: vec![Excluded { date: date(2022, 12, 28), raw: String::new(), open_month: false }],
+        ..wish(None)
+    };
     let days = |wishes: &Wishes| -> Vec<Date> {
         let found = slots(&advisors(), wishes, None, date(2022, 12, 26), date(2023, 1, 6), 20);
         found.iter().map(|it| it.start.date()).collect()
