@@ -165,6 +165,9 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
 fn show_revision(it: &Revision, words: &Words) -> Result<()> {
     let version = it.workbook.as_ref().and_then(|it| it.version.as_deref()).unwrap_or("unknown");
     table::line(&format!("\nRevision {} (form {version})", it.n))?;
+    for sheet in it.workbook.iter().flat_map(|it| &it.drafts) {
+        table::line(&format!("  hidden    sheet {sheet} holds other values than the form; they were not taken"))?;
+    }
     for change in &it.changes {
         let column = if change.target { "目標" } else { "現在" };
         table::line(&format!(

@@ -51,6 +51,9 @@ fn show(it: &Status) -> Result<()> {
         let refused = it.inbox_refused.as_ref().map(|it| format!(": our {it} was refused")).unwrap_or_default();
         table::line(&format!("  trouble     the inbox does not answer since {}{refused}", when(Some(since))))?;
     }
+    if let Some(since) = it.sent_trouble {
+        table::line(&format!("  trouble     the Sent folder cannot be read since {}", when(Some(since))))?;
+    }
     if let Some(since) = it.relay_trouble {
         table::line(&format!(
             "  trouble     no letter goes, the report neither, since {}: the relay refuses us or does not answer",

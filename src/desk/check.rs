@@ -2,6 +2,7 @@
 
 mod again;
 mod excuse;
+mod introduced;
 mod mail;
 mod region;
 mod rows;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::{rules::Form, workbook::Workbook};
 
 pub use again::accept_repeated;
-pub use excuse::explains;
+pub use excuse::{explains, may_be_explained};
 pub use mail::{asks_for, check_reading, doubts, open_questions, outside, refused};
 pub use region::{outside_said, region_of, region_said};
 

@@ -25,8 +25,10 @@ const MOST_ROWS: usize = 10;
 
 /// What the store knows, without its types.
 pub struct Facts<'a> {
-    /// All cases.
+    /// The cases of the running programme.
     pub cases: &'a [Case],
+    /// Cases of an earlier one that are named below: their number and company are told, and nothing else.
+    pub earlier: &'a [Case],
     /// Mails for people: receipt number (0 none), what, detail.
     pub for_people: Vec<Item>,
     /// Mails that could not be taken.
@@ -52,6 +54,8 @@ pub struct Facts<'a> {
     pub sent: Sent,
     /// When letters last rested because of the most in one hour.
     pub hour_full: Option<Timestamp>,
+    /// When a mail last came from a later day than our clock's.
+    pub clock_behind: Option<Timestamp>,
     /// Since when no letter goes until a person confirms that this store is the newest and the only one.
     pub standstill: Option<Timestamp>,
     /// The sums of the conservation line, as the phrase `account` wants them.
@@ -210,7 +214,7 @@ impl View {
     pub fn of(words: &Words, rules: &Rules, facts: &Facts<'_>, now: Timestamp) -> View {
         let local = now.to_zoned(japan());
         let today = local.date();
-        let tell = Teller { words, rules, cases: facts.cases, held_back: &facts.held_back };
+        let tell = Teller { words, rules, facts };
         let decide: Vec<Line> =
             alarm::log_in_ends(&tell, facts, today).into_iter().chain(decide_list(&tell, facts)).collect();
         let undelivered: Vec<Line> = facts.undelivered.iter().map(|it| tell.item(it)).collect();
@@ -325,8 +329,7 @@ fn who(it: &Case) -> String {
 struct Teller<'a> {
     words: &'a Words,
     rules: &'a Rules,
-    cases: &'a [Case],
-    held_back: &'a [(Number, HeldBack)],
+    facts: &'a Facts<'a>,
 }
 
 impl Teller<'_> {
@@ -366,11 +369,12 @@ impl Teller<'_> {
     }
 
     fn waits(&self, it: &Case, what: HeldBack) -> bool {
-        self.held_back.contains(&(it.number, what))
+        self.facts.held_back.contains(&(it.number, what))
     }
 
     fn item(&self, it: &Item) -> Line {
-        let case = self.cases.iter().find(|case| it.number > 0 && case.number.0 == it.number);
+        let mut cases = self.facts.cases.iter().chain(self.facts.earlier);
+        let case = cases.find(|case| it.number > 0 && case.number.0 == it.number);
         let why = if it.why.is_empty() { String::new() } else { self.words.phrase(&format!("held-{}", it.why), &()) };
         let detail = Detail { detail: &it.detail, why: &why, proposed: &it.proposed, ..Detail::default() };
         Line {

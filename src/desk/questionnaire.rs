@@ -1,11 +1,13 @@
 //! A mail's text → answers by question id: the questions are found by number and words, the answers beside or below them.
 
 mod answers;
+mod attending;
 mod labels;
 mod letters;
 mod prose;
 mod questions;
 mod split;
+mod wished;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -101,8 +101,10 @@ pub fn understand(raw: &[u8], arrived: Timestamp, care: Care, rules: &Rules, giv
         refused.retain(|it| it.why.may_hide_a_form());
     } else {
         let ours = [rules.programme.form_url.as_str(), rules.programme.questionnaire_url.as_str()];
-        let store = mail::links::cloud_store(&mail.text, &ours);
+        let store = mail::links::cloud_store(&mail.subject, &mail.text, &ours);
         refused.extend(store.map(|file| Refused { file, why: Unreadable::CloudLink }));
+        let picture = mail::pictures::of_form(&mail).filter(|_| refused.is_empty());
+        refused.extend(picture.map(|it| Refused { file: it.name.clone(), why: Unreadable::Picture }));
     }
     // nor before the programme: the clock of the sender's computer is wrong then
     let programme_began = rules.programme.advice_to.checked_sub(1.year()).unwrap_or(civil::Date::MIN);

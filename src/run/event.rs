@@ -22,7 +22,7 @@ use jiff::{Span, Timestamp};
 use super::{Judge, whose::Found};
 use crate::{
     desk::{
-        case::Stage,
+        case::{Revision, Stage},
         check,
         decide::{Event, Held, Hold, Submission, Supplement},
         letter::mime,
@@ -30,10 +30,13 @@ use crate::{
             MachineSign, Mail, Person,
             application::application,
             auth::{Auth, authenticated},
-            class::{Class, Known, asks, classify, confesses_other_file, is_commercial, names_new_address, recalls},
+            class::{
+                Class, Known, asks, asks_for_forgotten_password, brings_other_papers, classify, confesses_other_file,
+                is_commercial, names_new_address, recalls,
+            },
             quote::own_words,
         },
-        reading::{Key, Reading, Scope},
+        reading::{Key, Reading, Refused, Scope, Unreadable},
         trust::{self, Action},
     },
     ports::store::Unit,
@@ -112,7 +115,7 @@ impl Judge<'_> {
         if found.standing.auth != Auth::Fail
             && reading.is_lone_key()
             && matches!(class, Class::Password | Class::Submission)
-            && !self.asks_too(reading)
+            && (!self.asks_too(reading) || reading.mails().all(asks_for_forgotten_password))
         {
             return Ok(Event::Unlocked);
         }
@@ -138,6 +141,16 @@ impl Judge<'_> {
             let asks_too = it.asks_too || class == Class::Withdrawal;
             return Ok(Event::Submitted(Box::new(Submission { asks_too, ..it })));
         }
+        if class == Class::Submission && is_another_paper(reading, found) {
+            // the company hears nothing of a form that cannot be read, and a person reads what it is
+            let supplement = Supplement { asks_too: true, ..self.supplement(reading, found, from.clone()) };
+            let brings = reading.brings_wishes();
+            return Ok(if brings {
+                Event::Supplemented(Box::new(supplement))
+            } else {
+                Event::Asked { from, file: true }
+            });
+        }
         Ok(match class {
             Class::Submission => Event::Submitted(Box::new(self.submission(unit, reading, found, from, joined)?)),
             Class::Courtesy => Event::Thanked,
@@ -146,7 +159,7 @@ impl Judge<'_> {
             _ if class == Class::Answers || changes_its_word(reading, found) => {
                 Event::Supplemented(Box::new(self.supplement(reading, found, from)))
             }
-            _ => Event::Asked { from },
+            _ => Event::Asked { from, file: false },
         })
     }
 
@@ -246,10 +259,11 @@ impl Judge<'_> {
     ) -> Result<Submission> {
         let region = self.region(reading, found);
         let before = found.number().map(|it| unit.newest_revision(it)).transpose()?.flatten();
+        let heard = heard(unit, reading, found, before.as_ref())?;
         Ok(Submission {
             before,
             explains: false,
-            findings: check::check_reading(reading, self.rules, region.as_deref()),
+            findings: check::check_reading(heard.as_ref().unwrap_or(reading), self.rules, region.as_deref()),
             region,
             from,
             mails: each_once(reading.with.iter().chain(joined)),
@@ -379,6 +393,24 @@ fn answer_to(mail: &Mail, from: Person, found: &Found) -> Person {
         }
         _ => from,
     }
+}
+
+/// The mail with what its sender wrote in the case before, where a row waits for its reason: that may have been told in one
+/// mail, and 「該当なし」 in the next.
+fn heard(unit: &Unit<'_>, reading: &Reading, found: &Found, before: Option<&Revision>) -> Result<Option<Reading>> {
+    let open = before.is_some_and(|it| it.findings.iter().any(check::may_be_explained));
+    let (Some(number), Some(from), true) = (found.number(), &reading.mail.from, open) else { return Ok(None) };
+    let told = unit.words_in(number, &from.address)?;
+    let earlier = told.into_iter().map(|text| Mail { text, ..Mail::default() }).chain(reading.earlier.iter().cloned());
+    Ok(Some(Reading { earlier: earlier.collect(), ..reading.clone() }))
+}
+
+/// Whose form is complete sends a file that is no form and is not said to be one.
+fn is_another_paper(reading: &Reading, found: &Found) -> bool {
+    let complete = found.case.as_ref().is_some_and(|it| it.stage.has_complete_form());
+    let readable = |it: &Refused| it.why == Unreadable::CloudLink || !it.why.may_hide_a_form();
+    let others = !reading.unreadable.is_empty() && reading.unreadable.iter().all(readable);
+    complete && reading.workbook.is_none() && others && reading.mails().all(brings_other_papers)
 }
 
 /// In a known case, days that are ruled out or replaced, or answers of the questionnaire, and nothing unclear among them.

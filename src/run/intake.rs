@@ -1,13 +1,16 @@
 //! Inbox → kept: seen first, then sized, then taken, each committed before the next.
 
 use anyhow::{Context as _, Result};
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date, fmt::rfc2822};
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step, alive, trouble::OneMail};
+use super::{Desk, OurDisk, Step, alive, tick::CLOCK_BEHIND, trouble::OneMail};
 use crate::{
     desk::letter::mime::japan,
-    ports::mailbox::{Described, TooBig},
+    ports::{
+        header,
+        mailbox::{Described, TooBig},
+    },
 };
 
 /// How many mails are described by one command.
@@ -16,6 +19,9 @@ const BATCH: usize = 200;
 const GIVEN_UP: &str = "given-up-mails";
 /// How long they rest.
 const ONCE_MORE_AFTER: SignedDuration = SignedDuration::from_mins(30);
+
+/// A clock that is right within this meets no mail of a later day.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_hours(24);
 
 /// Where a mail lies on the server.
 struct Place<'a> {
@@ -85,6 +91,9 @@ impl Desk {
         match self.mailbox.fetch(&it.uid).await {
             Ok(Some(raw)) => {
                 let (mailbox, validity) = (place.mailbox, place.validity);
+                if is_from_tomorrow(it.arrived, &raw, now) {
+                    self.store.note(CLOCK_BEHIND, &now.to_string()).context(OurDisk)?;
+                }
                 self.store.keep(mailbox, validity, &it.uid, &raw, arrived, now).context(OurDisk)
             }
             Ok(None) => not_taken(self, "gone"),
@@ -94,6 +103,44 @@ impl Desk {
                 self.store.fetch_failed(place.mailbox, place.validity, &it.uid)?;
                 Err(error.context(OneMail))
             }
+        }
+    }
+}
+
+/// Whether the server's date and the sender's own agree that it is later than our clock says: one of them alone may be wrong.
+fn is_from_tomorrow(arrived: Timestamp, raw: &[u8], now: Timestamp) -> bool {
+    static PARSER: rfc2822::DateTimeParser = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    let ahead = |it: Timestamp| it.duration_since(now) > CLOCK_SLACK;
+    // the topmost trace is the border's own; its date stands behind the last semicolon (RFC 5321 §4.4)
+    let trace = header::first(raw, "Received").and_then(|it| Some(it.rsplit_once(';')?.1.trim().to_owned()));
+    let written = header::first(raw, "Date").into_iter().chain(trace);
+    let mut dates = written.map(|it| PARSER.parse_timestamp(it.as_str()).ok()).peekable();
+    ahead(arrived)
+        && dates.peek().is_some()
+        && dates.all(|it| it.is_some_and(|it| it.duration_since(arrived).abs() <= CLOCK_SLACK))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_from_tomorrow;
+    use jiff::Timestamp;
+
+    #[test]
+    fn only_where_all_dates_agree_our_clock_is_behind() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap_or_default();
+        let now = at("2021-08-12T08:00:00Z");
+        let written =
+            "Received: from a by b; Fri, 12 Aug 2022 12:00:05 +0900\r\nDate: Fri, 12 Aug 2022 12:00:00 +0900\r\n\r\n";
+        let odd =
+            "Received: from a by b; Thu, 12 Aug 2021 12:00:05 +0900\r\nDate: Fri, 12 Aug 2022 12:00:00 +0900\r\n\r\n";
+        for (arrived, raw, want) in [
+            ("2022-08-12T03:00:00Z", written, true),
+            ("2022-08-12T03:00:00Z", odd, false),
+            ("2021-08-12T03:00:00Z", written, false),
+            ("2021-08-12T23:00:00Z", written, false),
+            ("2022-08-12T03:00:00Z", "Subject: x\r\n\r\n", false),
+        ] {
+            assert_eq!(is_from_tomorrow(at(arrived), raw.as_bytes(), now), want, "{arrived} {raw}");
         }
     }
 }

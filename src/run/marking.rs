@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use tracing::warn;
 
-use super::{Desk, Judge, OurDisk, process::short};
+use super::{
+    Desk, Judge, OurDisk,
+    process::{no_reader, short},
+};
 use crate::{
     desk::{
         case::Revision,
@@ -14,7 +17,7 @@ use crate::{
         letter::{Enclosed, LetterKind, Remark, remarks},
         workbook::mark::{Mark, Weight},
     },
-    ports::reader::HandedBack,
+    ports::reader::{HandedBack, Unanswered},
 };
 
 /// Largest sum of marked files in one letter, bytes: many servers refuse mails over 10 MB, and base64 adds a third.
@@ -67,7 +70,7 @@ impl Desk {
     /// Marks what is wanted. A file that cannot be marked is left out: the letter names every cell all the same.
     ///
     /// # Errors
-    /// When a raw mail is missing or damaged.
+    /// When a raw mail is missing or damaged, or no reader can be started: the letter waits then.
     pub(super) async fn mark(&self, wanted: Wanted) -> Result<Marked> {
         let mut names: Vec<&str> = wanted.remarks.iter().map(|it| it.file.as_str()).collect();
         names.sort_unstable();
@@ -99,6 +102,7 @@ impl Desk {
         Ok(match self.readers.mark(name, marks, &self.settings.from.name, raw).await {
             Ok(Some(found)) => found,
             Ok(None) => HandedBack::Not("it is in none of the mails".to_string()),
+            Err(why @ Unanswered::CannotStart(_)) => return Err(no_reader(&why)),
             Err(why) => HandedBack::Not(why.to_string()),
         })
     }
@@ -111,11 +115,12 @@ impl Desk {
                 return Ok(Some(sha256.clone()));
             }
             let raw = self.store.raw(sha256).context(OurDisk)?;
-            let Ok(Some(found)) = self.readers.extract(name, 0, raw, &[]).await else { continue };
-            if found.filled {
-                return Ok(Some(sha256.clone()));
+            match self.readers.extract(name, 0, raw, &[]).await {
+                Ok(Some(found)) if found.filled => return Ok(Some(sha256.clone())),
+                Ok(Some(_)) => blank = blank.or_else(|| Some(sha256.clone())),
+                Err(why @ Unanswered::CannotStart(_)) => return Err(no_reader(&why)),
+                Ok(None) | Err(_) => {}
             }
-            blank = blank.or_else(|| Some(sha256.clone()));
         }
         Ok(blank)
     }

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
-use super::{Desk, OurDisk};
+use super::{Desk, OurDisk, process::no_reader};
 use crate::{
     desk::{
         mail::{
@@ -14,7 +14,10 @@ use crate::{
         reading::{Care, Key, Reading},
         trust,
     },
-    ports::store::{Partner, Unread},
+    ports::{
+        reader::Unanswered,
+        store::{Partner, Unread},
+    },
 };
 
 /// Mails whose passwords are tried on one file, and files one password mail is tried on: each try costs hashing.
@@ -27,15 +30,21 @@ impl Desk {
     /// What is to be kept of a mail that was just read, and of the mails it belongs to by a lock and its key.
     ///
     /// # Errors
-    /// When the disk or the store fails. A reader's death leaves a file locked, that is all.
+    /// When the disk or the store fails, or no reader can be started. A reader's death leaves a file locked, that is all.
     pub(super) async fn paired(&self, it: &Unread, reading: Reading, now: Timestamp) -> Result<Vec<(String, Reading)>> {
         let mut kept = Vec::new();
         let reading = if reading.is_locked() { self.opened(it, reading, now, &mut kept).await? } else { reading };
         let reading = if reading.mail.tells_password {
             let locked = self.partners(it, &reading, true, now)?;
-            self.opening(it, reading, locked, now, &mut kept).await?.0
+            match self.opening(it, reading, locked, now, &mut kept).await? {
+                // a guess that is wrong, of a password that is forgotten
+                (reading, false) if reading.mail.hints_password => self.hinting(it, reading, now, &mut kept)?,
+                (reading, _) => reading,
+            }
         } else if reading.mail.hints_password && !reading.is_locked() {
-            self.hinting(it, reading, now, &mut kept)?
+            let guesses = reading.mail.may_tell_password && reading.workbook.is_none();
+            let reading = if guesses { self.opening_unsaid(it, reading, now, &mut kept).await? } else { reading };
+            if reading.mail.tells_password { reading } else { self.hinting(it, reading, now, &mut kept)? }
         } else if reading.mail.may_tell_password && !reading.is_locked() && reading.workbook.is_none() {
             self.opening_unsaid(it, reading, now, &mut kept).await?
         } else {
@@ -190,8 +199,8 @@ impl Desk {
             return Ok(None);
         }
         let raw = self.store.raw(sha256).context(OurDisk)?;
-        let open = self.readers.read(arrived, Care::All, raw, &passwords).await.ok().filter(|it| !it.is_locked());
-        Ok(open.map(|mut it| {
+        let open = survived(self.readers.read(arrived, Care::All, raw, &passwords).await)?;
+        Ok(open.filter(|it| !it.is_locked()).map(|mut it| {
             let fitted = std::mem::take(&mut it.fitted);
             let words = fitted.into_iter().filter_map(|at| passwords.get(at).cloned()).collect();
             (Reading { with: keys.to_vec(), ..it }, words)
@@ -201,13 +210,34 @@ impl Desk {
     /// The passwords that some mails tell.
     ///
     /// # Errors
-    /// When raw bytes are missing or damaged.
+    /// When raw bytes are missing or damaged, or no reader can be started.
     pub async fn passwords(&self, mails: impl IntoIterator<Item = &String>) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for it in mails {
             let raw = self.store.raw(it).context(OurDisk)?;
-            all.extend(self.readers.passwords(raw).await.unwrap_or_default());
+            all.extend(survived(self.readers.passwords(raw).await)?.unwrap_or_default());
         }
         Ok(all)
+    }
+}
+
+/// What a reader said; `None` where it died, which leaves a file locked. That none can be started says nothing about the
+/// file: it is tried again.
+fn survived<T>(answer: Result<T, Unanswered>) -> Result<Option<T>> {
+    match answer {
+        Ok(it) => Ok(Some(it)),
+        Err(why @ Unanswered::CannotStart(_)) => Err(no_reader(&why)),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_no_reader_starts_says_nothing_about_a_file() {
+        assert!(survived::<()>(Err(Unanswered::CannotStart(String::new()))).is_err());
+        assert!(survived::<()>(Err(Unanswered::Died(String::new()))).unwrap().is_none());
     }
 }

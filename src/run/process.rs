@@ -49,7 +49,7 @@ impl Desk {
             .buffered(AT_ONCE)
             .collect()
             .await;
-        let mut no_reader = None;
+        let mut unstarted = None;
         for (it, reading) in read {
             match reading? {
                 Ok(reading) => {
@@ -57,7 +57,7 @@ impl Desk {
                     let readings = self.paired(&it, reading, now).await?;
                     self.store.keep_readings(&readings, now.checked_add(self.settings.password_wait).ok(), now)?;
                 }
-                Err(Unanswered::CannotStart(why)) => no_reader = Some(why), // says nothing about the mail
+                Err(why @ Unanswered::CannotStart(_)) => unstarted = Some(why), // says nothing about the mail
                 Err(death) => {
                     self.store.reader_died(&it.sha256)?;
                     if it.deaths + 1 >= MOST_DEATHS {
@@ -71,10 +71,7 @@ impl Desk {
                 }
             }
         }
-        match no_reader {
-            Some(why) => anyhow::bail!("no reader can be started: {why}"),
-            None => Ok(()),
-        }
+        unstarted.map_or(Ok(()), |why| Err(no_reader(&why)))
     }
 
     /// Decides about the next settled mail; where its letter encloses marked workbooks, they are made in between, outside
@@ -103,6 +100,11 @@ impl Desk {
             made = Some(self.mark(wanted).await?);
         }
     }
+}
+
+/// Trouble of this machine: what wanted a reader waits, and is done when one can be started.
+pub(super) fn no_reader(why: &Unanswered) -> anyhow::Error {
+    anyhow::anyhow!("no reader can be started: {why}")
 }
 
 fn tell(told: &Told) {

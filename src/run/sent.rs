@@ -1,12 +1,13 @@
 //! The Sent folder → cases: what people answer by themselves is not answered again, and who speaks is not interrupted.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step, alive, is_ours};
+use super::{Desk, OurDisk, Step, alive, is_ours, process::no_reader};
 use crate::{
     desk::{
         case::{Case, Number},
@@ -196,7 +197,7 @@ impl Desk {
                     mail = Some(reading.mail);
                     break;
                 }
-                Err(Unanswered::CannotStart(why)) => anyhow::bail!("no reader can be started: {why}"),
+                Err(why @ Unanswered::CannotStart(_)) => return Err(no_reader(&why)),
                 Err(_) => otherwise = SentFate::Unreadable,
             }
         }

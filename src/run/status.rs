@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{
     Desk,
-    tick::{INBOX_REFUSED, INBOX_TROUBLE, RELAY_TROUBLE},
+    tick::{INBOX_REFUSED, INBOX_TROUBLE, RELAY_TROUBLE, SENT_TROUBLE, clock_behind},
 };
 use crate::{
     config::Settings,
@@ -27,15 +27,18 @@ const NOTE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 const FOLDERS: [&str; 2] = ["inbox", "sent"];
 
 /// Everything that may need a person, in the order of urgency. The README says of each what it asks.
-pub const CONCERNS: [&str; 17] = [
+pub const CONCERNS: [&str; 20] = [
     "standstill",
     "no-look",
     "inbox-trouble",
+    "sent-trouble",
     "relay-trouble",
     "log-in-ends",
+    "clock",
     "account",
     "slow",
     "mails",
+    "call",
     "assign",
     "stuck",
     "set-aside",
@@ -62,6 +65,8 @@ pub struct Status {
     pub inbox_trouble: Option<Timestamp>,
     /// Who refused it: `token` or `password`.
     pub inbox_refused: Option<String>,
+    /// Since when the Sent folder cannot be read; what people answered is not known.
+    pub sent_trouble: Option<Timestamp>,
     /// Since when the relay refuses us or does not answer; no letter goes, the report neither.
     pub relay_trouble: Option<Timestamp>,
     /// Why no letter goes until a person confirms: `restored`, `copied` or `behind`; see README, "Restore".
@@ -96,6 +101,7 @@ impl Status {
             last_look,
             inbox_trouble: noted(INBOX_TROUBLE)?,
             inbox_refused: store.noted(INBOX_REFUSED)?.filter(|it| !it.is_empty()),
+            sent_trouble: noted(SENT_TROUBLE)?,
             relay_trouble: noted(RELAY_TROUBLE)?,
             standstill: store.halted()?.map(|it| it.0),
             next_wake: next_wake(store, settings, now)?,
@@ -108,12 +114,16 @@ impl Status {
             figures: store.figures(now)?,
         };
         let log_in_ends = settings.log_in.as_ref().is_some_and(|it| it.days_left(today).is_some());
-        it.for_a_person = it.concerns(settings, log_in_ends);
+        let calls = store.cases_to_call(programme.correction_rounds)?;
+        it.for_a_person = it.concerns(settings, log_in_ends, calls);
+        if clock_behind(store, now)?.is_some() {
+            it.for_a_person.insert("clock", 1);
+        }
         it.ok = it.for_a_person.is_empty();
         Ok(it)
     }
 
-    fn concerns(&self, settings: &Settings, log_in_ends: bool) -> BTreeMap<&'static str, u64> {
+    fn concerns(&self, settings: &Settings, log_in_ends: bool, calls: u64) -> BTreeMap<&'static str, u64> {
         let old = |at: Option<Timestamp>, most: SignedDuration| at.is_some_and(|it| self.at.duration_since(it) > most);
         let inbox = self.last_look.get("inbox").copied().flatten();
         let longest = settings
@@ -125,11 +135,13 @@ impl Status {
             "standstill" => u64::from(self.standstill.is_some()),
             "no-look" => u64::from(inbox.is_none() || old(inbox, LONGEST_BLINDNESS)),
             "inbox-trouble" => u64::from(self.inbox_trouble.is_some()),
+            "sent-trouble" => u64::from(self.sent_trouble.is_some()),
             "relay-trouble" => u64::from(self.relay_trouble.is_some()),
             "log-in-ends" => u64::from(log_in_ends),
             "account" => u64::from(!it.account.balanced()),
             "slow" => u64::from(old(it.oldest_mail, longest)),
             "mails" => it.for_people,
+            "call" => calls,
             "assign" => it.to_assign,
             "stuck" => it.stuck,
             "set-aside" => it.set_aside,

@@ -7,14 +7,14 @@ use tracing::info;
 use super::{Desk, OurDisk, Step};
 use crate::{
     desk::{
-        case::{Case, Number},
+        case::Number,
         digest::{Account, Facts, HeldBack, Item, Refused, Sent, View},
         letter::{
             mime::{self, Key, Thread, japan},
             words::Rendered,
         },
     },
-    ports::store::{DigestFacts, Line, MailAccount, SentAccount, Why},
+    ports::store::{DigestFacts, Line, MailAccount, SentAccount, Store, Why},
 };
 
 /// Where the store notes the moment of the newest digest.
@@ -30,6 +30,20 @@ pub(super) const SENT_TROUBLE: &str = "sent-trouble";
 
 /// Where the store notes when the most letters of one hour were sent.
 pub(super) const HOUR_FULL: &str = "hour-full";
+
+/// Where the store notes when a mail last came from a later day than our clock's.
+pub(super) const CLOCK_BEHIND: &str = "clock-behind";
+/// So long it is told: the clock may have been put right since.
+const CLOCK_TOLD: SignedDuration = SignedDuration::from_hours(24);
+
+/// Since when mails come from a later day than our clock's, where they still do.
+///
+/// # Errors
+/// When the store fails.
+pub(super) fn clock_behind(store: &Store, now: Timestamp) -> Result<Option<Timestamp>> {
+    let noted = store.noted(CLOCK_BEHIND)?.and_then(|it| it.parse::<Timestamp>().ok());
+    Ok(noted.filter(|it| now.duration_since(*it).abs() < CLOCK_TOLD))
+}
 
 impl Desk {
     /// Makes today's digest once its hour has come.
@@ -52,12 +66,17 @@ impl Desk {
         if self.store.has_letter_for(cause)? {
             return Ok(Step::Idle);
         }
+        // one that has not gone is replaced before this one is made: what only that one tells is told again
+        let unit = self.store.unit()?;
+        for to in &self.settings.secretariat {
+            unit.supersede(&["digest"], Number(0), &to.address, now)?;
+        }
+        unit.commit().context(OurDisk)?;
         let words = self.digest(now)?;
         let unit = self.store.unit()?;
         for to in &self.settings.secretariat {
             let key = Key { cause, kind: "digest", case: 0 };
             let finished = mime::finish(&self.sender, &key, to, &Thread::default(), &words, &[], now)?;
-            unit.supersede(&["digest"], Number(0), &to.address, now)?;
             unit.keep_letter(cause, "digest", Number(0), &finished, false, now)?;
         }
         unit.told_people(cause)?;
@@ -76,9 +95,9 @@ impl Desk {
         let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
         let noted = self.store.noted(LAST_DIGEST)?.and_then(|it| it.parse::<Timestamp>().ok());
         let since = noted.filter(|it| *it < now).unwrap_or(Timestamp::UNIX_EPOCH).min(day_ago);
-        let facts = self.store.digest_facts(since)?;
-        let cases: Vec<Case> = facts.cases.iter().map(|it| it.case.clone()).collect();
-        let mut told = told(&facts, &cases, since, &self.settings.from.address);
+        let began = self.rules.programme.submission_from.to_zoned(japan())?.timestamp();
+        let facts = self.store.digest_facts(since, began)?;
+        let mut told = told(&facts, since, &self.settings.from.address);
         told.waiting_for_passwords = self.store.waiting_for_passwords(now)?;
         told.inbox_trouble = self.store.noted(INBOX_TROUBLE)?.and_then(|it| it.parse().ok());
         told.refused = self.store.noted(INBOX_REFUSED)?.and_then(|it| Refused::of(&it));
@@ -88,6 +107,7 @@ impl Desk {
         let halted = self.store.halted()?;
         told.behind = halted.as_ref().is_some_and(|it| it.0 == Why::Behind.name());
         told.standstill = halted.map(|it| it.1);
+        told.clock_behind = clock_behind(&self.store, now)?;
         told.hour_full = full.filter(|it: &Timestamp| *it > since);
         let view = View::of(&self.words, &self.rules, &told, now);
         Ok(self.words.render("digest", &view)?)
@@ -99,7 +119,7 @@ fn digest_cause(day: Date) -> String {
     format!("day/{day}")
 }
 
-fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a str) -> Facts<'a> {
+fn told<'a>(facts: &'a DigestFacts, since: Timestamp, desk: &'a str) -> Facts<'a> {
     let items = |lines: &[Line]| {
         let item = |it: &Line| Item {
             number: it.case_number,
@@ -111,7 +131,8 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         lines.iter().map(item).collect()
     };
     Facts {
-        cases,
+        cases: &facts.cases,
+        earlier: &facts.earlier,
         for_people: items(&facts.for_people),
         not_taken: items(&facts.not_taken),
         waiting_letters: facts.waiting_letters,
@@ -130,6 +151,7 @@ fn told<'a>(facts: &DigestFacts, cases: &'a [Case], since: Timestamp, desk: &'a 
         log_in: None,
         sent_trouble: None,
         behind: false,
+        clock_behind: None,
         hour_full: None,
         standstill: None,
         desk,

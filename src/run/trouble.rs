@@ -1,8 +1,9 @@
 //! What may fail for a while, one step of the round apart from the other: told, met with patience, and told when it is over.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
+use tokio::time::Instant;
 use tracing::{error, info};
 
 use super::is_ours;
@@ -12,6 +13,8 @@ use crate::{desk::digest::Refused, ports::connect::ConnectError};
 const FIRST_BACKOFF: Duration = Duration::from_secs(2);
 /// Longest pause after repeated failures.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(300);
+/// The same where one mail made it, on a server that answers: the others are not to wait for it. Its tries are counted.
+const LONGEST_OF_ONE_MAIL: Duration = Duration::from_secs(32);
 /// Trouble that lasts is told again after this time.
 const TELL_AGAIN: Duration = Duration::from_secs(3600);
 
@@ -77,10 +80,11 @@ impl Trouble {
     }
 
     pub(super) fn begin(&mut self, it: &anyhow::Error) {
-        self.pause = (self.pause * 2).clamp(FIRST_BACKOFF, LONGEST_BACKOFF);
+        self.of_one_mail = it.is::<OneMail>();
+        let longest = if self.of_one_mail { LONGEST_OF_ONE_MAIL } else { LONGEST_BACKOFF };
+        self.pause = (self.pause * 2).clamp(FIRST_BACKOFF, longest);
         self.until = Some(Instant::now() + self.pause);
         self.refused = refused(it);
-        self.of_one_mail = it.is::<OneMail>();
         if self.told.is_none_or(|it| it.elapsed() > TELL_AGAIN) {
             self.told = Some(Instant::now());
             error!(what = self.what, error = format!("{it:#}"), "it does not work; trying again until it does");
@@ -140,6 +144,15 @@ mod tests {
         for it in [Refused::Token, Refused::Password] {
             assert_eq!(Refused::of(it.name()), Some(it));
         }
+    }
+
+    #[test]
+    fn one_mails_trouble_keeps_the_others_waiting_for_half_a_minute_at_most() {
+        let mut it = Trouble::new("x");
+        for _ in 0..12 {
+            it.heed(Err(anyhow::anyhow!("no").context(OneMail))).unwrap();
+        }
+        assert!(it.pause.as_secs() == 32 && !it.is_closed() && !it.may_try());
     }
 
     #[test]

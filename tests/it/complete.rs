@@ -45,9 +45,14 @@ fn wishes_beside_a_file_that_is_no_form_complete_the_case() {
     let pdf = Some(("会社案内.pdf", b"%PDF-1.4\n%%EOF\n".to_vec()));
     writes(&mut desk, 2, "オンライン希望、8/29 13:00-16:00でお願いします。会社案内を添付します。\n", pdf);
     assert_eq!(desk.case(1).stage, Stage::Complete);
+    let letter = desk.letter("noted");
+    assert!(letter.text.contains("担当者が確認のうえ"), "{}", letter.text);
+    assert!(!letter.text.contains("8月19日"), "nothing is asked for by a date: {}", letter.text);
+    assert!(desk.to_do().contains("佐久 太郎「Re: 自己診断」"), "{}", desk.to_do());
+    let pdf = Some(("自己診断.pdf", b"%PDF-1.4\n%%EOF\n".to_vec()));
+    writes(&mut desk, 3, "修正した自己診断フォーマットを添付します。\n", pdf);
     let letter = desk.letter("unreadable");
     assert!(letter.text.contains("先にお送りいただいたものを受け付けております"), "{}", letter.text);
-    assert!(!letter.text.contains("8月19日"), "nothing is asked for by a date: {}", letter.text);
     assert!(letter.html.contains("先にお送りいただいたもの") && !letter.html.contains("8月19日"));
 }
 

@@ -134,7 +134,12 @@ fn a_second_daemon_on_the_same_state_is_refused() {
     let error = uketsuke::ports::store::Lock::take(&state, 1).err().unwrap().to_string();
     assert!(error.contains("pid 4242"), "{error}");
     drop(lock);
-    uketsuke::ports::store::Lock::take(&state, 1).unwrap();
+    // a process that another test starts just then holds what it inherited until it becomes another program
+    let taken = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        uketsuke::ports::store::Lock::take(&state, 1).is_ok()
+    });
+    assert!(taken);
 }
 
 #[test]

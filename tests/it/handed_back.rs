@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read as _, Write as _};
 
 use mail_parser::{MessageParser, MimeHeaders as _};
-use uketsuke::desk::workbook::IndicatorKind;
+use uketsuke::{desk::workbook::IndicatorKind, ports::reader::Readers};
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
@@ -113,6 +113,25 @@ fn a_book_whose_marking_kills_the_reader_is_answered_without_it() {
     let letter = desk.letter("corrections");
     assert!(files(&letter).is_empty());
     assert!(!letter.text.contains("コメントを付けた"), "{}", letter.text);
+    desk.balanced();
+}
+
+/// That no reader can be started says nothing about the book.
+#[test]
+fn without_a_reader_the_letter_waits_for_its_marks() {
+    let mut desk = Desk::open();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).takes_in();
+    let _ = desk.processes().unwrap(); // read
+    let none = Readers::new("/no/such/program".into(), &[], &desk.desk.rules, 1).unwrap();
+    let readers = std::mem::replace(&mut desk.desk.readers, none);
+    for _ in 0..4 {
+        let error = desk.tries_to_settle().unwrap_err().to_string();
+        assert!(error.contains("no reader can be started"), "{error}");
+    }
+    assert!(desk.letters().is_empty());
+    desk.desk.readers = readers;
+    desk.settles();
+    assert_eq!(files(&desk.letter("corrections")).len(), 1);
     desk.balanced();
 }
 

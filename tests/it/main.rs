@@ -16,6 +16,7 @@ mod backups;
 mod bounces;
 #[path = "../servers/canary.rs"]
 mod canary;
+mod clocks;
 mod commands;
 mod complete;
 mod damaged;
@@ -50,6 +51,7 @@ mod status;
 mod stories;
 mod templates;
 mod troubles;
+mod understood;
 mod who;
 mod who_upgrades;
 mod wishes;

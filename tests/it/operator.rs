@@ -324,3 +324,25 @@ fn a_newcomer_starts_on_folders_without_a_question() {
     assert!(names.iter().any(|it| it.starts_with("corrections.")), "{names:?}");
     assert_eq!(uketsuke(&["--config", "try/config", "check"]).0, 0);
 }
+
+#[test]
+fn a_new_programme_s_report_begins_anew_and_what_is_open_stays_in_it() {
+    let mut desk = Desk::open();
+    sends(&mut desk, 1, "提出します。オンライン希望、8/29 13:00-16:00。\n", filled(&[]));
+    desk.assigns(1, "kubota").unwrap();
+    desk.receives(mails::from(HANAKO).file("a.xlsx", form("faulty")).bytes()).settles();
+    assert!(desk.digest().contains("アドバイザー割り当て済み（1 件）"), "{}", desk.digest());
+    desk.waits(365 * 24 * 60);
+    let mut rules = (*desk.desk.rules).clone();
+    let it = &mut rules.programme;
+    for day in [&mut it.submission_from, &mut it.submission_to, &mut it.advice_from, &mut it.advice_to] {
+        *day = day.checked_add(jiff::Span::new().years(1)).unwrap();
+    }
+    desk.desk.rules = std::sync::Arc::new(rules);
+    let digest = desk.digest();
+    assert!(digest.contains("アドバイザー割り当て済み（0 件）") && digest.contains("修正待ち（1 件）"), "{digest}");
+    // a mail about the case of the year before is told with its number and company
+    let asks = mails::from(TARO).subject("質問").text("アドバイスの記録をいただくことは可能でしょうか？\n");
+    desk.receives(asks.id("q@saku").at("2023-08-12T08:00:00Z").bytes()).settles();
+    assert!(desk.to_do().contains("[0001] 佐久木工株式会社"), "{}", desk.digest());
+}

@@ -250,6 +250,11 @@ fn a_question_about_a_row_explains_nothing() {
     desk.waits(60).receives(mail.bytes()).settles();
     assert!(matches!(desk.case(1).stage, Stage::Correcting { .. }));
     assert_eq!(desk.letters().last().unwrap().split(' ').next(), Some("handed-over"));
+    let thanks = mails::from(TARO).subject("Re: 自己診断").replying(&asked.message_id);
+    desk.waits(60)
+        .receives(thanks.text("ありがとうございます。よろしくお願いします。\n").id("3@saku").bytes())
+        .settles();
+    assert!(matches!(desk.case(1).stage, Stage::Correcting { .. }), "nor does what comes after it");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use uketsuke::{
     desk::case::Number,
     ports::store::{LetterEnd, Why},
-    run::{Step, Troubles},
+    run::{Step, Troubles, status::Status},
 };
 
 use crate::{
@@ -101,13 +101,19 @@ fn a_sent_folder_that_cannot_be_read_holds_up_nothing_and_is_told_as_what_it_is(
         digest.contains("「送信済み」フォルダーを確認できていません") && !digest.contains("受信箱に接続"),
         "{digest}"
     );
+    let concern = |desk: &Desk| {
+        let it = &desk.desk;
+        let status = Status::of(&it.store, &it.settings, &it.rules.programme, desk.now).unwrap();
+        status.for_a_person.get("sent-trouble").copied()
+    };
+    assert_eq!(concern(&desk), Some(1));
     desk.receives(faulty("2@k")).goes_round(&mut troubles);
     assert_eq!(desk.in_folder(".受付済み"), 2, "the next mail neither");
     let wake = desk.desk.next_wake(&troubles, desk.now).unwrap();
     assert!(wake.as_secs() > 0, "it is tried again after a pause: {wake:?}");
     mended(sent);
     desk.goes_round(&mut Troubles::default());
-    assert!(!desk.digest().contains("確認できていません"));
+    assert!(!desk.digest().contains("確認できていません") && concern(&desk).is_none());
     desk.balanced();
 }
 

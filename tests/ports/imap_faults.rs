@@ -67,6 +67,19 @@ fn a_goodbye_or_a_closed_connection_is_not_an_empty_inbox() {
     });
 }
 
+/// Many letters sent, or mails read, between two looks.
+#[test]
+fn a_connection_that_was_silent_for_longer_than_an_answer_may_take_is_in_order() {
+    run(async {
+        let (mut imap, heard) = scripted(|_, line| plain_imap(line)).await;
+        for _ in 0..3 {
+            assert_eq!(imap.look().await.unwrap().uids, ["7"]);
+            tokio::time::sleep(SHORT.io + Duration::from_millis(200)).await;
+        }
+        assert_eq!(heard.count("LOGIN"), 1);
+    });
+}
+
 #[test]
 fn half_a_mail_is_no_mail() {
     run(async {

@@ -1,15 +1,16 @@
 //! What the worlds of one thread share: servers, reader children, the configuration, an empty store to copy.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     fs,
     path::{Path, PathBuf},
     rc::Rc,
+    time::Duration,
 };
 
 use tempfile::TempDir;
 use uketsuke::{
-    config::{Config, Inbox, Outgoing, Proof},
+    config::{Config, Inbox, Outgoing, Proof, Sending},
     desk::{letter::words::Words, mail::Person},
     ports::{
         mailbox::{
@@ -22,6 +23,7 @@ use uketsuke::{
 };
 
 use crate::{
+    event::{Mode, ReaderFault},
     mails::{DESK, MOST_BYTES, OFFICE},
     post::{Server, Shared},
     story::Setup,
@@ -32,6 +34,35 @@ use crate::{
 pub fn folder() -> TempDir {
     let memory = Path::new("/dev/shm");
     if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
+
+thread_local! {
+    /// The clock of this thread's runtime is being moved.
+    static MOVING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// So much time passes at once for everything that waits.
+pub async fn passes(time: Duration) {
+    while MOVING.replace(true) {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+    MOVING.set(false);
+}
+
+/// Whenever a reader of [`Bench::faulty_readers`] hangs, time passes until the desk has lost patience with it.
+pub async fn lose_patience(place: &Path) {
+    loop {
+        let hangs = fs::read_dir(place).unwrap().map(|it| it.unwrap().path());
+        for it in hangs.filter(|it| it.extension().is_some_and(|it| it == "hangs")) {
+            fs::remove_file(it).unwrap();
+            // goes on to its end, whoever waits for it
+            tokio::task::spawn_local(passes(Duration::from_secs(61))).await.unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
 }
 
 /// One thread's bench.
@@ -75,14 +106,18 @@ impl Bench {
     }
 
     /// A desk as a start of the daemon makes it.
-    pub fn open(&mut self, dir: &Path, state: &Path, setup: &Setup) -> anyhow::Result<Desk> {
+    pub fn open(&mut self, dir: &Path, state: &Path, setup: &Setup, mode: Mode) -> anyhow::Result<Desk> {
         let mut config = self.config.clone();
         let it = &mut config.settings;
         it.from = Person { name: "DX自己診断 事務局".to_owned(), address: DESK.to_owned() };
         it.secretariat = vec![Person { name: "事務局".to_owned(), address: OFFICE.to_owned() }];
         it.authserv_id = Some("mail.itc.example.jp".to_owned());
         it.state = state.to_path_buf();
-        it.sending = uketsuke::config::Sending::Auto;
+        it.sending = match mode {
+            Mode::Auto => Sending::Auto,
+            Mode::Approve => Sending::Approve,
+            Mode::Off => Sending::Off,
+        };
         it.settling = i64::from(setup.settling) * 60;
         it.since = "2022-07-01".parse().unwrap();
         it.largest_mail = MOST_BYTES as u64;
@@ -97,14 +132,33 @@ impl Bench {
             None => Desk::open(&config)?,
         };
         if let Inbox::Imap(settings) = config.inbox {
-            let second = std::time::Duration::from_secs(10);
-            let limits = Limits { connect: second, io: second, command: second, idle: second };
+            let limit = Duration::from_secs(10);
+            let limits = Limits { connect: limit, io: limit, command: limit, idle: limit };
             desk.mailbox = Mailbox::Imap(Imap::with_limits(settings, "pw".to_owned(), limits));
         }
         if let Some(readers) = self.readers.take() {
             desk.readers = readers;
         }
         Ok(desk)
+    }
+
+    /// Readers of which the first `most` that are asked something fail; the others are as ever. `place` counts them.
+    pub fn faulty_readers(&self, fault: ReaderFault, most: u8, place: &Path) -> Readers {
+        let (program, rules) = (env!("CARGO_BIN_EXE_uketsuke"), &self.config.rules);
+        if fault == ReaderFault::CannotStart {
+            return Readers::new("/no/such/program".into(), &[], rules, 2).unwrap();
+        }
+        let hello = format!("uketsuke {}", env!("CARGO_PKG_VERSION"));
+        // the length and the rules, and a byte of what is asked
+        let taken = 4 + serde_json::to_vec(rules).unwrap().len() + 1;
+        let (nth, place) = ((0..most).map(|it| it.to_string()).collect::<Vec<_>>().join(" "), place.display());
+        let end = if fault == ReaderFault::Die { "exit 1" } else { ": > \"$it.hangs\"; cat > /dev/null; exit 1" };
+        let script = format!(
+            "for n in {nth}; do it={place}/$n; if mkdir $it 2> /dev/null; then
+               printf '\\0\\0\\0\\{:03o}{hello}'; head -c {taken} > /dev/null; {end}; fi; done; exec {program} reader",
+            hello.len()
+        );
+        Readers::new("/bin/sh".into(), &["-c", &script], rules, 2).unwrap()
     }
 
     /// Takes back what the next desk can use.

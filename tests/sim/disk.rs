@@ -1,6 +1,10 @@
 //! What a disk does: writes that fail, and what a power cut leaves.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use rusqlite::Connection;
 
@@ -67,14 +71,14 @@ pub fn cut(from: &Path, to: &Path, keep: Keep) {
     }
 }
 
-/// No raw mail can be written while `mails` is no folder.
-pub fn fill(state: &Path) {
-    fs::rename(state.join("mails"), state.join("mails.away")).unwrap();
-    fs::write(state.join("mails"), b"").unwrap();
+/// After so many more writes of this thread, none under a state folder finds room (ENOSPC): the library sees the folder.
+pub fn fill(state: &Path, writes: u8) -> PathBuf {
+    let full = PathBuf::from(format!("{}.full-{writes}", state.display()));
+    fs::create_dir(&full).unwrap();
+    full
 }
 
-/// There is space again.
-pub fn empty(state: &Path) {
-    fs::remove_file(state.join("mails")).unwrap();
-    fs::rename(state.join("mails.away"), state.join("mails")).unwrap();
+/// There is room again.
+pub fn empty(full: &Path) {
+    fs::remove_dir(full).unwrap();
 }

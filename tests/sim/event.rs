@@ -28,8 +28,12 @@ pub enum Event {
     Validity,
     /// The folders for what is done are gone.
     FoldersGone,
-    /// The disk takes no raw mail during one round.
-    FullDisk,
+    /// A mail comes, and in that round the disk has room for so many more writes.
+    FullDisk(u8),
+    /// A form comes, and in that round the reader children fail, so many of them.
+    Readers(u8, ReaderFault),
+    /// The configuration says otherwise whether letters go by themselves, and the desk is started with it.
+    Sending(Mode),
     /// The store takes no write from so many writes on, whenever they come.
     FailingWrite(u8, Keep),
     /// The desk is stopped and started.
@@ -121,6 +125,8 @@ pub enum Deed {
     Reopens,
     /// Clears a marked address.
     Revives,
+    /// Lets every letter go that waits for approval.
+    Approves,
 }
 
 /// How the relay misbehaves at one letter.
@@ -142,6 +148,31 @@ pub enum RelayFault {
     CutAfter,
     /// The log-in is refused.
     LogIn,
+    /// No answer to the recipient, however long it is waited for.
+    Hangs,
+    /// No answer after the final dot; the letter is not taken.
+    HangsAtDot,
+    /// The letter is taken, and there is no answer.
+    HangsAfter,
+}
+
+/// How reader children fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReaderFault {
+    /// They end when they are given something.
+    Die,
+    /// They never answer.
+    Hang,
+    /// None can be started.
+    CannotStart,
+}
+
+/// Whether letters go by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Auto,
+    Approve,
+    Off,
 }
 
 /// How the inbox misbehaves at one command.
@@ -159,6 +190,10 @@ pub enum InboxFault {
     CutBefore,
     /// It is done, and then the power goes.
     CutAfter,
+    /// No answer, however long it is waited for; nothing is done.
+    Hangs,
+    /// It is done, and there is no answer.
+    HangsAfter,
 }
 
 /// What a power cut leaves on the disk.

@@ -53,6 +53,15 @@ pub async fn talk(line: &mut Line, server: &Shared) -> io::Result<()> {
                 line.fall_silent().await;
                 return Ok(());
             }
+            Some(InboxFault::Hangs) => {
+                line.hang().await;
+                return Ok(());
+            }
+            Some(InboxFault::HangsAfter) => {
+                let _ = perform(&mut server.borrow_mut(), &mut session, command);
+                line.hang().await;
+                return Ok(());
+            }
             Some(InboxFault::Half) => {
                 let answer = perform(&mut server.borrow_mut(), &mut session, command);
                 let Answer::Ok(data) = answer else { return Ok(()) };

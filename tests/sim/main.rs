@@ -17,6 +17,7 @@
 )]
 
 mod acts;
+mod asked;
 mod bench;
 mod books;
 mod disk;
@@ -48,9 +49,6 @@ use world::World;
 
 /// Companies of one programme when `UKETSUKE_COMPANIES` says nothing else.
 const COMPANIES: u64 = 4;
-
-/// What a case may take while the digest is made.
-const CASE_KB: u64 = 32;
 
 /// Worlds when nothing else is said.
 const WORLDS: u64 = 1000;
@@ -119,9 +117,9 @@ fn worlds() {
 
 /// Stories that broke the desk once, each as short as it got.
 fn broke_before() -> Vec<Story> {
-    use event::{Book, Deed, Event, RelayFault, Robot, Say};
+    use event::{Book, Deed, Event, Mode, RelayFault, Robot, Say};
     let form = |book, wishes| Event::Company(0, Say::Form(book, wishes));
-    let tales: [(u32, &[Event]); 7] = [
+    let tales: [(u32, &[Event]); 8] = [
         // a clock that was set right again left mails undecided for as long as it had been wrong
         (3, &[Event::Clock(10_000), form(Book::OldVersion, false), Event::Clock(-10_000)]),
         (3, &[form(Book::Good, false), Event::Clock(10_000), Event::Machine(0, Robot::Bounce)]),
@@ -139,10 +137,21 @@ fn broke_before() -> Vec<Story> {
         // what was dated before the last digest was told to nobody
         (0, &[form(Book::Faulty, true), Event::Clock(-60), Event::Company(0, Say::Withdraws)]),
         (0, &[Event::Wait(900), Event::Clock(-1500), Event::Company(0, Say::Question)]),
+        // what was told by a report that did not go, and was replaced a day later, was told to nobody
+        (
+            0,
+            &[
+                Event::Wait(1),
+                Event::Company(0, Say::Question),
+                Event::Relay(0, RelayFault::LaterAtDot),
+                Event::Wait(1500),
+                Event::Wait(1500),
+            ],
+        ),
         // a person's answer while the mail settles
         (3, &[form(Book::Good, true), Event::People(0, Deed::AnswersFromSent)]),
     ];
-    let setup = |settling| story::Setup { wire: true, proof: "sent", settling };
+    let setup = |settling| story::Setup { wire: true, proof: "sent", settling, mode: Mode::Auto };
     tales.iter().map(|(settling, it)| Story { seed: 0, setup: setup(*settling), events: it.to_vec() }).collect()
 }
 
@@ -162,7 +171,7 @@ fn what_broke_before_holds() {
 /// Everything that is written in the round of a mail fails once, from every write on; then the power goes.
 #[test]
 fn every_write_may_be_the_last() {
-    use event::{Book, Deed, Event, Keep, Robot, Say};
+    use event::{Book, Deed, Event, Keep, Mode, Robot, Say};
     if !power::is_loaded("every_write_may_be_the_last") {
         return;
     }
@@ -178,7 +187,8 @@ fn every_write_may_be_the_last() {
             for (at, events) in tales {
                 let mut events = events.to_vec();
                 events.insert(at, Event::FailingWrite(writes, Keep::Synced));
-                let story = Story { seed: 0, setup: story::Setup { wire: true, proof: "sent", settling: 0 }, events };
+                let setup = story::Setup { wire: true, proof: "sent", settling: 0, mode: Mode::Auto };
+                let story = Story { seed: 0, setup, events };
                 kills += 1;
                 if let Err(broken) = World::live(bench, &story).await {
                     panic!("KILL={kills} broke: {}\n  {}\n  {story:?}", broken.invariant, broken.what);
@@ -188,8 +198,7 @@ fn every_write_may_be_the_last() {
     });
 }
 
-/// The process holds no more and opens no more after 24 programmes than after eight, but for what is known of the cases
-/// that came in between: the digest is made of all cases there are.
+/// The process holds no more and opens no more after 24 programmes than after eight, within five of a hundred.
 #[test]
 fn programmes_in_a_row_cost_no_memory() {
     if !power::is_loaded("programmes_in_a_row_cost_no_memory") {
@@ -201,8 +210,7 @@ fn programmes_in_a_row_cost_no_memory() {
     let resident = |all: &[programmes::Held]| all.iter().map(|it| it.resident_kb).sum::<u64>() / 4;
     let files = |all: &[programmes::Held]| all.iter().map(|it| it.files).max().unwrap();
     println!("{} kB and {} open files, then {} and {}", resident(early), files(early), resident(late), files(late));
-    let known = 16 * companies * CASE_KB;
-    assert!(resident(late) <= resident(early) * 105 / 100 + known, "more memory: {held:?}");
+    assert!(resident(late) <= resident(early) * 105 / 100, "more memory: {held:?}");
     assert!(files(late) <= files(early), "more open files: {held:?}");
 }
 

@@ -35,6 +35,7 @@ impl World<'_> {
                     self.touched(&hash(raw));
                 }
             }
+            Deed::Approves => self.approve()?,
             Deed::Assigns | Deed::Reopens | Deed::Revives => {
                 // a command is refused where it makes no sense; that is no trouble
                 let now = self.now.checked_add(self.skew).unwrap();
@@ -44,7 +45,8 @@ impl World<'_> {
                     Deed::Reopens => reopen(desk, which, now),
                     _ => {
                         let company = &COMPANIES[usize::from(which % 3)];
-                        desk.store.revive(&company.address(), false, &desk.sender, now).map(|_| None)
+                        let waits = desk.settings.sending.waits();
+                        desk.store.revive(&company.address(), waits, &desk.sender, now).map(|_| None)
                     }
                 };
                 if done.is_err() && self.failing.is_some() {
@@ -53,6 +55,24 @@ impl World<'_> {
                 if let Some((case, advisor)) = done.map_err(|it| format!("{it:#}"))? {
                     self.assigned.insert(case, advisor);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// What `uketsuke approve --all` does.
+    pub fn approve(&mut self) -> Result<(), String> {
+        let now = self.now.checked_add(self.skew).unwrap();
+        let Some(desk) = self.desk.as_mut() else { return Ok(()) };
+        let all = desk.store.all_letters().map_err(|it| format!("{it:#}"))?;
+        for it in all.iter().filter(|it| it.state == "waiting") {
+            match desk.store.approve(it.id, now) {
+                Ok(true) => {
+                    self.free.insert(it.id);
+                }
+                Ok(false) => {}                                    // it waits for its address
+                Err(_) if self.failing.is_some() => return Ok(()), // the command says so
+                Err(why) => return Err(format!("{why:#}")),
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 
 use std::{fs, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _, tz};
 use uketsuke::{
     desk::case::Stage,
     ports::header,
@@ -13,7 +13,7 @@ use uketsuke::{
 use crate::{
     bench::{self, Bench},
     books,
-    event::Book,
+    event::{Book, Mode},
     mails::{DESK, Draft, vouched},
     people,
     post::{HELD, PROCESSED},
@@ -26,6 +26,7 @@ const OPENING: &str = "2022-08-01T00:00:00Z";
 /// What the process holds.
 #[derive(Debug, Clone, Copy)]
 pub struct Held {
+    /// Its own: pages of the program's file come and go with the system's cache.
     pub resident_kb: u64,
     pub files: usize,
 }
@@ -33,9 +34,11 @@ pub struct Held {
 impl Held {
     fn now() -> Held {
         let status = fs::read_to_string("/proc/self/status").unwrap();
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:")).unwrap();
-        let resident_kb = line.trim().trim_end_matches(" kB").parse().unwrap();
-        Held { resident_kb, files: fs::read_dir("/proc/self/fd").unwrap().count() }
+        let kb = |name: &str| -> u64 {
+            let line = status.lines().find_map(|it| it.strip_prefix(name)).unwrap();
+            line.trim().trim_end_matches(" kB").parse().unwrap()
+        };
+        Held { resident_kb: kb("RssAnon:") + kb("RssShmem:"), files: fs::read_dir("/proc/self/fd").unwrap().count() }
     }
 }
 
@@ -67,8 +70,8 @@ pub async fn live(bench: &mut Bench, programmes: u32, companies: u32) -> Vec<Hel
     bench.server.borrow_mut().files_copies = true;
     let dir = bench::folder();
     bench.lay_out(dir.path());
-    let setup = Setup { wire: true, proof: "sent", settling: 3 };
-    let desk = bench.open(dir.path(), &dir.path().join("state-0"), &setup).unwrap();
+    let setup = Setup { wire: true, proof: "sent", settling: 3, mode: Mode::Auto };
+    let desk = bench.open(dir.path(), &dir.path().join("state-0"), &setup, setup.mode).unwrap();
     let now = OPENING.parse().unwrap();
     let mut year = Year { bench, desk, troubles: Troubles::default(), now, mails: 0, done: 0 };
     let mut held = Vec::new();
@@ -171,9 +174,18 @@ impl Year<'_> {
         }
     }
 
-    /// A new programme has its own advisors.
+    /// A new programme has its own dates and advisors.
     fn appoints(&mut self, number: u32) {
         let mut rules = (*self.desk.rules).clone();
+        let (it, today) = (&mut rules.programme, self.now.to_zoned(tz::TimeZone::fixed(tz::offset(9))).date());
+        for (day, after) in [
+            (&mut it.submission_from, 0),
+            (&mut it.submission_to, 14),
+            (&mut it.advice_from, 7),
+            (&mut it.advice_to, 30),
+        ] {
+            *day = today.checked_add(after.days()).unwrap();
+        }
         for (n, it) in rules.advisors.iter_mut().enumerate() {
             (it.id, it.capacity) = (format!("advisor-{number}-{n}"), 1000);
         }

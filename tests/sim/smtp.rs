@@ -33,6 +33,11 @@ pub async fn talk(line: &mut Line, server: &Shared) -> io::Result<()> {
                 b"250 2.1.0 ok\r\n"
             }
             "RCPT" => match fault {
+                Some(RelayFault::Hangs) => {
+                    server.borrow_mut().relay_fault = None;
+                    line.hang().await;
+                    return Ok(());
+                }
                 Some(RelayFault::Later) => {
                     server.borrow_mut().relay_fault = None;
                     b"451 4.3.0 later\r\n"
@@ -88,6 +93,8 @@ async fn data(
                 | RelayFault::LostAnswer
                 | RelayFault::CutBefore
                 | RelayFault::CutAfter
+                | RelayFault::HangsAtDot
+                | RelayFault::HangsAfter
         )
     );
     if ends {
@@ -102,6 +109,11 @@ async fn data(
         }
         Some(RelayFault::LostBefore) => {
             *server.borrow_mut().unheard.entry(id).or_default() += 1;
+            return Ok(None);
+        }
+        Some(RelayFault::HangsAtDot) => {
+            *server.borrow_mut().unheard.entry(id).or_default() += 1;
+            line.hang().await;
             return Ok(None);
         }
         Some(RelayFault::CutBefore) => {
@@ -123,7 +135,7 @@ async fn data(
         if server.files_copies {
             server.put("Sent", raw, now);
         }
-        if matches!(fault, Some(RelayFault::LostAnswer | RelayFault::CutAfter)) {
+        if matches!(fault, Some(RelayFault::LostAnswer | RelayFault::CutAfter | RelayFault::HangsAfter)) {
             *server.unheard.entry(id).or_default() += 1;
             unheard = true;
         }
@@ -131,6 +143,9 @@ async fn data(
     if fault == Some(RelayFault::CutAfter) {
         server.borrow_mut().power_off();
         line.fall_silent().await;
+    }
+    if fault == Some(RelayFault::HangsAfter) {
+        line.hang().await;
     }
     Ok((!unheard).then_some(b"250 2.0.0 taken\r\n"))
 }

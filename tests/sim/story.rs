@@ -1,6 +1,6 @@
 //! A seed → a world: how the desk is set up, and what happens.
 
-use crate::event::{Book, Deed, Event, InboxFault, Keep, RelayFault, Robot, Say};
+use crate::event::{Book, Deed, Event, InboxFault, Keep, Mode, ReaderFault, RelayFault, Robot, Say};
 use crate::rng::Rng;
 
 /// How a desk is set up.
@@ -10,6 +10,8 @@ pub struct Setup {
     pub wire: bool,
     pub proof: &'static str,
     pub settling: u32,
+    /// Whether letters go by themselves when the desk is first started.
+    pub mode: Mode,
 }
 
 /// A world before it happens.
@@ -23,12 +25,16 @@ pub struct Story {
 /// The share of worlds that go over IMAP and SMTP, of a hundred; the others over a Maildir and a folder.
 const WIRE: u32 = 75;
 
+/// The share of worlds in which a person approves every letter.
+const APPROVING: u32 = 8;
+
 impl Story {
     pub fn of(seed: u64) -> Story {
         let mut rng = Rng::new(seed);
         let wire = rng.chance(WIRE);
         let proof = if wire { rng.pick(&["none", "sent", "sent", "sent", "self-copy"]) } else { "none" };
-        let setup = Setup { wire, proof, settling: rng.pick(&[0, 3]) };
+        let mode = if rng.chance(APPROVING) { Mode::Approve } else { Mode::Auto };
+        let setup = Setup { wire, proof, settling: rng.pick(&[0, 3]), mode };
         // many worlds are nearly calm: what breaks there is easy to see
         let trouble = rng.pick(&[5, 20, 20, 45]);
         let companies = 1 + rng.below(3);
@@ -106,6 +112,7 @@ fn deed(rng: &mut Rng) -> Deed {
         Deed::Assigns,
         Deed::Reopens,
         Deed::Revives,
+        Deed::Approves,
     ])
 }
 
@@ -119,9 +126,14 @@ fn fault(rng: &mut Rng) -> Event {
         60..65 => Event::InboxDown(1 + soon),
         65..71 => Event::Validity,
         71..74 => Event::FoldersGone,
-        74..78 => Event::FullDisk,
-        78..90 => Event::FailingWrite(u8::try_from(rng.below(24)).unwrap(), keep),
-        90..95 => Event::Restart,
+        74..79 => Event::FullDisk(u8::try_from(rng.below(60)).unwrap().saturating_sub(20)),
+        79..88 => Event::FailingWrite(u8::try_from(rng.below(24)).unwrap(), keep),
+        88..91 => Event::Readers(
+            rng.pick(&[1, 2, 4]),
+            rng.pick(&[ReaderFault::Die, ReaderFault::Hang, ReaderFault::CannotStart]),
+        ),
+        91..93 => Event::Sending(rng.pick(&[Mode::Auto, Mode::Approve, Mode::Off])),
+        93..95 => Event::Restart,
         _ => Event::Clock(rng.pick(&[-1500, -60, -1, 61, 1500, 10_000])),
     }
 }
@@ -139,6 +151,9 @@ fn relay_fault(rng: &mut Rng) -> RelayFault {
         RelayFault::CutAfter,
         RelayFault::CutAfter,
         RelayFault::LogIn,
+        RelayFault::Hangs,
+        RelayFault::HangsAtDot,
+        RelayFault::HangsAfter,
     ])
 }
 
@@ -150,5 +165,7 @@ fn inbox_fault(rng: &mut Rng) -> InboxFault {
         InboxFault::No,
         InboxFault::CutBefore,
         InboxFault::CutAfter,
+        InboxFault::Hangs,
+        InboxFault::HangsAfter,
     ])
 }

@@ -1,13 +1,17 @@
-// Loaded before libc (LD_PRELOAD): what a sync has made lasting in a world's state folder is copied aside, into the
+// Loaded before libc (LD_PRELOAD). A disk that is full: while there is a folder STATE.full-N, made by this thread, its
+// writes under STATE fail with ENOSPC after N more of them, the first of these half done.
+// What a power cut leaves: what a sync has made lasting in a world's state folder is copied aside, into the
 // folder STATE.synced where there is one. A file is copied under the number of its inode, a folder as the list of what it
 // names. What is not there is lost when the power goes.
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -88,6 +92,46 @@ static void synced(int fd) {
   else copy_file(fd, &is, aside, link);
 }
 
+static __thread struct { size_t length; long left; char state[4096]; } full;
+
+// How much of a write finds room; -1 for none.
+static ssize_t room(int fd, size_t count) {
+  if (!full.length || count == 0) return count;
+  char link[64], path[4096];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  if (length <= (ssize_t)full.length || memcmp(path, full.state, full.length) || path[full.length] != '/') return count;
+  if (full.left-- > 0) return count;
+  if (full.left == -1 && count > 1) return count / 2;
+  errno = ENOSPC;
+  return -1;
+}
+
+int mkdir(const char *path, mode_t mode) {
+  int (*libc)(const char *, mode_t) = (int (*)(const char *, mode_t))dlsym(RTLD_NEXT, "mkdir");
+  const char *mark = strstr(path, ".full-");
+  int done = libc(path, mode);
+  if (done == 0 && mark && (size_t)(mark - path) < sizeof full.state) {
+    full.length = mark - path;
+    memcpy(full.state, path, full.length);
+    full.left = atol(mark + 6);
+  }
+  return done;
+}
+
+int rmdir(const char *path) {
+  int (*libc)(const char *) = (int (*)(const char *))dlsym(RTLD_NEXT, "rmdir");
+  if (strstr(path, ".full-")) full.length = 0;
+  return libc(path);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count) {
+  static ssize_t (*libc)(int, const void *, size_t);
+  if (!libc) libc = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+  ssize_t fits = room(fd, count);
+  return fits < 0 ? -1 : libc(fd, bytes, fits);
+}
+
 int fsync(int fd) {
   int (*libc)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fsync");
   int done = libc(fd);
@@ -103,9 +147,10 @@ int fdatasync(int fd) {
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at) {
-  ssize_t (*libc)(int, const void *, size_t, off64_t) =
-    (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
-  ssize_t done = libc(fd, bytes, count, at);
+  static ssize_t (*libc)(int, const void *, size_t, off64_t);
+  if (!libc) libc = (ssize_t (*)(int, const void *, size_t, off64_t))dlsym(RTLD_NEXT, "pwrite64");
+  ssize_t fits = room(fd, count);
+  ssize_t done = fits < 0 ? -1 : libc(fd, bytes, fits, at);
   if (done > 0) note(fd, at, at + done);
   return done;
 }

@@ -1,6 +1,11 @@
 //! TLS on loopback, one listener for each protocol and thread.
 
-use std::{path::PathBuf, process::Command, sync::Arc, sync::LazyLock};
+use std::{
+    path::PathBuf,
+    process::Command,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio::{
@@ -13,7 +18,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::{imap, post::Shared, smtp};
+use crate::{bench, imap, post::Shared, smtp};
 
 /// A certificate for `localhost` that is its own authority.
 pub struct Certificate {
@@ -39,6 +44,9 @@ pub static CERTIFICATE: LazyLock<Certificate> = LazyLock::new(|| {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     Certificate { _folder: folder, cert, key }
 });
+
+/// Longer than the desk waits for any answer.
+const PATIENCE: Duration = Duration::from_secs(700);
 
 /// One connection.
 pub struct Line {
@@ -77,6 +85,12 @@ impl Line {
         all.truncate(all.len() - 3);
         let lines = all.split_inclusive(|it| *it == b'\n');
         Ok(Some(lines.flat_map(|it| it.strip_prefix(b".").unwrap_or(it)).copied().collect()))
+    }
+
+    /// Says nothing any more, and time passes until the other side has lost patience.
+    pub async fn hang(&mut self) {
+        bench::passes(PATIENCE).await;
+        self.fall_silent().await;
     }
 
     /// Says nothing any more, until the other side has gone.

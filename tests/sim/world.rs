@@ -15,10 +15,10 @@ use uketsuke::run::{Desk, Troubles};
 use crate::{
     bench::{self, Bench},
     disk,
-    event::{Event, InboxFault, Keep, Say},
+    event::{Book, Event, Keep, Mode, ReaderFault, Say},
     facts::{Facts, Letter, hash},
     invariants::{ALWAYS, AT_END, Invariant},
-    post::{HELD, PROCESSED, Post},
+    post::Post,
     power,
     story::Story,
 };
@@ -57,24 +57,30 @@ pub struct World<'a> {
     pub story: Story,
     pub dir: TempDir,
     pub desk: Option<Desk>,
+    /// What the running desk has met with, as the daemon keeps it.
+    troubles: Troubles,
+    pub mode: Mode,
     pub post: Post,
     /// The true time.
     pub now: Timestamp,
+    /// When the newest round was.
+    rounded: Timestamp,
     /// How wrong the desk's clock is.
     pub skew: SignedDuration,
     pub told: Vec<Told>,
     pub letters: Vec<Letter>,
     taken: usize,
     /// How many letters were there at the look before.
-    known: usize,
+    pub known: usize,
     /// What lies in each folder, by hash.
     pub lying: BTreeMap<&'static str, Vec<String>>,
     pub before: Facts,
     pub facts: Facts,
     pub mails_made: u32,
-    lives: u32,
+    pub lives: u32,
     step: usize,
     down: (u8, u8),
+    readers_fault: Option<(u8, ReaderFault)>,
     pub failing: Option<Keep>,
     /// The store holds what makes its writes fail.
     armed: bool,
@@ -85,9 +91,11 @@ pub struct World<'a> {
     lay: Vec<String>,
     /// Mails that lie in the inbox and are not kept, and how many calm rounds have found them there.
     pub waits: BTreeMap<String, u32>,
+    /// Letters that a person has approved, or that were free to go when approval began to be asked.
+    pub free: BTreeSet<i64>,
     /// Mails that people have answered, and when by the desk's clock.
     pub answered: BTreeMap<String, Timestamp>,
-    db: Option<Connection>,
+    pub db: Option<Connection>,
 }
 
 enum Ended {
@@ -114,8 +122,11 @@ impl<'a> World<'a> {
             story: story.clone(),
             dir,
             desk: None,
+            troubles: Troubles::default(),
+            mode: story.setup.mode,
             post,
             now: OPENING.parse().unwrap(),
+            rounded: OPENING.parse().unwrap(),
             skew: SignedDuration::ZERO,
             told: Vec::new(),
             letters: Vec::new(),
@@ -128,12 +139,14 @@ impl<'a> World<'a> {
             lives: 0,
             step: 0,
             down: (0, 0),
+            readers_fault: None,
             failing: None,
             armed: false,
             calm: true,
             assigned: BTreeMap::new(),
             lay: Vec::new(),
             waits: BTreeMap::new(),
+            free: BTreeSet::new(),
             answered: BTreeMap::new(),
             db: None,
         };
@@ -165,6 +178,10 @@ impl<'a> World<'a> {
             let mut server = self.bench.server.borrow_mut();
             (server.inbox_fault, server.relay_fault) = (None, None);
         }
+        if self.mode == Mode::Off {
+            self.turns(Mode::Auto)?;
+        }
+        self.approve().map_err(|it| self.broken("orders", it))?;
         // a digest that a wrong clock made counts for its day, so the next one comes a day later
         let clocks = self.story.events.iter().filter(|it| matches!(it, Event::Clock(_))).count();
         let more = std::iter::repeat_n(1440, clocks.min(4));
@@ -192,7 +209,12 @@ impl<'a> World<'a> {
             Event::InboxDown(rounds) => self.down.0 = rounds,
             Event::Validity => self.post.new_numbers(),
             Event::FoldersGone => self.post.folders_gone(),
-            Event::FullDisk => return self.full_disk().await,
+            Event::FullDisk(writes) => return self.full_disk(writes).await,
+            Event::Readers(most, fault) => {
+                self.company_writes(most, Say::Form(Book::Faulty, true));
+                self.readers_fault = Some((most, fault));
+            }
+            Event::Sending(mode) => self.turns(mode)?,
             Event::FailingWrite(writes, keep) => {
                 self.mend();
                 disk::fail_after(&self.state(), writes);
@@ -206,19 +228,32 @@ impl<'a> World<'a> {
         self.round().await
     }
 
-    async fn full_disk(&mut self) -> Result<(), Broken> {
+    async fn full_disk(&mut self, writes: u8) -> Result<(), Broken> {
         self.company_writes(0, Say::Question);
-        let state = self.state();
-        disk::fill(&state);
+        let full = disk::fill(&self.state(), writes);
         let ended = self.attempt().await;
-        disk::empty(&state);
+        disk::empty(&full);
         match ended {
-            Ended::Well if self.calm => {
+            Ended::Well if self.calm && writes == 0 => {
                 Err(self.broken("a disk that fails stops the desk", "a mail could not be written".to_owned()))
             }
             Ended::Well => self.look(),
             Ended::Died(_) | Ended::Cut => self.crash(Keep::AsTheyAre),
         }
+    }
+
+    /// A person changes the configuration and starts the desk with it.
+    fn turns(&mut self, mode: Mode) -> Result<(), Broken> {
+        self.mode = mode;
+        self.free.extend(self.facts.letters.iter().filter(|it| it.state != "waiting").map(|it| it.id));
+        self.crash(Keep::AsTheyAre)
+    }
+
+    /// So much of the world's time has passed since the round before: the desk's pauses and limits see it, too.
+    async fn time_passes(&mut self) {
+        let passed = self.now.duration_since(self.rounded).unsigned_abs();
+        self.rounded = self.now;
+        bench::passes(passed).await;
     }
 
     /// One round of the daemon, with everything that may break in it.
@@ -261,21 +296,29 @@ impl<'a> World<'a> {
         self.lay = self.post.lying().remove("INBOX").unwrap_or_default();
         let now = self.now.checked_add(self.skew).unwrap();
         let (_keep, stop) = tokio::sync::watch::channel(false);
-        let mut troubles = Troubles::default();
+        self.time_passes().await;
+        let place = bench::folder();
+        let faulty = self.readers_fault.take().map(|(most, it)| self.bench.faulty_readers(it, most, place.path()));
         let desk = self.desk.as_mut().unwrap();
+        let readers_fail = faulty.is_some();
+        let well = faulty.map(|it| std::mem::replace(&mut desk.readers, it));
         let ended = tokio::select! {
             biased;
             () = cutting.notified() => Ended::Cut,
-            it = desk.round(&mut troubles, || now, &stop) => match it {
+            () = bench::lose_patience(place.path()), if readers_fail => unreachable!(),
+            it = desk.round(&mut self.troubles, || now, &stop) => match it {
                 Ok(()) => Ended::Well,
                 Err(why) => Ended::Died(format!("{why:#}")),
             },
         };
+        if let Some(well) = well {
+            desk.readers = well;
+        }
         if away.exists() {
             let _ = fs::remove_dir_all(&inbox);
             fs::rename(&away, &inbox).unwrap();
         }
-        self.calm = !(inbox_down || relay_down || fault || self.failing.is_some());
+        self.calm = !(inbox_down || relay_down || fault || readers_fail || self.failing.is_some());
         ended
     }
 
@@ -311,13 +354,13 @@ impl<'a> World<'a> {
 
     fn start(&mut self) -> Result<(), Broken> {
         let state = self.state();
-        let opened = self.bench.open(self.dir.path(), &state, &self.story.setup);
+        let opened = self.bench.open(self.dir.path(), &state, &self.story.setup, self.mode);
         let mut desk = opened.map_err(|it| self.broken("the desk starts", format!("{it:#}")))?;
         let now = self.now.checked_add(self.skew).unwrap();
         desk.store.check().map_err(|it| self.broken("the store is sound", format!("{it:#}")))?;
         desk.recover(now).map_err(|it| self.broken("the desk starts", format!("{it:#}")))?;
         self.db = Some(Connection::open(state.join("uketsuke.sqlite")).unwrap());
-        self.desk = Some(desk);
+        (self.desk, self.troubles) = (Some(desk), Troubles::default());
         Ok(())
     }
 
@@ -351,26 +394,6 @@ impl<'a> World<'a> {
         Broken { invariant, what, step: self.step }
     }
 
-    /// Letters that the newest look has found.
-    pub fn fresh(&self) -> &[Letter] {
-        &self.letters[self.known..]
-    }
-
-    /// Whether a mail lies in a folder that the desk moves mails to.
-    pub fn lies_filed(&self, sha256: &str) -> bool {
-        [PROCESSED, HELD].iter().any(|it| self.lying[it].iter().any(|it| it == sha256))
-    }
-
-    /// Whether the desk's clock was ever wrong.
-    pub fn had_wrong_clock(&self) -> bool {
-        self.story.events.iter().any(|it| matches!(it, Event::Clock(_)))
-    }
-
-    /// A fault may have hit a letter without the relay knowing of it: the process ended after the answer was heard.
-    pub fn had_cut(&self) -> bool {
-        self.lives > 0
-    }
-
     /// How long each mail of the inbox waits: a round that ended early by one bad mail may leave the others to the next.
     fn count_waits(&mut self) {
         let mut waits = BTreeMap::new();
@@ -383,33 +406,5 @@ impl<'a> World<'a> {
             }
         }
         self.waits = waits;
-    }
-
-    /// Nothing ever kept the desk from looking at the Sent folder.
-    pub fn hears_people(&self) -> bool {
-        let deaf = |it: &Event| match it {
-            Event::InboxDown(_) | Event::Clock(_) => true,
-            Event::Inbox(_, fault) => !matches!(fault, InboxFault::CutBefore | InboxFault::CutAfter),
-            _ => false,
-        };
-        !self.story.events.iter().any(deaf)
-    }
-
-    /// The relay said no for good, or nothing was heard too often.
-    pub fn may_give_up(&self, id: &str) -> bool {
-        let server = self.bench.server.borrow();
-        server.refused.contains(id) || server.unheard.get(id).is_some_and(|it| *it >= 3)
-    }
-
-    pub fn has_mail_for_people(&self, case: u32) -> bool {
-        let Some(db) = &self.db else { return false };
-        let ask = "SELECT EXISTS (SELECT 1 FROM mails WHERE case_number = ?1 AND outcome = 'to-secretariat')
-                   OR EXISTS (SELECT 1 FROM sent_mails WHERE case_number = ?1)";
-        db.query_row(ask, [case], |row| row.get(0)).unwrap_or(false)
-    }
-
-    /// The newest letter to an address.
-    pub fn newest_to(&self, address: &str) -> Option<&Letter> {
-        self.letters.iter().rev().find(|it| it.to.iter().any(|to| to == address))
     }
 }

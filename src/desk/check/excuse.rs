@@ -1,91 +1,22 @@
 //! What the mail says of a quantitative row that has no value: 「K3は事業上該当しないため空欄です」.
 
+mod words;
+
 use super::{Finding, Hint, Rule, Severity};
 use crate::desk::{
     rules::{Form, FormRow},
     text,
     workbook::IndicatorKind,
 };
+use words::{LACKS, LEFT_BLANK, NOT_DONE, NOT_WRITTEN, OTHERS, PASSING, REASONS, STATEMENTS, SUBJECTS, UNSURE, VALUES};
 
-/// Says that there is no value.
-const STATEMENTS: [&str; 29] = [
-    "該当しない",
-    "該当しません",
-    "該当なし",
-    "該当無し",
-    "該当がな",
-    "該当はな",
-    "該当がありません",
-    "該当はありません",
-    "該当ありません",
-    "該当ございません",
-    "該当はございません",
-    "該当がございません",
-    "該当いたしません",
-    "該当致しません",
-    "該当事項なし",
-    "算出しておりません",
-    "算出していません",
-    "算出していな",
-    "数値がありません",
-    "該当せず",
-    "非該当",
-    "対象外",
-    "算出できな",
-    "算出できません",
-    "算出不可",
-    "把握していな",
-    "把握しておりません",
-    "測定していな",
-    "測定しておりません",
-];
-/// Says so only where it is the value that lacks: a cell may be locked, a person away.
-const NOT_WRITTEN: [&str; 2] = ["記入できません", "記入できない"];
-/// The value lacks.
-const VALUES: [&str; 3] = ["実績", "数値", "データ"];
-/// So: 「データがない」, not 「データが開けない」.
-const LACKS: [&str; 8] =
-    ["がない", "がなく", "が無い", "が無く", "がありません", "がございません", "が存在し", "はありません"];
-/// Gives a reason.
-const REASONS: [&str; 9] = ["ため", "為", "ので", "理由", "により", "ことから", "につき", "おらず", "から開始"];
-/// Asks or supposes: no plain statement.
-const UNSURE: [&str; 25] = [
-    "?",
-    "でしょうか",
-    "ますか",
-    "ですか",
-    "よいか",
-    "良いか",
-    "い場合",
-    "しの場合",
-    "かもしれ",
-    "かどうか",
-    "教えて",
-    "ご教示",
-    "わけではな",
-    "訳ではな",
-    // a cell that takes nothing, or a value that comes later
-    "ロック",
-    "保護",
-    "エラー",
-    "入力でき",
-    "入力出来",
-    "現時点",
-    "来月",
-    "来週",
-    "まだ",
-    "後日",
-    "後ほど",
-];
-/// Speaks of the named rows otherwise, and of others as having no value.
-const OTHERS: [&str; 8] = ["そのほか", "その他", "ほかの", "他の", "以外", "記入済", "入力済", "回答済"];
 /// Longest sentence that is looked at.
 const MOST_CHARS: usize = 200;
 
 /// Takes what the sender's own words explain for an answer: a note for the advisor, with the sender's words as the reason. Only a
 /// plain statement about the row, with a reason, counts; whoever asks or supposes is asked in turn.
 pub(super) fn accept(findings: &mut [Finding], words: &str, form: &Form) {
-    let open = |it: &Finding| matches!(it.rule, Rule::NotAnAnswer | Rule::CurrentMissing);
+    let open = may_be_explained;
     if !findings.iter().any(open) {
         return;
     }
@@ -95,12 +26,24 @@ pub(super) fn accept(findings: &mut [Finding], words: &str, form: &Form) {
         .filter_map(|it| Some((text::key(it.cell.as_ref()?), it.no.clone()?)))
         .collect();
     let names = Names { form, cells: &cells };
-    let explained = explained(words, &names);
+    let sentences = sentences(words, &names);
+    let reasons = reasons(&sentences, &names);
+    let explained = explained(&sentences, &reasons, &names);
     for it in findings.iter_mut().filter(|it| open(it)) {
-        let Some((_, reason)) = explained.iter().find(|(no, _)| it.no.as_ref() == Some(no)) else { continue };
+        let of_row = |no: &String| it.no.as_ref() == Some(no);
+        let said = explained.iter().find(|known| of_row(&known.0)).map(|known| &known.1);
+        // that there is no value stands in the cell
+        let in_cell = it.rule == Rule::NotAnAnswer;
+        let beside = || reasons.iter().find(|known| in_cell && known.plain && of_row(&known.no)).map(|it| &it.sentence);
+        let Some(reason) = said.or_else(beside) else { continue };
         it.hint = Hint { hidden: it.hint.hidden, reason: Some(reason.clone()), ..Hint::default() };
         (it.rule, it.severity) = (Rule::NotApplicable, Severity::Note);
     }
+}
+
+/// Whether a reason may stand for the value that a finding asks for.
+pub fn may_be_explained(finding: &Finding) -> bool {
+    matches!(finding.rule, Rule::NotAnAnswer | Rule::CurrentMissing)
 }
 
 /// What a mail may call the rows by.
@@ -112,33 +55,73 @@ struct Names<'f> {
 
 /// Whether rows that were open before are explained now.
 pub fn explains(now: &[Finding], before: &[Finding]) -> bool {
-    let was_open = |no: &Option<String>| {
-        before.iter().any(|it| it.no == *no && matches!(it.rule, Rule::NotAnAnswer | Rule::CurrentMissing))
-    };
+    let was_open = |no: &Option<String>| before.iter().any(|it| it.no == *no && may_be_explained(it));
     now.iter().any(|it| it.rule == Rule::NotApplicable && was_open(&it.no))
 }
 
 /// The rows that the text says have no value, each with the reason in the sender's words.
-fn explained(words: &str, names: &Names<'_>) -> Vec<(String, String)> {
-    let sentences = sentences(words, names);
+fn explained(sentences: &[String], reasons: &[Reason], names: &Names<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (at, sentence) in sentences.iter().enumerate() {
-        let next = sentences.get(at.saturating_add(1)).filter(|it| text::key(it).starts_with("理由"));
+        let next = sentences.get(at.saturating_add(1)).filter(|it| is_reason(it, names));
         if next.is_some_and(|it| is_unsure(&text::key(it))) {
             continue;
         }
         // 「K2、K4は該当なしです。理由は…」
         let reason = match (gives_reason(sentence), next) {
-            (true, _) => sentence.clone(),
-            (false, Some(next)) => format!("{sentence}。{next}"),
-            (false, None) => continue,
+            (true, _) => Some(sentence.clone()),
+            (false, Some(next)) => Some(format!("{sentence}。{next}")),
+            (false, None) => None,
         };
         for clause in clauses(sentence, names) {
-            found.extend(whole_block(&clause, names).into_iter().map(|no| (no, reason.clone())));
-            found.extend(declined(&clause, names).into_iter().map(|no| (no, reason.clone())));
+            for no in whole_block(&clause, names).into_iter().chain(declined(&clause, names)) {
+                // or said before, of the same row
+                let before = || reasons.iter().find(|it| it.no == no).map(|it| format!("{sentence}。{}", it.sentence));
+                found.extend(reason.clone().or_else(before).map(|reason| (no, reason)));
+            }
         }
     }
     found
+}
+
+/// A sentence that gives the reason for what the one before it says.
+fn is_reason(sentence: &str, names: &Names<'_>) -> bool {
+    let key = text::key(sentence);
+    let ends = ["ためです", "からです", "ためでございます", "ためとなります", "によります", "が理由です"];
+    let gives = ends.iter().any(|it| key.ends_with(it)) && named(&key, names).is_empty() && !is_passing(&key);
+    key.starts_with("理由") || gives
+}
+
+/// What a sentence says of a row beside a 「該当なし」 that stands elsewhere.
+struct Reason {
+    no: String,
+    sentence: String,
+    /// It does not ask.
+    plain: bool,
+}
+
+/// The rows of which a sentence says what is not done or not there, and why they are spoken of.
+fn reasons(sentences: &[String], names: &Names<'_>) -> Vec<Reason> {
+    let mut found = Vec::new();
+    for sentence in sentences {
+        for clause in clauses(sentence, names) {
+            if is_lasting(&clause) {
+                let plain = !is_unsure(&text::key(sentence));
+                let of = |no| Reason { no, sentence: sentence.clone(), plain };
+                found.extend(spoken_of(&clause, names).into_iter().map(of));
+            }
+        }
+    }
+    found
+}
+
+/// The reason lies in the business, and does not pass.
+fn is_lasting(clause: &str) -> bool {
+    NOT_DONE.iter().any(|it| clause.contains(it)) && !is_passing(clause)
+}
+
+fn is_passing(clause: &str) -> bool {
+    PASSING.iter().any(|it| clause.contains(it))
 }
 
 fn gives_reason(sentence: &str) -> bool {
@@ -199,7 +182,21 @@ fn statement(clause: &str) -> Option<usize> {
     let plain = STATEMENTS.iter().filter_map(|it| clause.find(it)).min();
     let lacks = VALUES.iter().any(|value| LACKS.iter().any(|it| clause.contains(&format!("{value}{it}"))));
     let not_written = || NOT_WRITTEN.iter().filter_map(|it| clause.find(it)).min().filter(|_| lacks);
-    plain.into_iter().chain(not_written()).min()
+    let blank = || LEFT_BLANK.iter().filter_map(|it| clause.find(it)).min().filter(|_| is_lasting(clause));
+    plain.into_iter().chain(not_written()).chain(nothing_there(clause)).chain(blank()).min()
+}
+
+/// 「該当する事業がない」, 「金額がありません」.
+fn nothing_there(clause: &str) -> Option<usize> {
+    let written = ["記入しました", "記入済", "0と", "ゼロと"].iter().any(|it| clause.contains(it));
+    let near = |behind: &str| {
+        let behind: String = behind.chars().take(20).collect();
+        LACKS.iter().any(|it| behind.contains(it))
+    };
+    let of_kind = clause.match_indices("該当する").find(|(at, _)| near(clause.get(*at..).unwrap_or_default()));
+    let lacks = |subject: &&str| LACKS.iter().filter_map(|it| clause.find(&format!("{subject}{it}"))).min();
+    let subject = SUBJECTS.iter().filter_map(lacks).min();
+    of_kind.map(|it| it.0).into_iter().chain(subject).min().filter(|_| !written && !is_passing(clause))
 }
 
 fn is_unsure(clause: &str) -> bool {
@@ -212,7 +209,11 @@ fn declined(clause: &str, names: &Names<'_>) -> Vec<String> {
     if is_unsure(clause) {
         return Vec::new();
     }
-    let head = clause.get(..statement).unwrap_or_default();
+    spoken_of(clause.get(..statement).unwrap_or_default(), names)
+}
+
+/// The rows that stand at the head of a clause as what it speaks of.
+fn spoken_of(head: &str, names: &Names<'_>) -> Vec<String> {
     let mut named = named(head, names);
     named.sort_by_key(|it| it.start);
     let Some((first, last)) = named.first().zip(named.last()) else { return Vec::new() };
@@ -300,7 +301,7 @@ struct Named {
 
 /// The quantitative rows that a text names, by number or title.
 fn named(head: &str, names: &Names<'_>) -> Vec<Named> {
-    let mut found: Vec<Named> = quantitative(names).flat_map(|it| places(head, it)).collect();
+    let mut found: Vec<Named> = quantitative(names).flat_map(|it| places(head, it, names)).collect();
     let by_cell = names.cells.iter().flat_map(|(cell, no)| places_of(head, cell, no));
     found.extend(by_cell);
     // 「デジタルサービスの利益」 names no shorter title inside it
@@ -309,7 +310,7 @@ fn named(head: &str, names: &Names<'_>) -> Vec<Named> {
     found
 }
 
-fn places(head: &str, row: &FormRow) -> Vec<Named> {
+fn places(head: &str, row: &FormRow, names: &Names<'_>) -> Vec<Named> {
     let number = text::key(&row.no);
     // 「K-3」, 「3-(2)」
     let letters = number.trim_end_matches(|it: char| it.is_ascii_digit());
@@ -319,6 +320,9 @@ fn places(head: &str, row: &FormRow) -> Vec<Named> {
     if !series.is_empty() && !digits.is_empty() {
         numbers.extend([format!("{series}-{digits}"), format!("{series}({digits})"), format!("{series}-({digits})")]);
     }
+    // 「No.41」: the running number over all rows, as the form prints it
+    let running = names.form.rows.iter().position(|it| it.no == row.no).map(|at| at.saturating_add(1));
+    numbers.extend(running.into_iter().flat_map(|it| [format!("no.{it}"), format!("no{it}")]));
     numbers.dedup();
     let by_number = numbers.iter().flat_map(|it| places_of(head, it, &row.no));
     let titles = std::iter::once(&row.title).chain(&row.also).map(|it| text::key(it));

@@ -1,5 +1,6 @@
 //! The region of a company, from its prefecture or address.
 
+use super::introduced::introduces;
 use crate::desk::{rules::Region, text};
 
 /// The prefectures without 都道府県, but 北海道.
@@ -89,7 +90,15 @@ pub fn region_said(words: &str, regions: &[Region], answers: bool) -> Option<Str
     let alone = |name: &str| clauses.iter().enumerate().any(|(at, _)| is_place(&clauses, at, name, answers));
     let mut said = regions
         .iter()
-        .filter(|it| words.lines().any(|line| says(line, &it.name)) || alone(it.name.trim_end_matches('県')));
+        .filter(|it| words.lines().any(|line| says(line, &it.name)) || alone(it.name.trim_end_matches('県')))
+        .chain(introduced(&words).and_then(|place| regions.iter().find(|it| it.name.trim_end_matches('県') == place)))
+        .fold(Vec::new(), |mut all: Vec<&Region>, it| {
+            if all.iter().all(|known| known.name != it.name) {
+                all.push(it);
+            }
+            all
+        })
+        .into_iter();
     match (said.next(), said.next()) {
         (Some(only), None) => Some(only.name.clone()),
         _ => None,
@@ -104,7 +113,7 @@ pub fn outside_said(words: &str, regions: &[Region], answers: bool) -> Option<St
     let words = text::fold(words);
     let clauses: Vec<&str> = clauses(&words).collect();
     let place = |at: usize| PREFECTURES.iter().find(|name| is_place(&clauses, at, name, answers)).copied();
-    let mut said = (0..clauses.len()).filter_map(place);
+    let mut said = (0..clauses.len()).filter_map(place).chain(introduced(&words));
     let only = said.next().filter(|first| said.all(|it| it == *first))?;
     outside_of(only, regions)
 }
@@ -126,6 +135,11 @@ pub(super) fn outside_of(text: &str, regions: &[Region]) -> Option<String> {
         _ => "県",
     };
     Some(format!("{prefecture}{kind}"))
+}
+
+/// The prefecture from which the first lines introduce a company; `words` are folded.
+fn introduced(words: &str) -> Option<&'static str> {
+    PREFECTURES.iter().find(|it| introduces(words, it, SURNAMES.contains(it))).copied()
 }
 
 /// Clauses of a text, without blanks.

@@ -24,6 +24,8 @@ pub enum Event {
     Asked {
         /// Who asks.
         from: Person,
+        /// A file came with it, which is no form.
+        file: bool,
     },
     /// Thanks and the like from a known contact.
     Thanked,

@@ -61,9 +61,10 @@ pub fn decide(
         (Some(case), Event::Submitted(it)) => submitted(today, rules, case.clone(), *it),
         (None, Event::Submitted(it)) => submitted(today, rules, Case::opened(next, it.from.clone(), now), *it),
         (Some(case), Event::Supplemented(it)) => supplemented(today, rules, case, *it),
-        (None, Event::Supplemented(it)) => asked(it.from),
+        (None, Event::Supplemented(it)) => asked(it.from, false),
         (Some(case), Event::Withdrew { from }) => withdrew(case, from),
-        (_, Event::Asked { from } | Event::Withdrew { from }) => asked(from),
+        (_, Event::Asked { from, file }) => asked(from, file),
+        (None, Event::Withdrew { from }) => asked(from, false),
         (_, Event::Unlocked) => plain(Outcome::Recorded, "tells the password of a file that came in another mail"),
         (_, Event::Thanked) => plain(Outcome::Recorded, "thanks, nothing to answer"),
     }
@@ -127,7 +128,7 @@ fn applied_again(case: &Case, it: Application) -> Decision {
     let to = Person { name: it.name, address: it.address };
     if case.stage.has_complete_form() {
         let journal = vec!["applied again by the form though its own is complete; for the secretariat".to_owned()];
-        return Decision { journal, ..asked(to) };
+        return Decision { journal, ..asked(to, false) };
     }
     Decision {
         letters: vec![Letter { to, kind: LetterKind::Materials { message: message.clone() }, asked_too: false }],
@@ -151,7 +152,7 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     }
     // what is said before a call is for the one who calls: a telephone number, hours
     if had_advisor || case.stage.is_over() || case.stage.needs_call(rules.programme.correction_rounds) {
-        let decision = asked(it.from);
+        let decision = asked(it.from, false);
         return Decision { case: Some(case), ..decision };
     }
     let slots = offered(today, rules, &case);
@@ -160,7 +161,7 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
     }
     if !sure {
         let journal = vec!["which of the days it changes is not sure; for the secretariat".to_owned()];
-        return Decision { case: Some(case), journal, ..asked(it.from) };
+        return Decision { case: Some(case), journal, ..asked(it.from, false) };
     }
     let mut asks = asks(&case, &it.findings);
     asks.extend(still_missing(rules, &case));
@@ -181,7 +182,7 @@ fn supplemented(today: civil::Date, rules: &Rules, case: &Case, mut it: Suppleme
 fn withdrew(case: &Case, from: Person) -> Decision {
     if case.stage.is_over() || case.stage.advisor().is_some() {
         let journal = vec![format!("asks to withdraw while {}; for the secretariat", case.stage.name())];
-        return Decision { journal, ..asked(from) };
+        return Decision { journal, ..asked(from, false) };
     }
     let stage = Stage::Withdrawn { before: Some(Box::new(case.stage.clone())) };
     Decision {
@@ -192,9 +193,9 @@ fn withdrew(case: &Case, from: Person) -> Decision {
 }
 
 /// Handed to the secretariat; the sender is told so.
-fn asked(from: Person) -> Decision {
+fn asked(from: Person, file: bool) -> Decision {
     Decision {
-        letters: vec![Letter { to: from, kind: LetterKind::HandedOver { file: false }, asked_too: false }],
+        letters: vec![Letter { to: from, kind: LetterKind::HandedOver { file }, asked_too: false }],
         ..plain(Outcome::ToSecretariat, "a question, handed to the secretariat")
     }
 }

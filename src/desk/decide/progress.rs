@@ -20,13 +20,10 @@ pub(super) fn of(it: &Submission, must: &[Finding]) -> Option<Progress> {
         return None;
     }
     let mended = old.iter().filter(|old| !must.iter().any(|new| new.same_place(old)));
-    Some(Progress {
-        before: old.len(),
-        now: must.len(),
-        mended: mended.map(|it| (*it).clone()).collect(),
-        changes: changes(it),
-        resent: !it.explains && is_resent(before, it.workbook.as_ref()),
-    })
+    let mended: Vec<Finding> = mended.map(|it| (*it).clone()).collect();
+    // what the mail beside an unchanged book explains is an answer
+    let resent = !it.explains && mended.is_empty() && is_resent(before, it.workbook.as_ref());
+    Some(Progress { before: old.len(), now: must.len(), mended, changes: changes(it), resent })
 }
 
 /// Whether a book says in every row what the one before said, and in as many places; its name and layout may differ.

@@ -9,7 +9,7 @@ use super::{
 use crate::desk::{
     case::{Case, Revision, Stage},
     check::{self, Finding, Severity},
-    letter::{Letter, Progress},
+    letter::{Letter, Progress, addressee::company_and_person},
     rules::Rules,
     text,
 };
@@ -35,13 +35,13 @@ pub(super) fn submitted(today: civil::Date, rules: &Rules, mut case: Case, mut i
         (Some(_), _) => judged(today, rules, &mut case, &it),
     };
     let revision = it.workbook.is_some().then(|| revise(&mut case, &it));
-    let for_people = it.asks_too || case.stage.needs_call(rules.programme.correction_rounds);
     let journal = format!("submission: {} → {}", kind.name(), case.stage.name());
     Decision {
         letters: vec![Letter { to: it.from, kind, asked_too: it.asks_too }],
         case: Some(case),
         revision,
-        ..plain(answered(for_people), &journal)
+        // that a person is to call stands with the case, not with the mail
+        ..plain(answered(it.asks_too), &journal)
     }
 }
 
@@ -51,7 +51,8 @@ fn learn(case: &mut Case, it: &Submission) -> bool {
         case.company = company;
     }
     if case.company.is_empty() && text::names_a_company(&it.from.name) {
-        case.company.clone_from(&it.from.name);
+        let parted = company_and_person(&it.from.name);
+        case.company = parted.map_or(it.from.name.as_str(), |it| it.0).to_owned();
     }
     if case.region.is_none() {
         case.region.clone_from(&it.region);

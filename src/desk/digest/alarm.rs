@@ -84,6 +84,7 @@ pub(super) fn alarm(tell: &Teller<'_>, facts: &Facts<'_>, today: Date) -> String
         // a server that does not answer at all is told once
         ("alarm-sent", facts.sent_trouble.filter(|_| facts.inbox_trouble.is_none())),
         ("alarm-hour", facts.hour_full),
+        ("alarm-clock", facts.clock_behind),
     ];
     for (phrase, at) in told {
         let Some(at) = at.map(|it| it.to_zoned(japan())) else { continue };

@@ -1,5 +1,6 @@
 //! Every letter we send: which there are, what each says. The words themselves live in `templates/`.
 
+pub(crate) mod addressee;
 pub mod again;
 mod group;
 pub mod mime;

@@ -81,6 +81,7 @@ fn facts<'a>(cases: &'a [Case], log_in: &'a digest::LogIn, inbox_is_away: bool) 
     };
     digest::Facts {
         cases,
+        earlier: &[],
         for_people: vec![
             item("question"),
             item("held"),
@@ -102,6 +103,7 @@ fn facts<'a>(cases: &'a [Case], log_in: &'a digest::LogIn, inbox_is_away: bool) 
         muted: vec![item("muted")],
         sent: digest::Sent { seen: 1, ours: 1, balanced: true, ..digest::Sent::default() },
         hour_full: Some(Timestamp::UNIX_EPOCH),
+        clock_behind: Some(Timestamp::UNIX_EPOCH),
         standstill: Some(Timestamp::UNIX_EPOCH),
         account: digest::Account::default(),
         since: Timestamp::UNIX_EPOCH,

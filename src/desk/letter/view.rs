@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{
     Letter, LetterKind,
+    addressee::addressee,
     group::{FindingView, Group, grouped, tell},
     progress::{ChangeView, ProgressView, changed, progressed},
     when::{WishesView, day, span, wishes},
@@ -154,7 +155,7 @@ impl View {
     fn bare(about: &About<'_>, to: &Person) -> View {
         let case = about.case;
         let company = case.map(|it| it.company.trim().to_string()).unwrap_or_default();
-        let (contact, honorific) = addressee(&to.name);
+        let (contact, honorific) = addressee(&to.name, !company.is_empty());
         let to_company = !company.is_empty() && same_name(&company, &contact);
         View {
             programme: programme(&about.rules.programme, &about.rules.questionnaire, about.today),
@@ -314,21 +315,6 @@ fn quantitative(rules: &Rules, finding: &Finding) -> bool {
         .any(|row| row.no == *no && row.kind == crate::desk::workbook::IndicatorKind::Quantitative)
 }
 
-/// Whom a display name means, and how it is addressed. People write 様 behind their own names, departments and companies
-/// stand where a person is meant, and programs repeat the address.
-fn addressee(name: &str) -> (String, &'static str) {
-    let bare = name.trim().trim_end_matches(['様', '殿']).trim_end_matches("御中").trim_end_matches("さま").trim();
-    if bare.contains('@') {
-        return (String::new(), "様");
-    }
-    let department = ["部", "課", "室", "係", "局", "グループ", "チーム", "センター", "窓口", "委員会"];
-    // 阿部, 服部, 磯部 are people; 総務部 is none
-    let last = bare.split_whitespace().next_back().unwrap_or_default();
-    let a_part = last.chars().count() >= 3 && department.iter().any(|it| last.ends_with(it));
-    let several = a_part || text::names_a_company(bare);
-    (bare.to_string(), if several { "御中" } else { "様" })
-}
-
 fn same_name(company: &str, contact: &str) -> bool {
     contact.is_empty() || text::company_key(company) == text::company_key(contact)
 }
@@ -399,26 +385,4 @@ fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
             case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: lines(answer) })
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::addressee;
-
-    #[test]
-    fn people_departments_and_companies_are_addressed_as_such() {
-        for (name, contact, honorific) in [
-            ("小林花子", "小林花子", "様"),
-            ("小林 花子 様", "小林 花子", "様"),
-            ("総務部", "総務部", "御中"),
-            ("株式会社山田 総務課", "株式会社山田 総務課", "御中"),
-            ("株式会社山田", "株式会社山田", "御中"),
-            ("株式会社山田御中", "株式会社山田", "御中"),
-            ("suzuki@kinoko.example.jp", "", "様"),
-            ("阿部", "阿部", "様"),
-            ("", "", "様"),
-        ] {
-            assert_eq!(addressee(name), (contact.to_string(), honorific), "{name}");
-        }
-    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::rules::Programme;
 
-use super::{AttachmentKind, MachineSign, Mail, application::application, quote, wording::Wording};
+use super::{AttachmentKind, MachineSign, Mail, application::application, pictures, quote, wording::Wording};
 
 /// What a mail is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -93,7 +93,7 @@ pub fn classify(
     if familiar && !has_form && !has_answers && words.withdraws() {
         return Class::Withdrawal;
     }
-    let tells = mail.tells_password && !has_answers && !words.asks(false);
+    let tells = mail.tells_password && !has_answers && (!words.asks(false) || words.asks_for_forgotten_password());
     let alone = !has_form && !refused_file && mail.attachments.iter().all(|it| it.kind == AttachmentKind::Picture);
     // its subject is often that of the mail with the file: 「【パスワード】自己診断のご提出」
     if tells && alone && !words.encloses() {
@@ -116,6 +116,17 @@ pub fn names_new_address(mail: &Mail) -> bool {
 /// Whether a mail says that another company's file came along by mistake.
 pub fn confesses_other_file(mail: &Mail) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).confesses_other_file()
+}
+
+/// Whether all that a mail asks is what to do without a forgotten password: the letter about the locked file says it.
+pub fn asks_for_forgotten_password(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).asks_for_forgotten_password()
+}
+
+/// Whether the files of a mail are papers of another kind (an estimate, a catalogue): neither their names nor the words that
+/// send them speak of the form.
+pub fn brings_other_papers(mail: &Mail) -> bool {
+    !Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &[]).means_form()
 }
 
 /// Whether a mail says that its file takes the place of an earlier one.
@@ -171,16 +182,18 @@ fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Cl
 
 /// A file that was meant for us, or words that say there is one.
 fn hands_in(mail: &Mail, words: &Wording, refused_file: bool, has_answers: bool, known: &Known<'_>) -> bool {
+    let pictured = || pictures::of_form(mail).is_some() && !words.asks(has_answers);
     if known.contact || known.replies_to_us {
         // A file in answer to our letter is meant for us, whatever its name.
         return refused_file && (known.replies_to_us || !words.is_business_only())
             || words.claims_to_hand_in()
-            || (words.claims_amended_file() && !has_answers);
+            || (words.claims_amended_file() && !has_answers)
+            || (pictured() && (words.names_form() || known.replies_to_us));
     }
     if words.claims_to_hand_in() {
         return !words.is_business_only();
     }
-    let brings = refused_file || mail.attachments.iter().any(|it| is_meant(it.kind));
+    let brings = refused_file || mail.attachments.iter().any(|it| is_meant(it.kind)) || pictured();
     brings && !words.is_business_only() && (words.names_programme() || words.submits_to_office())
 }
 

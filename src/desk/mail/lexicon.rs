@@ -272,6 +272,37 @@ pub(super) const PAPERS: &[&str] = &[
     "注文番号",
     "ご注文",
 ];
+/// Of a form that was handed in before.
+pub(super) const AMENDED: &[&str] =
+    &["修正", "訂正", "再提出", "再送", "差し替え", "差替", "記入したもの", "記入済", "シート", "エクセル", "excel"];
+/// Papers about a company, and of its business.
+pub(super) const OTHER_PAPERS: &[&str] = &[
+    "見積",
+    "カタログ",
+    "パンフレット",
+    "会社案内",
+    "会社概要",
+    "会社の案内",
+    "案内状",
+    "資料",
+    "名刺",
+    "図面",
+    "請求",
+    "契約",
+    "決算",
+    "仕様書",
+    "リーフレット",
+    "チラシ",
+    "プロフィール",
+    "地図",
+    "組織図",
+    "フロー図",
+    "登記",
+    "catalog",
+    "brochure",
+    "estimate",
+    "profile",
+];
 /// Advertising.
 pub(super) const SALES: &[&str] = &[
     "配信停止",

@@ -1,6 +1,6 @@
 //! Links to a file that lies in a cloud store: never followed, and never told whole, since such a link is a key.
 
-use super::quote;
+use super::{quote, wording::without_links};
 use crate::desk::text;
 
 /// Services that keep files for others to fetch, with all names below them.
@@ -44,7 +44,7 @@ const STORES: [&str; 37] = [
     "zoho.com",
 ];
 /// Words of a mail that sends a file along.
-const SENDS: [&str; 16] = [
+const SENDS: [&str; 28] = [
     "提出",
     "添付",
     "送付",
@@ -58,14 +58,26 @@ const SENDS: [&str; 16] = [
     "共有",
     "エクセル",
     "excel",
+    "xls",
     "シート",
     "書類",
-    "アップロード",
+    "アップ",
+    "記入",
+    "置い",
+    "置き",
+    "格納",
+    "保存",
+    "入れまし",
+    "入れてあ",
+    "受け取り",
+    "取得",
+    "ご覧",
+    "期限",
 ];
 
-/// The host of the first link to a cloud store in the sender's own words, where they speak of a file. Links to our own
-/// pages are none.
-pub fn cloud_store(mail_text: &str, ours: &[&str]) -> Option<String> {
+/// The host of the first link to a cloud store in the sender's own words, where they or the mail's own subject speak of a
+/// file. Links to our own pages are none.
+pub fn cloud_store(subject: &str, mail_text: &str, ours: &[&str]) -> Option<String> {
     let own = quote::own_words(mail_text);
     let host = own.match_indices("://").find_map(|(at, mark)| {
         let link = own.get(at.checked_add(mark.len())?..)?;
@@ -82,6 +94,9 @@ pub fn cloud_store(mail_text: &str, ours: &[&str]) -> Option<String> {
             .any(|it| host.strip_suffix(it).is_some_and(|it| it.is_empty() || it.ends_with('.')))
             .then_some(host)
     })?;
-    let said = text::fold(&own).to_lowercase();
+    let subject = text::key(subject);
+    // the subject of an answer is ours
+    let own_subject = if subject.starts_with("re:") || subject.starts_with("返信:") { "" } else { subject.as_str() };
+    let said = format!("{own_subject}{}", text::key(&without_links(&own)));
     SENDS.iter().any(|it| said.contains(it)).then_some(host)
 }

@@ -35,6 +35,7 @@ mod parting;
 mod parting_words;
 mod parts;
 mod password;
+pub(in crate::desk) mod pictures;
 pub mod quote;
 mod signs;
 mod smime;

@@ -113,6 +113,9 @@ const ELSEWHERE: [&str; 31] = [
 /// Behind 「パスワード」: that there is one, or none, is all that is said.
 const THERE_IS: [&str; 12] =
     ["付", "つき", "を付", "を設定", "を掛", "をかけ", "がかか", "で保護", "なし", "無し", "不要", "は不要"];
+/// Behind 「パスワード」: nobody knows it any more.
+pub(super) const FORGOTTEN: [&str; 8] =
+    ["失念", "忘れて", "忘れま", "忘れた", "わからなく", "分からなく", "思い出せ", "覚えており"];
 /// It stands below.
 const HERE: [&str; 5] = ["以下", "下記", "次の", "こちら", "通り"];
 /// Somebody is asked for it: what stands below is none.
@@ -167,7 +170,16 @@ pub(super) fn hinted(subject: &str, own_words: &str) -> bool {
         let figures = rest.contains('桁') && HINTED_FIGURES.iter().any(|it| rest.contains(it));
         (figures || HINTS.iter().any(|it| rest.contains(it))) && !comes_elsewhere(&lines, at, &lower, &cue)
     };
-    told(subject, own_words).is_empty() && lines.iter().enumerate().any(describes)
+    is_forgotten(&lines) || (told(subject, own_words).is_empty() && lines.iter().enumerate().any(describes))
+}
+
+/// 「パスワードを失念しました」: what is told beside it is a guess, and the true one never comes.
+fn is_forgotten(lines: &[String]) -> bool {
+    let text = lines.iter().map(|it| it.trim()).collect::<Vec<_>>().join("").to_ascii_lowercase();
+    text.split(['。', '!', '?']).any(|it| {
+        let named = CUES.iter().filter_map(|word| it.find(word)).min().and_then(|at| it.get(at..)).unwrap_or_default();
+        FORGOTTEN.iter().any(|word| named.contains(word)) && !ELSEWHERE.iter().any(|word| named.contains(word))
+    })
 }
 
 /// Whether the line, or the sentence behind it, says that the password comes by another way: 「パスワードは8桁です。別途

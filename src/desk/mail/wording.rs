@@ -9,8 +9,12 @@ use super::{
         ADDRESS, AGAIN, BY_MISTAKE, CALLS_OFF, CAME_ALONG, CHANGES, FILES, FROM_NOW_ON, IN_CHARGE, MEETING, OTHERS,
         OWNED_UP, PARTNERS, REPLACED, REPLACES, SENT, SUPPOSED, TAKES_PART, THEIRS, TO_BE_DELETED, WITHDRAWS,
     },
-    lexicon::{FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, PAPERS, PROGRAMME, PROMISES, SALES, THANKS, WANTS},
+    lexicon::{
+        AMENDED, FORM, GREETINGS, HANDS_IN, NEAR, NOT_NOW, OTHER_PAPERS, PAPERS, PROGRAMME, PROMISES, SALES, THANKS,
+        WANTS,
+    },
     parting,
+    password::FORGOTTEN,
 };
 
 /// What is called off with these was agreed upon before: no wish, a person's business.
@@ -89,6 +93,30 @@ impl Wording {
                 &["について", "期限", "締切", "方法", "延長", "予定", "遅れ", "の件で", "先", "できません", "確認"],
             );
         by_words || (by_subject && !self.asks(false) && !self.sentences().any(|it| has(&it, NOT_NOW)))
+    }
+
+    /// Says that a password is forgotten, and asks nothing but what to do without it.
+    pub(super) fn asks_for_forgotten_password(&self) -> bool {
+        let forgotten = |it: &str| has(it, &["パス", "pass", "pw", "暗証"]) && has(it, &FORGOTTEN);
+        let about_it = ["パス", "pass", "pw", "暗証", "ファイル", "どう", "送り", "送っ", "再送", "解除", "開"];
+        self.sentences().any(|it| forgotten(&it))
+            && self.sentences().filter(|it| asking::asks(it, false)).all(|it| has(&it, &about_it))
+    }
+
+    /// A file or its sender's words are about the form.
+    pub(super) fn names_form(&self) -> bool {
+        has(&self.files, FORM) || has(&self.own_subject, FORM) || has(&squeezed(&self.body), FORM)
+    }
+
+    /// A file's name says that it is the form, or a sentence that hands it in does.
+    pub(super) fn means_form(&self) -> bool {
+        let form = |it: &str| (has(it, FORM) || has(it, AMENDED)) && !has(it, OTHER_PAPERS);
+        if has(&self.files, FORM) {
+            return true;
+        }
+        let other = has(&self.files, PAPERS) || has(&self.files, OTHER_PAPERS);
+        let sends = |it: &str| is_claim(it) || has(it, &["添付", "送り", "送付", "提出", "差し替え", "差替"]);
+        !other && (form(&self.own_subject) || self.sentences().any(|it| form(&it) && sends(&it)))
     }
 
     /// Beside a password: says that a file is in this mail, and not in the one before.
@@ -318,7 +346,7 @@ fn squeezed(text: &str) -> String {
 
 /// The question marks of an URL ask nothing. Words go on right behind it: it ends at the first character that no URL has
 /// (RFC 3986 §2; before folding, which makes ASCII of full-width marks).
-fn without_links(text: &str) -> String {
+pub(super) fn without_links(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = link(rest) {

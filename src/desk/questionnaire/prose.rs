@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    answers,
+    answers, attending,
     letters::{Letters, bare},
     questions::after_any,
+    wished,
 };
 use crate::desk::{
     rules::{Question, QuestionKind},
@@ -156,6 +157,12 @@ pub(super) fn read(
     if open.iter().all(|it| it.kind == QuestionKind::Dates) {
         return;
     }
+    // a line may end without a mark: 「参加3名（社長、経理）」
+    let own = lines.iter().enumerate().filter(|(at, it)| it.standing == Standing::Own && !asked.contains(at));
+    let counted = own.flat_map(|(_, it)| it.text.split('。')).find_map(|it| attending::counted(it.trim()));
+    for question in open.iter().filter(|it| it.kind == QuestionKind::Text && asks_who(it)) {
+        known.extend(counted.iter().map(|it| (question.id.clone(), it.clone())));
+    }
     for sentence in sentences(lines, asked).iter().flat_map(|it| clauses(it, questions)) {
         for question in &open {
             let answer = match question.kind {
@@ -205,13 +212,20 @@ fn clauses<'s>(sentence: &'s str, questions: &[Question]) -> Vec<&'s str> {
     for (at, mark) in sentence.match_indices(['、', '，', ',', '／', '/']).take(40) {
         let behind = at + mark.len();
         let rest = sentence.get(behind..).unwrap_or("");
-        if questions.iter().any(|it| about(rest, it, 2).is_some()) {
+        // 「参加者は松田のみ、未定」: what is undecided is something else
+        let undecided = rest.trim_start().starts_with("未定") && names_people(sentence.get(from..at).unwrap_or(""));
+        if undecided || questions.iter().any(|it| about(rest, it, 2).is_some()) {
             clauses.extend(sentence.get(from..at));
             from = behind;
         }
     }
     clauses.extend(sentence.get(from..));
     clauses
+}
+
+/// Whether a clause ends with people and their number: who takes part is decided.
+fn names_people(clause: &str) -> bool {
+    ["のみ", "だけ", "名", "人", "です"].iter().any(|it| clause.trim_end().ends_with(it))
 }
 
 /// What follows a question's word at the sentence's start: 「なお、当日の参加者は…」. `least`: letters the word has.
@@ -227,10 +241,10 @@ fn about<'s>(sentence: &'s str, question: &Question, least: usize) -> Option<&'s
     (end > start + word).then(|| sentence.get(letters.byte(end)..)).flatten()
 }
 
-/// 「参加者は社長の山田と総務の田中です」: the part that names them. A mere number of people does not.
+/// 「参加者は社長の山田と総務の田中です」: the part that names them, or how many they are.
 fn text(sentence: &str, question: &Question) -> Option<String> {
     if asks_who(question)
-        && let Some(it) = who(sentence, question)
+        && let Some(it) = attending::counted(sentence).or_else(|| who(sentence, question))
     {
         return Some(it);
     }
@@ -251,9 +265,9 @@ fn asks_who(question: &Question) -> bool {
 
 /// 「参加は私1名」, 「私と経理の佐藤の2名で伺います」: people with their number, or one alone.
 fn who(sentence: &str, question: &Question) -> Option<String> {
-    let topic = about(sentence, question, 2);
+    let topic = about(sentence, question, 2).or_else(|| attending::topic(sentence));
     let rest = topic.unwrap_or(sentence).trim();
-    let rest = ["当日は", "当日、", "当社からは", "弊社からは", "こちらからは", "なお、", "また、"]
+    let rest = ["当日は、", "当日は", "当日、", "当社からは", "弊社からは", "こちらからは", "なお、", "また、"]
         .iter()
         .fold(rest, |it, start| it.trim_start_matches(start));
     let rest = rest.trim_end_matches(['、', ',', '，']).trim_end();
@@ -320,7 +334,10 @@ fn choice(sentence: &str, question: &Question) -> Option<String> {
         return None;
     }
     if let Some(rest) = about(sentence, question, 2) {
-        return answers::choice(question, rest);
+        return answers::choice(question, rest).or_else(|| wished::choice(sentence, question));
+    }
+    if let Some(it) = wished::choice(sentence, question) {
+        return Some(it);
     }
     let named: Vec<&String> = question.choices.iter().filter(|it| whole.contains(&key(it))).collect();
     let [one] = named.as_slice() else { return None };

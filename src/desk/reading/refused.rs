@@ -125,7 +125,7 @@ impl Unreadable {
     }
 
     /// Whether such a file beside a readable form may hold another part of it.
-    pub(super) fn may_hide_a_form(self) -> bool {
+    pub fn may_hide_a_form(self) -> bool {
         matches!(
             self,
             Unreadable::Encrypted

@@ -15,6 +15,8 @@ const WHOLE: [&str; 4] = ["全て", "すべて", "全部", "白紙"];
 const CALLED_OFF: [&str; 5] = ["取り消", "取消", "キャンセル", "取りやめ", "白紙"];
 /// Only some are.
 const IN_PART: [&str; 8] = ["一部", "のうち", "1日だけ", "1日分", "1つだけ", "1つ変", "一つ", "1件"];
+/// Words of politeness in which others are hidden: 「いただけますか」.
+const POLITE: [&str; 5] = ["いただけ", "できるだけ", "出来るだけ", "なるだけ", "その他"];
 /// Said of what is left of a day, or of the days.
 const ONLY: [&str; 3] = ["のみ", "だけ", "しか"];
 /// Said of days that are known: they stay.
@@ -39,9 +41,10 @@ const OTHERS_STAY: [&str; 16] = [
 
 /// What the days of a mail are to earlier ones; `found`: as the words around the days themselves say.
 pub(super) fn scope(lines: &[Line<'_>], found: Scope) -> Scope {
+    let own = lines.iter().filter(|it| it.standing == Standing::Own);
     let own: Vec<String> =
-        lines.iter().filter(|it| it.standing == Standing::Own).map(|it| text::key(it.text)).collect();
-    let says = |words: &[&str]| own.iter().any(|line| has(&line.replace("その他", ""), words));
+        own.map(|it| POLITE.iter().fold(text::key(it.text), |it, word| it.replace(word, ""))).collect();
+    let says = |words: &[&str]| own.iter().any(|line| has(line, words));
     let sentences = || own.iter().flat_map(|it| it.split(['。', '!', '?']));
     let added = sentences().any(|it| is_about(it) && has(it, &["追加", "加え"]));
     let listed = sentences().any(names_list) || own.iter().any(|it| is_labelled(it)) || is_ranked(&own);

@@ -119,6 +119,7 @@ fn add(whole: &mut Workbook, book: Workbook, merge: impl Fn(&mut Indicator, Indi
     let known: Vec<String> = whole.unknown_rows.iter().map(|it| it.title.clone()).collect();
     whole.unknown_rows.extend(book.unknown_rows.into_iter().filter(|it| !known.contains(&it.title)));
     whole.rivals.extend(book.rivals);
+    whole.drafts.extend(book.drafts);
     for no in book.conflicts {
         mark(whole, no);
     }

@@ -236,6 +236,9 @@ pub struct Workbook {
     /// For each number in `conflicts`, every place that claims it, so that people can look.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
+    /// Hidden sheets that hold the form with other values than the one to be seen: never taken, named for people to look at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drafts: Vec<String>,
     /// The file carries macros, which are never run.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub macros: bool,

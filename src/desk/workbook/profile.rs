@@ -63,12 +63,9 @@ fn in_sheet(sheet: &Surveyed) -> Vec<Said> {
         if cell.datum != Datum::Text || !may_be_label(&cell.text) {
             continue;
         }
-        // 「企業名：有限会社ひたち精工」 in one cell
-        let folded = text::fold(&cell.text);
-        let together = folded.split_once(':').and_then(|(label, value)| Some((labels(label), usable(value)?)));
-        let (labels, value) = match together {
-            Some((labels, value)) if !labels.is_empty() => (labels, Some(value)),
-            _ => (labels(&folded), None),
+        let (labels, value) = match together(&cell.text) {
+            Some((labels, value)) => (labels, Some(value)),
+            None => (labels(&cell.text), None),
         };
         let labels = labels.into_iter().filter(|label| said.iter().all(|it| it.label != *label)).collect::<Vec<_>>();
         if let (false, Some(value)) = (labels.is_empty(), value.or_else(|| beside(sheet.sheet, *place))) {
@@ -77,6 +74,24 @@ fn in_sheet(sheet: &Surveyed) -> Vec<Said> {
         }
     }
     said
+}
+
+/// Label and value in one cell: 「企業名：有限会社ひたち精工」, 「（貴社名）㈱髙橋鐵工所」, 「会社名　ひたち精工」. The value stays as it
+/// is written.
+fn together(words: &str) -> Option<(Vec<usize>, String)> {
+    let words = words.trim();
+    let bracketed = words.strip_prefix(['(', '（', '【', '[', '［', '「', '<', '＜', '〔', '《']);
+    let in_bracket = bracketed.and_then(|it| it.split_once([')', '）', '】', ']', '］', '」', '>', '＞', '〕', '》']));
+    // what stands beside the label may be its note
+    let note = |it: &str| it.starts_with(['(', '（', '※', '*']) && !text::names_a_company(it);
+    let beside = words.split_once([' ', '　', '\n']).filter(|it| !note(it.1.trim_start()));
+    let parted = [words.split_once([':', '：']), in_bracket, beside];
+    parted.into_iter().flatten().find_map(|(label, value)| {
+        let labels = labels(label);
+        let value =
+            usable(value.trim_start_matches(|it: char| it.is_whitespace() || matches!(it, ':' | '：' | '/' | '／')))?;
+        (!labels.is_empty() && self::labels(&value).is_empty()).then_some((labels, value))
+    })
 }
 
 /// Each label has one of these.
@@ -135,7 +150,7 @@ fn bare(words: &str) -> Option<String> {
         return None;
     }
     let bare = key.trim_start_matches(|it: char| !it.is_alphabetic()).trim_start_matches(['■', '●']);
-    Some(bare.split(['(', ':', '※', '*', '【']).next().unwrap_or_default().to_owned())
+    Some(bare.split(['(', ')', ':', '※', '*', '【', '】', ']', '」', '>']).next().unwrap_or_default().to_owned())
 }
 
 /// 「会社名・組織名」「会社名または組織名」: labels of a company only, the first of them the wanted one.

@@ -64,6 +64,11 @@ pub(super) fn settle(mut claims: Claims, seen: &Sightings, form: &Form) -> Workb
     for (at, row) in form.rows.iter().enumerate() {
         let standing = if row.kind == IndicatorKind::Qualitative { qualitative } else { quantitative };
         let mut rivals = claims.remove(&at).unwrap_or_default();
+        for sheet in drafts(&rivals) {
+            if !workbook.drafts.contains(sheet) {
+                workbook.drafts.push(sheet.clone());
+            }
+        }
         // a summary that is calculated says nothing of its own
         rivals.retain(|it| Some(it.standing) == standing && !(it.standing == Standing::Summary && it.derived));
         // what the company does not see is not what it says
@@ -87,6 +92,16 @@ pub(super) fn settle(mut claims: Claims, seen: &Sightings, form: &Form) -> Workb
         }
     }
     workbook
+}
+
+/// The hidden sheets on which somebody wrote another value than on the form to be seen.
+fn drafts(claims: &[Claim]) -> impl Iterator<Item = &String> {
+    let typed = move |which: Standing| claims.iter().filter(move |it| it.standing == which && is_typed(it));
+    let differs = move |it: &Claim| {
+        let mut shown = typed(Standing::Form).map(|it| &it.indicator.current).peekable();
+        shown.peek().is_some() && shown.all(|shown| !same(shown, &it.indicator.current))
+    };
+    typed(Standing::Hidden).filter(move |it| differs(it)).map(|it| &it.indicator.sheet)
 }
 
 /// A sheet that only repeats another is no form of its own; beside a blank form alone it repeats none.

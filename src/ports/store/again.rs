@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Store, Unit, letters::UNREACHABLE, seconds};
+use super::{Store, Unit, letters::UNREACHABLE, one, run, seconds};
 use crate::desk::{
     case::Number,
     letter::{
@@ -55,12 +55,13 @@ impl Store {
     pub fn revive(&mut self, address: &str, waits: bool, sender: &Sender, now: Timestamp) -> Result<Option<Revived>> {
         let unit = self.unit()?;
         let address = address.to_lowercase();
-        if unit.tx.execute("DELETE FROM dead_addresses WHERE address = ?1", [&address])? == 0 {
+        if run(&unit.tx, "DELETE FROM dead_addresses WHERE address = ?1", [&address])? == 0 {
             return Ok(None);
         }
         let back = unit.came_back(&address, None)?;
         let state = if waits { "waiting" } else { "due" };
-        let released = unit.tx.execute(
+        let released = run(
+            &unit.tx,
             "UPDATE letters SET state = ?2, due_at = ?3, released_at = ?3, why = NULL
              WHERE recipient = ?1 COLLATE NOCASE AND state = 'waiting' AND why = ?4",
             params![address, state, seconds(now), UNREACHABLE],
@@ -82,14 +83,14 @@ impl Store {
     /// Any SQLite error.
     pub fn reject(&mut self, id: i64, now: Timestamp) -> Result<bool> {
         let unit = self.unit()?;
-        let changed = unit.tx.execute(
+        let changed = run(
+            &unit.tx,
             "UPDATE letters SET state = 'superseded', ended_at = ?2, why = 'rejected by the secretariat'
              WHERE id = ?1 AND state = 'waiting'",
             params![id, seconds(now)],
         )?;
         if changed == 1 {
-            let case: u32 =
-                unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
+            let case: u32 = one(&unit.tx, "SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
             unit.journal(Number(case), &format!("letter/{id}"), "rejected by the secretariat; never sent", now)?;
             unit.settle_rounds(Number(case))?;
         }
@@ -151,21 +152,22 @@ impl Unit<'_> {
         ensure!(it.kind != "digest", "letter {id} is a report; `uketsuke digest --send` makes a new one");
         let to = to.unwrap_or(&it.recipient);
         ensure!(!self.is_dead(to)?, "the address is marked as one that cannot be reached; `uketsuke revive` clears it");
-        let count: i64 =
-            self.tx.query_row("SELECT count(*) FROM letters WHERE again_of = ?1", [id], |row| row.get(0))?;
+        let count: i64 = one(&self.tx, "SELECT count(*) FROM letters WHERE again_of = ?1", [id], |row| row.get(0))?;
         let cause = format!("again/{id}/{}", count + 1);
         let kept = Kept { bytes: &it.bytes, recipient: &it.recipient, subject: &it.subject, text: &it.text };
         let key = Key { cause: &cause, kind: &it.kind, case: it.case };
         let fresh: Finished = again(sender, &key, &kept, to, now)?;
         self.keep_letter(&cause, &it.kind, Number(it.case), &fresh, waits, now)?;
         let new: i64 =
-            self.tx.query_row("SELECT id FROM letters WHERE message_id = ?1", [&fresh.message_id], |row| row.get(0))?;
-        self.tx.execute(
+            one(&self.tx, "SELECT id FROM letters WHERE message_id = ?1", [&fresh.message_id], |row| row.get(0))?;
+        run(
+            &self.tx,
             "UPDATE letters SET again_of = ?2, round = (SELECT round FROM letters WHERE id = ?2) WHERE id = ?1",
             params![new, id],
         )?;
-        self.tx.execute("UPDATE letters SET round = 0 WHERE id = ?1", [id])?;
-        self.tx.execute(
+        run(&self.tx, "UPDATE letters SET round = 0 WHERE id = ?1", [id])?;
+        run(
+            &self.tx,
             "UPDATE letters SET state = 'superseded', ended_at = ?2, why = 'sent again under another number'
              WHERE id = ?1 AND state = 'waiting'",
             params![id, seconds(now)],
@@ -179,7 +181,7 @@ impl Unit<'_> {
     fn row(&self, id: i64) -> Result<Option<Row>> {
         let ask =
             "SELECT kind, case_number, recipient, subject, bytes, coalesce(text, ''), state FROM letters WHERE id = ?1";
-        let row = self.tx.query_row(ask, [id], |row| {
+        let row = one(&self.tx, ask, [id], |row| {
             Ok(Row {
                 kind: row.get(0)?,
                 case: row.get(1)?,

@@ -4,7 +4,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Unit, seconds};
+use super::{Unit, one, run, seconds};
 use crate::desk::case::Number;
 
 /// A letter of ours that a notification names.
@@ -38,7 +38,7 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn letter_of_tag(&self, tag: &str) -> Result<Option<Returned>> {
-        Ok(self.tx.query_row(&of_tag(), [tag.to_ascii_lowercase()], returned).optional()?)
+        Ok(one(&self.tx, &of_tag(), [tag.to_ascii_lowercase()], returned).optional()?)
     }
 
     /// A letter of ours that was sent, by its Message-ID.
@@ -47,7 +47,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn letter_of_id(&self, message_id: &str) -> Result<Option<Returned>> {
         let ask = format!("{RETURNED} message_id = ?1");
-        Ok(self.tx.query_row(&ask, [message_id], returned).optional()?)
+        Ok(one(&self.tx, &ask, [message_id], returned).optional()?)
     }
 
     /// Counts a notification about a letter. Returns how many there are of its recipient now.
@@ -55,11 +55,13 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn count_bounce(&self, mail: &str, it: &Returned, hard: bool, now: Timestamp) -> Result<u32> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO bounces (mail, letter, hard, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (mail) DO NOTHING",
             params![mail, it.letter, hard, seconds(now)],
         )?;
-        Ok(self.tx.query_row(
+        Ok(one(
+            &self.tx,
             "SELECT count(*) FROM bounces JOIN letters ON letters.id = bounces.letter
              WHERE recipient = ?1 COLLATE NOCASE AND hard = ?2",
             params![it.recipient, hard],
@@ -73,13 +75,15 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn mark_dead(&self, address: &str, now: Timestamp) -> Result<()> {
         let address = address.to_lowercase();
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO dead_addresses (address, since, letter) VALUES (?1, ?2,
                (SELECT max(id) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND tries > 0))
              ON CONFLICT (address) DO NOTHING",
             params![address, seconds(now)],
         )?;
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE letters SET state = 'waiting', why = ?2 WHERE recipient = ?1 COLLATE NOCASE AND state = 'due'",
             params![address, super::letters::UNREACHABLE],
         )?;
@@ -92,6 +96,6 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn is_dead(&self, address: &str) -> Result<bool> {
         let ask = "SELECT EXISTS (SELECT 1 FROM dead_addresses WHERE address = ?1)";
-        Ok(self.tx.query_row(ask, [address.to_lowercase()], |row| row.get(0))?)
+        Ok(one(&self.tx, ask, [address.to_lowercase()], |row| row.get(0))?)
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{How, Store, Unit, moment, seconds};
+use super::{How, Store, Unit, moment, one, run, seconds};
 use crate::desk::{
     case::{Case, Number, Revision, Stage},
     mail::Person,
@@ -106,6 +106,22 @@ impl Store {
         rows.into_iter().map(CaseRow::whole).collect()
     }
 
+    /// The cases of the programme that began then, by number: without those that were over or in an advisor's hands before.
+    ///
+    /// # Errors
+    /// Any SQLite error, or a muddled row.
+    pub(super) fn running_cases(&self, began: Timestamp) -> Result<Vec<Case>> {
+        let mut ask = self.db.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM cases WHERE changed_at >= ?1
+               OR stage NOT IN ('proposed', 'booked', 'advised', 'closed', 'withdrawn', 'lapsed') ORDER BY number"
+        ))?;
+        let mut cases = Vec::new();
+        for it in ask.query_map([seconds(began)], row)? {
+            cases.push(it?.whole()?.case);
+        }
+        Ok(cases)
+    }
+
     /// One case.
     ///
     /// # Errors
@@ -167,10 +183,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn next_number(&self) -> Result<Number> {
-        let last: Option<u32> = self
-            .tx
-            .query_row("SELECT seq FROM sqlite_sequence WHERE name = 'cases'", (), |row| row.get(0))
-            .optional()?;
+        let last: Option<u32> =
+            one(&self.tx, "SELECT seq FROM sqlite_sequence WHERE name = 'cases'", (), |row| row.get(0)).optional()?;
         Ok(Number(last.unwrap_or(0) + 1))
     }
 
@@ -236,8 +250,7 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn keep_case(&self, case: &Case, now: Timestamp) -> Result<()> {
-        self.tx.execute(
-            "INSERT INTO cases (number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at, company_key, muted_at)
+        run(&self.tx, "INSERT INTO cases (number, company, contact_name, contact_address, region, stage, stage_data, muted, revision, wishes, answers, opened_at, changed_at, company_key, muted_at)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, CASE WHEN ?8 THEN ?13 END)
              ON CONFLICT (number) DO UPDATE SET company = ?2, contact_name = ?3, contact_address = ?4, region = ?5, stage = ?6,
                stage_data = ?7, muted = ?8, revision = ?9, wishes = ?10, answers = ?11, changed_at = ?13, company_key = ?14,
@@ -267,7 +280,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn keep_revision(&self, number: Number, revision: &Revision, now: Timestamp) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO revisions (case_number, n, mail, data, at) VALUES (?1, ?2, ?3, ?4, ?5)",
             params![number.0, revision.n, revision.mails.last(), serde_json::to_string(revision)?, seconds(now)],
         )?;
@@ -279,12 +293,13 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn newest_revision(&self, number: Number) -> Result<Option<Revision>> {
-        let text: Option<String> = self
-            .tx
-            .query_row("SELECT data FROM revisions WHERE case_number = ?1 ORDER BY n DESC LIMIT 1", [number.0], |row| {
-                row.get(0)
-            })
-            .optional()?;
+        let text: Option<String> = one(
+            &self.tx,
+            "SELECT data FROM revisions WHERE case_number = ?1 ORDER BY n DESC LIMIT 1",
+            [number.0],
+            |row| row.get(0),
+        )
+        .optional()?;
         text.map(|it| serde_json::from_str(&it).context("a stored revision cannot be understood")).transpose()
     }
 
@@ -293,7 +308,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn journal(&self, number: Number, cause: &str, line: &str, now: Timestamp) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO journal (at, case_number, cause, line) VALUES (?1, ?2, ?3, ?4)",
             params![seconds(now), number.0, cause, line],
         )?;

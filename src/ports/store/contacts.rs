@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Store, Unit, moment, seconds};
+use super::{Store, Unit, moment, one, run, seconds};
 use crate::desk::{case::Number, text, trust};
 
 /// How an address became known in a case.
@@ -120,7 +120,7 @@ impl Store {
         };
         for (number, company) in rows {
             let key = text::company_key(&company);
-            unit.tx.execute("UPDATE cases SET company_key = ?2 WHERE number = ?1", params![number, key])?;
+            run(&unit.tx, "UPDATE cases SET company_key = ?2 WHERE number = ?1", params![number, key])?;
         }
         unit.commit()
     }
@@ -134,7 +134,8 @@ impl Unit<'_> {
     pub fn keep_contact(&self, case: Number, address: &str, how: How, now: Timestamp) -> Result<()> {
         let address = address.to_lowercase();
         let domain = address.rsplit_once('@').map(|(_, it)| it).unwrap_or_default();
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO contacts (case_number, address, domain, how, since) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (case_number, address) DO NOTHING",
             params![case.0, address, domain, how.column(), seconds(now)],
@@ -158,14 +159,16 @@ impl Unit<'_> {
     pub fn dismiss(&self, case: Number, address: &str, now: Timestamp) -> Result<bool> {
         let address = address.to_lowercase();
         let known = "DELETE FROM contacts WHERE case_number = ?1 AND address = ?2";
-        if self.tx.execute(known, params![case.0, address])? == 0 {
+        if run(&self.tx, known, params![case.0, address])? == 0 {
             return Ok(false);
         }
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO dismissed (case_number, address, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
             params![case.0, address, seconds(now)],
         )?;
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE letters SET state = 'superseded', ended_at = ?3, why = 'the address was taken away'
              WHERE recipient = ?2 COLLATE NOCASE AND case_number = ?1 AND state IN ('waiting', 'due')",
             params![case.0, address, seconds(now)],
@@ -180,7 +183,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn readmit(&self, case: Number, address: &str) -> Result<()> {
         let gone = "DELETE FROM dismissed WHERE case_number = ?1 AND address = ?2";
-        self.tx.execute(gone, params![case.0, address.to_lowercase()])?;
+        run(&self.tx, gone, params![case.0, address.to_lowercase()])?;
         Ok(())
     }
 
@@ -190,7 +193,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn is_dismissed(&self, case: Number, address: &str) -> Result<bool> {
         let ask = "SELECT EXISTS (SELECT 1 FROM dismissed WHERE case_number = ?1 AND address = ?2)";
-        Ok(self.tx.query_row(ask, params![case.0, address.to_lowercase()], |row| row.get(0))?)
+        Ok(one(&self.tx, ask, params![case.0, address.to_lowercase()], |row| row.get(0))?)
     }
 
     /// The name that an address gave itself in its newest mail.
@@ -200,7 +203,7 @@ impl Unit<'_> {
     pub fn name_of(&self, address: &str) -> Result<String> {
         let ask = "SELECT reading ->> '$.mail.from.name' FROM mails INDEXED BY mails_from
              WHERE sender = ?1 AND state = 'decided' AND reading ->> '$.mail.from.name' <> '' ORDER BY id DESC LIMIT 1";
-        Ok(self.tx.query_row(ask, [address.to_lowercase()], |row| row.get(0)).optional()?.unwrap_or_default())
+        Ok(one(&self.tx, ask, [address.to_lowercase()], |row| row.get(0)).optional()?.unwrap_or_default())
     }
 
     /// Whether a mail domain is that of an address known in a case.
@@ -208,7 +211,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn is_domain(&self, case: Number, domain: &str) -> Result<bool> {
-        Ok(self.tx.query_row(
+        Ok(one(
+            &self.tx,
             "SELECT EXISTS (SELECT 1 FROM contacts WHERE case_number = ?1 AND domain = ?2)",
             params![case.0, domain],
             |row| row.get(0),
@@ -221,7 +225,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn admitted(&self, sha256: &str) -> Result<Option<(Number, String)>> {
         let ask = "SELECT case_number, address FROM admitted WHERE mail = ?1";
-        Ok(self.tx.query_row(ask, [sha256], |row| Ok((Number(row.get(0)?), row.get(1)?))).optional()?)
+        Ok(one(&self.tx, ask, [sha256], |row| Ok((Number(row.get(0)?), row.get(1)?))).optional()?)
     }
 
     /// One held mail by the first letters of its id, or all of an address, oldest first.
@@ -249,17 +253,19 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn admit(&self, case: Number, address: &str, sha256: &str) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO admitted (mail, case_number, address) VALUES (?1, ?2, ?3)
              ON CONFLICT (mail) DO UPDATE SET case_number = ?2, address = ?3",
             params![sha256, case.0, address.to_lowercase()],
         )?;
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE mails SET state = 'kept', outcome = NULL, class = NULL, why = NULL, proposed = NULL, ended_at = NULL
              WHERE sha256 = ?1",
             [sha256],
         )?;
-        self.tx.execute("UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing = 'to-held'", [sha256])?;
+        run(&self.tx, "UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing = 'to-held'", [sha256])?;
         Ok(())
     }
 
@@ -269,7 +275,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn propose(&self, sha256: &str, cases: &[Number]) -> Result<()> {
         let numbers = cases.iter().map(ToString::to_string).collect::<Vec<_>>().join("、");
-        self.tx.execute("UPDATE mails SET proposed = ?2 WHERE sha256 = ?1", params![sha256, numbers])?;
+        run(&self.tx, "UPDATE mails SET proposed = ?2 WHERE sha256 = ?1", params![sha256, numbers])?;
         Ok(())
     }
 
@@ -278,7 +284,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn waits_for_person(&self, case: Number, address: &str, since: Timestamp) -> Result<bool> {
-        Ok(self.tx.query_row(
+        Ok(one(
+            &self.tx,
             "SELECT EXISTS (SELECT 1 FROM letters WHERE kind = 'handed-over' AND case_number = ?1
                AND recipient = ?2 COLLATE NOCASE AND made_at >= ?3 AND state NOT IN ('superseded', 'given-up')
                AND made_at >= coalesce((SELECT max(at) FROM journal WHERE case_number = ?1 AND case_number > 0

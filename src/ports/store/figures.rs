@@ -1,13 +1,19 @@
 //! Sums and lists for the digest.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::params;
 use serde::Serialize;
 
-use crate::desk::{digest::Unmatched, letter::mime::japan};
+use crate::desk::{
+    case::{Case, Number},
+    digest::Unmatched,
+    letter::mime::japan,
+};
 
-use super::{CaseLine, SentAccount, Store, Unit, moment, seconds};
+use super::{SentAccount, Store, Unit, moment, run, seconds};
 
 /// Mails that are for people.
 const FOR_PEOPLE: &str = "(state = 'set-aside' OR outcome IN ('to-secretariat', 'held'))";
@@ -80,8 +86,10 @@ pub struct Line {
 /// Everything the digest is made of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DigestFacts {
-    /// All cases.
-    pub cases: Vec<CaseLine>,
+    /// The cases of the running programme.
+    pub cases: Vec<Case>,
+    /// Cases of an earlier one that are named below.
+    pub earlier: Vec<Case>,
     /// Mails for people that came since the last digest.
     pub for_people: Vec<Line>,
     /// Mails that could not be taken and lie in the inbox still: too big, or never handed over; and, as long as there are
@@ -105,6 +113,15 @@ pub struct DigestFacts {
     pub account: MailAccount,
     /// Where every mail of the Sent folder went.
     pub sent: SentAccount,
+}
+
+impl DigestFacts {
+    /// The cases that lines name and the running programme has not.
+    fn earlier_named(&self) -> BTreeSet<Number> {
+        let lists = [&self.for_people, &self.stuck, &self.undelivered, &self.dead_addresses, &self.muted];
+        let named = lists.into_iter().flatten().map(|it| Number(it.case_number)).filter(|it| it.0 > 0);
+        named.filter(|it| self.cases.binary_search_by_key(it, |case| case.number).is_err()).collect()
+    }
 }
 
 /// Of a row of `mails`: what it asked of a person is done. A person answered it, or our letter about it, or a later mail of
@@ -131,13 +148,14 @@ pub(super) const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
        ELSE EXISTS (SELECT 1 FROM journal WHERE journal.cause = 'order/revive' AND journal.at >= mails.ended_at) END)))";
 
 impl Store {
-    /// Gathers the digest's facts; `since` is the moment of the digest before.
+    /// Gathers the digest's facts; `since` is the moment of the digest before, `began` that of the programme.
     ///
     /// # Errors
     /// Any SQLite error.
-    pub fn digest_facts(&self, since: Timestamp) -> Result<DigestFacts> {
-        Ok(DigestFacts {
-            cases: self.cases()?,
+    pub fn digest_facts(&self, since: Timestamp, began: Timestamp) -> Result<DigestFacts> {
+        let mut facts = DigestFacts {
+            cases: self.running_cases(began)?,
+            earlier: Vec::new(),
             for_people: self.for_people(since)?,
             not_taken: self.not_taken_and_here()?,
             waiting_letters: self.waiting_for_approval()?,
@@ -149,7 +167,11 @@ impl Store {
             muted: self.muted()?,
             account: self.account()?,
             sent: self.sent_account()?,
-        })
+        };
+        for number in facts.earlier_named() {
+            facts.earlier.extend(self.case(number)?);
+        }
+        Ok(facts)
     }
 
     fn for_people(&self, since: Timestamp) -> Result<Vec<Line>> {
@@ -380,7 +402,7 @@ impl Unit<'_> {
         let mails = format!("UPDATE mails SET told = ?1 WHERE {FOR_PEOPLE} AND {}", untold("mails"));
         let letters = format!("UPDATE letters AS it SET told = ?1 WHERE {ENDED_BADLY} AND {}", untold("it"));
         for tell in [mails, letters] {
-            self.tx.execute(&tell, [cause]).context("cannot note what the digest tells")?;
+            run(&self.tx, &tell, [cause]).context("cannot note what the digest tells")?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use rusqlite::params;
 
-use super::{Store, Unit};
+use super::{Store, Unit, run};
 
 /// Filings of one mail that may fail before it rests and a person is told.
 pub(super) const MOST_FILINGS: u32 = 20;
@@ -73,7 +73,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn filing_failed(&mut self, it: &ToFile) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE seen SET tries = tries + 1, filing = CASE WHEN tries + 1 >= ?4 THEN 'stuck' ELSE filing END
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![it.mailbox, it.validity, it.uid, MOST_FILINGS],
@@ -86,7 +87,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn filed(&mut self, it: &ToFile) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE seen SET filing = 'done' WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![it.mailbox, it.validity, it.uid],
         )?;
@@ -115,7 +117,7 @@ impl Store {
     pub fn refiled(&self, mailbox: &str, it: &Refiling, done: bool) -> Result<()> {
         let change = if done { "DELETE FROM refilings" } else { "UPDATE refilings SET tries = tries + 1" };
         let which = format!("{change} WHERE mailbox = ?1 AND uid = ?2 AND mail = ?3");
-        self.db.execute(&which, params![mailbox, it.uid, it.mail])?;
+        run(&self.db, &which, params![mailbox, it.uid, it.mail])?;
         Ok(())
     }
 
@@ -139,9 +141,9 @@ impl Store {
     pub(super) fn file_once_more(&self, mailbox: &str) -> Result<()> {
         let once = MOST_FILINGS - 1;
         let wake = format!("UPDATE seen SET tries = ?2, filing = {FOLDER} WHERE mailbox = ?1 AND filing = 'stuck'");
-        self.db.execute(&wake, params![mailbox, once])?;
+        run(&self.db, &wake, params![mailbox, once])?;
         let wake = "UPDATE refilings SET tries = ?2 WHERE mailbox = ?1 AND tries > ?2";
-        self.db.execute(wake, params![mailbox, once])?;
+        run(&self.db, wake, params![mailbox, once])?;
         Ok(())
     }
 }
@@ -153,7 +155,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub(super) fn file(&self, sha256: &str) -> Result<()> {
         let file = format!("UPDATE seen SET filing = {FOLDER} WHERE mail = ?1 AND filing = 'none'");
-        self.tx.execute(&file, [sha256])?;
+        run(&self.tx, &file, [sha256])?;
         Ok(())
     }
 
@@ -167,7 +169,7 @@ impl Unit<'_> {
             "INSERT INTO refilings (mailbox, uid, mail) SELECT mailbox, uid, mail FROM seen
              WHERE mail = ?1 AND filing = 'done' AND {FOLDER} = 'to-processed' ON CONFLICT DO NOTHING"
         );
-        self.tx.execute(&refile, [sha256])?;
+        run(&self.tx, &refile, [sha256])?;
         Ok(())
     }
 }

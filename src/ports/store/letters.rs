@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Store, Unit, moment, seconds};
+use super::{Store, Unit, moment, one, run, seconds};
 use crate::desk::{case::Number, letter::mime::Finished};
 
 /// A letter that is to be sent now. Its try is counted already.
@@ -120,36 +120,34 @@ impl Store {
 
     fn take(&mut self, only_digests: bool, now: Timestamp) -> Result<Option<DueLetter>> {
         let unit = self.unit()?;
-        let due = unit
-            .tx
-            .query_row(
-                "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
+        let due = one(
+            &unit.tx,
+            "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
                    released_at, coalesce(doubtful_since, ?1), needless FROM letters
                  WHERE state IN ('due', 'trying', 'uncertain') AND (due_at <= ?1 OR due_at > ?3) AND (kind = 'digest' OR NOT ?2)
                  ORDER BY due_at, id LIMIT 1",
-                params![seconds(now), only_digests, seconds(now) + LONGEST_PAUSE],
-                |row| {
-                    Ok(DueLetter {
-                        id: row.get(0)?,
-                        message_id: row.get(1)?,
-                        return_path: row.get(2)?,
-                        recipient: row.get(3)?,
-                        bytes: row.get(4)?,
-                        tries: row.get::<_, u32>(5)? + 1,
-                        uncertain: row.get(6)?,
-                        repeats: row.get(7)?,
-                        released_at: moment(row.get(8)?),
-                        doubtful_since: moment(row.get(9)?),
-                        needless: row.get(10)?,
-                    })
-                },
-            )
-            .optional()?;
+            params![seconds(now), only_digests, seconds(now) + LONGEST_PAUSE],
+            |row| {
+                Ok(DueLetter {
+                    id: row.get(0)?,
+                    message_id: row.get(1)?,
+                    return_path: row.get(2)?,
+                    recipient: row.get(3)?,
+                    bytes: row.get(4)?,
+                    tries: row.get::<_, u32>(5)? + 1,
+                    uncertain: row.get(6)?,
+                    repeats: row.get(7)?,
+                    released_at: moment(row.get(8)?),
+                    doubtful_since: moment(row.get(9)?),
+                    needless: row.get(10)?,
+                })
+            },
+        )
+        .optional()?;
         if let Some(it) = &due
             && !it.uncertain
         {
-            unit.tx
-                .execute("UPDATE letters SET state = 'trying', tries = ?2 WHERE id = ?1", params![it.id, it.tries])?;
+            run(&unit.tx, "UPDATE letters SET state = 'trying', tries = ?2 WHERE id = ?1", params![it.id, it.tries])?;
         }
         unit.commit()?;
         Ok(due)
@@ -160,7 +158,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn try_again_after_doubt(&mut self, letter: &DueLetter) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE letters SET state = 'trying', tries = ?2, repeats = repeats + 1, doubtful_since = NULL WHERE id = ?1",
             params![letter.id, letter.tries],
         )?;
@@ -181,16 +180,17 @@ impl Store {
         let ended = matches!(end, LetterEnd::Sent | LetterEnd::GivenUp).then_some(seconds(now));
         let unit = self.unit()?;
         // a doubt that began in the future was noted by a clock that was wrong
-        unit.tx.execute(
+        run(
+            &unit.tx,
             "UPDATE letters SET state = ?2, due_at = ?3, why = ?4, ended_at = ?5,
                doubtful_since = CASE ?2 WHEN 'uncertain' THEN min(coalesce(doubtful_since, ?6), ?6) END WHERE id = ?1",
             params![id, state, seconds(due_at), why, ended, seconds(now)],
         )?;
         if matches!(end, LetterEnd::NotTried(_)) {
-            unit.tx.execute("UPDATE letters SET tries = max(tries - 1, 0) WHERE id = ?1", [id])?;
+            run(&unit.tx, "UPDATE letters SET tries = max(tries - 1, 0) WHERE id = ?1", [id])?;
         }
         if *end == LetterEnd::GivenUp {
-            let case = unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
+            let case = one(&unit.tx, "SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
             unit.settle_rounds(Number(case))?;
         }
         unit.commit()
@@ -201,7 +201,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn doubt_interrupted(&mut self, look_at: Timestamp, now: Timestamp) -> Result<usize> {
-        let n = self.db.execute(
+        let n = run(
+            &self.db,
             "UPDATE letters SET state = 'uncertain', due_at = ?1, doubtful_since = ?2, why = 'the desk ended during the try'
              WHERE state = 'trying'",
             [seconds(look_at), seconds(now)],
@@ -214,7 +215,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn next_due(&self, only_digests: bool) -> Result<Option<Timestamp>> {
-        let at: Option<i64> = self.db.query_row(
+        let at: Option<i64> = one(
+            &self.db,
             "SELECT min(due_at) FROM letters WHERE state IN ('due', 'trying', 'uncertain') AND (kind = 'digest' OR NOT ?1)",
             [only_digests],
             |row| row.get(0),
@@ -247,7 +249,7 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn letter_bytes(&self, id: i64) -> Result<Option<Vec<u8>>> {
-        Ok(self.db.query_row("SELECT bytes FROM letters WHERE id = ?1", [id], |row| row.get(0)).optional()?)
+        Ok(one(&self.db, "SELECT bytes FROM letters WHERE id = ?1", [id], |row| row.get(0)).optional()?)
     }
 
     /// Lets a waiting letter go. False where it does not wait, or waits for its address to be cleared.
@@ -256,14 +258,14 @@ impl Store {
     /// Any SQLite error.
     pub fn approve(&mut self, id: i64, now: Timestamp) -> Result<bool> {
         let unit = self.unit()?;
-        let changed = unit.tx.execute(
+        let changed = run(
+            &unit.tx,
             "UPDATE letters SET state = 'due', due_at = ?2, released_at = ?2, why = NULL WHERE id = ?1 AND state = 'waiting'
              AND lower(recipient) NOT IN (SELECT address FROM dead_addresses)",
             params![id, seconds(now)],
         )?;
         if changed == 1 {
-            let case: u32 =
-                unit.tx.query_row("SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
+            let case: u32 = one(&unit.tx, "SELECT case_number FROM letters WHERE id = ?1", [id], |row| row.get(0))?;
             unit.journal(Number(case), &format!("letter/{id}"), "approved by the secretariat", now)?;
             unit.settle_rounds(Number(case))?;
         }
@@ -276,7 +278,7 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn has_letter_for(&self, cause: &str) -> Result<bool> {
-        Ok(self.db.query_row("SELECT EXISTS (SELECT 1 FROM letters WHERE cause = ?1)", [cause], |row| row.get(0))?)
+        Ok(one(&self.db, "SELECT EXISTS (SELECT 1 FROM letters WHERE cause = ?1)", [cause], |row| row.get(0))?)
     }
 }
 
@@ -300,7 +302,8 @@ impl Unit<'_> {
         waiting: bool,
         now: Timestamp,
     ) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO letters (cause, kind, case_number, recipient, message_id, return_path, subject, bytes, state, due_at,
                made_at, released_at, text, why)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, CASE WHEN dead THEN 'waiting' ELSE ?9 END, ?10, ?10, ?10, ?11,
@@ -333,7 +336,8 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn supersede(&self, kinds: &[&str], case: Number, recipient: &str, now: Timestamp) -> Result<()> {
         for kind in kinds {
-            self.tx.execute(
+            run(
+                &self.tx,
                 "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = ?1 AND case_number = ?2
                  AND recipient = ?3 COLLATE NOCASE AND (state = 'waiting' OR (state = 'due' AND repeats = 0))",
                 params![kind, case.0, recipient, seconds(now)],
@@ -348,15 +352,14 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn case_of_letter(&self, message_id: &str) -> Result<Option<Number>> {
-        Ok(self
-            .tx
-            .query_row(
-                "SELECT case_number FROM letters WHERE message_id = ?1
+        Ok(one(
+            &self.tx,
+            "SELECT case_number FROM letters WHERE message_id = ?1
                  UNION ALL SELECT coalesce(case_number, 0) FROM sent_mails WHERE message_id = ?1 LIMIT 1",
-                [message_id],
-                |row| row.get(0).map(Number),
-            )
-            .optional()?)
+            [message_id],
+            |row| row.get(0).map(Number),
+        )
+        .optional()?)
     }
 
     /// Letters made for an address since a moment, for the daily limit: what people ordered is none, nor what was made by a
@@ -365,7 +368,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn letters_to(&self, address: &str, since: Timestamp, now: Timestamp) -> Result<u32> {
-        Ok(self.tx.query_row(
+        Ok(one(
+            &self.tx,
             "SELECT count(*) FROM letters WHERE recipient = ?1 COLLATE NOCASE AND made_at > ?2 AND made_at <= ?3
              AND cause LIKE 'mail/%'",
             params![address, seconds(since), as_far_ahead(since, now)],

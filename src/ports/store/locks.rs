@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::{Span, Timestamp};
 use rusqlite::params;
 
-use super::{Store, moment, seconds};
+use super::{Store, moment, one, run, seconds};
 use crate::desk::reading::{Key, Reading};
 
 /// A locked file and its password may lie so far apart.
@@ -60,7 +60,8 @@ impl Store {
             let text = serde_json::to_string(reading).context("cannot write a reading")?;
             let waits = waits_until.filter(|_| reading.awaits_other_half()).map_or(0, seconds);
             let follows = reading.workbook.is_none() && !reading.is_locked() && reading.key == Key::Lone;
-            unit.tx.execute(
+            run(
+                &unit.tx,
                 "UPDATE mails SET reading = ?2, sender = ?3, message_id = ?4, locked = ?5, tells_password = ?6,
                    waits_until = CASE WHEN ?8 THEN max(?7, coalesce((SELECT max(waits_until) FROM mails
                      WHERE sender = ?3 AND state = 'kept' AND locked = 1 AND waits_until > ?9), 0)) ELSE ?7 END
@@ -79,7 +80,8 @@ impl Store {
             )?;
             if !reading.with.is_empty() {
                 // opened: what waited with it waits no more
-                unit.tx.execute(
+                run(
+                    &unit.tx,
                     "UPDATE mails SET waits_until = 0 WHERE sender = ?1 AND state = 'kept' AND locked = 0",
                     [&sender],
                 )?;
@@ -93,15 +95,14 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn next_decision(&self, settling_seconds: i64) -> Result<Option<Timestamp>> {
-        let at: Option<i64> = self
-            .db
-            .query_row(
-                "SELECT min(CASE WHEN reading IS NULL THEN kept_at ELSE max(kept_at + ?1, waits_until) END)
+        let at: Option<i64> = one(
+            &self.db,
+            "SELECT min(CASE WHEN reading IS NULL THEN kept_at ELSE max(kept_at + ?1, waits_until) END)
                  FROM mails WHERE state = 'kept'",
-                [settling_seconds],
-                |row| row.get(0),
-            )
-            .context("cannot look for the next decision")?;
+            [settling_seconds],
+            |row| row.get(0),
+        )
+        .context("cannot look for the next decision")?;
         Ok(at.map(moment))
     }
 
@@ -132,7 +133,8 @@ impl Store {
     /// Any SQLite error.
     pub fn may_try(&self, sha256: &str, now: Timestamp) -> Result<bool> {
         let day = seconds(now).div_euclid(86_400);
-        let changed = self.db.execute(
+        let changed = run(
+            &self.db,
             "INSERT INTO password_tries (mail, day, tries) VALUES (?1, ?2, 1) ON CONFLICT (mail) DO UPDATE
                SET tries = iif(day = ?2, tries + 1, 1), day = ?2 WHERE day <> ?2 OR tries < ?3",
             params![sha256, day, TRIES_A_DAY],
@@ -145,14 +147,14 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn handed_in_since(&self, sender: &str, since: Timestamp) -> Result<bool> {
-        self.db
-            .query_row(
-                "SELECT EXISTS (SELECT 1 FROM mails WHERE sender = ?1 AND arrived_at > ?2 AND state = 'decided'
+        one(
+            &self.db,
+            "SELECT EXISTS (SELECT 1 FROM mails WHERE sender = ?1 AND arrived_at > ?2 AND state = 'decided'
                    AND reading ->> '$.workbook' IS NOT NULL)",
-                params![sender.to_lowercase(), seconds(since)],
-                |row| row.get(0),
-            )
-            .context("cannot look for a later form")
+            params![sender.to_lowercase(), seconds(since)],
+            |row| row.get(0),
+        )
+        .context("cannot look for a later form")
     }
 
     /// How many mails wait for their other half.
@@ -160,12 +162,13 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn waiting_for_passwords(&self, now: Timestamp) -> Result<u64> {
-        let count: i64 = self
-            .db
-            .query_row("SELECT count(*) FROM mails WHERE state = 'kept' AND waits_until > ?1", [seconds(now)], |row| {
-                row.get(0)
-            })
-            .context("cannot count mails that wait")?;
+        let count: i64 = one(
+            &self.db,
+            "SELECT count(*) FROM mails WHERE state = 'kept' AND waits_until > ?1",
+            [seconds(now)],
+            |row| row.get(0),
+        )
+        .context("cannot count mails that wait")?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 }

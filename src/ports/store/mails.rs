@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Store, Unit, moment, once, seconds};
+use super::{Store, Unit, moment, once, one, run, seconds};
 use crate::{
     desk::{case::Number, decide::Outcome, reading::Reading},
     ports::header,
@@ -73,7 +73,8 @@ impl Store {
     ) -> Result<()> {
         let sha256 = self.keep_raw(raw)?;
         let unit = self.unit()?;
-        unit.tx.execute(
+        run(
+            &unit.tx,
             "INSERT INTO mails (sha256, arrived_at, kept_at, size, print) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (sha256) DO NOTHING",
             params![
@@ -84,7 +85,8 @@ impl Store {
                 once::print(raw)
             ],
         )?;
-        unit.tx.execute(
+        run(
+            &unit.tx,
             "UPDATE seen SET fate = 'kept', filing = 'none', size = ?4, mail = ?5
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![mailbox, validity, uid, i64::try_from(raw.len()).unwrap_or(i64::MAX), sha256],
@@ -113,7 +115,7 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn reader_died(&mut self, sha256: &str) -> Result<()> {
-        self.db.execute("UPDATE mails SET deaths = deaths + 1 WHERE sha256 = ?1", [sha256])?;
+        run(&self.db, "UPDATE mails SET deaths = deaths + 1 WHERE sha256 = ?1", [sha256])?;
         Ok(())
     }
 
@@ -125,7 +127,8 @@ impl Store {
         // so that a person's answer to it is known for one
         let message_id = self.raw(sha256).ok().and_then(|it| header::message_id(&it));
         let unit = self.unit()?;
-        unit.tx.execute(
+        run(
+            &unit.tx,
             "UPDATE mails SET state = 'set-aside', why = ?2, ended_at = ?3, message_id = coalesce(message_id, ?4)
              WHERE sha256 = ?1 AND state = 'kept'",
             params![sha256, why, seconds(now), message_id],
@@ -164,7 +167,7 @@ impl Store {
     /// Any SQLite error, or a reading this program cannot understand.
     pub fn reading(&self, sha256: &str) -> Result<Option<Reading>> {
         let text: Option<Option<String>> =
-            self.db.query_row("SELECT reading FROM mails WHERE sha256 = ?1", [sha256], |row| row.get(0)).optional()?;
+            one(&self.db, "SELECT reading FROM mails WHERE sha256 = ?1", [sha256], |row| row.get(0)).optional()?;
         text.flatten().map(|it| serde_json::from_str(&it).context("a stored reading cannot be understood")).transpose()
     }
 }
@@ -180,16 +183,15 @@ impl Unit<'_> {
         const OPEN: &str = "SELECT sha256, arrived_at, kept_at, reading, sender FROM mails
              WHERE state = 'kept' AND reading IS NOT NULL";
         let settled = seconds(now) - settling_seconds;
-        let first = self
-            .tx
-            .query_row(
-                &format!(
-                    "{OPEN} AND ((kept_at <= ?1 AND waits_until <= ?2) OR kept_at > ?3) ORDER BY arrived_at, id LIMIT 1"
-                ),
-                [settled, seconds(now), seconds(now) + CLOCK_SLACK],
-                half,
-            )
-            .optional()?;
+        let first = one(
+            &self.tx,
+            &format!(
+                "{OPEN} AND ((kept_at <= ?1 AND waits_until <= ?2) OR kept_at > ?3) ORDER BY arrived_at, id LIMIT 1"
+            ),
+            [settled, seconds(now), seconds(now) + CLOCK_SLACK],
+            half,
+        )
+        .optional()?;
         let Some(first) = first else { return Ok(Vec::new()) };
         let (sha256, sender, arrived) = (first.sha256.clone(), first.sender.clone(), seconds(first.arrived_at));
         let mut halves = vec![first];
@@ -208,7 +210,7 @@ impl Unit<'_> {
                     mails.push(KeptMail { sha256: it.sha256, arrived_at: it.arrived_at, kept_at: it.kept_at, reading })
                 }
                 Err(_) => {
-                    self.tx.execute("UPDATE mails SET reading = NULL WHERE sha256 = ?1", [it.sha256])?;
+                    run(&self.tx, "UPDATE mails SET reading = NULL WHERE sha256 = ?1", [it.sha256])?;
                 }
             }
         }
@@ -228,14 +230,16 @@ impl Unit<'_> {
         case: Option<Number>,
         now: Timestamp,
     ) -> Result<()> {
-        let changed = self.tx.execute(
+        let changed = run(
+            &self.tx,
             "UPDATE mails SET state = 'decided', outcome = ?2, class = ?3, why = ?4, case_number = ?5, ended_at = ?6
              WHERE sha256 = ?1 AND state = 'kept'",
             params![sha256, outcome.name(), class, why, case.map(|it| it.0), seconds(now)],
         )?;
         anyhow::ensure!(changed == 1, "a mail was decided twice");
         // what waited with a locked mail waits no more
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE mails SET waits_until = 0 WHERE state = 'kept' AND locked = 0 AND waits_until > 0
                AND sender = (SELECT sender FROM mails WHERE sha256 = ?1 AND locked = 1)",
             [sha256],

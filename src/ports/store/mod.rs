@@ -30,7 +30,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Params, Row, Transaction, TransactionBehavior, params};
 use sha2::{Digest as _, Sha256};
 
 pub use again::Revived;
@@ -264,6 +264,21 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // one round asks more than the 16 statements that are kept otherwise
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(db)
+}
+
+/// Runs a statement and keeps it ready: to compile one costs as much as to run it.
+fn run(db: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<usize> {
+    db.prepare_cached(sql)?.execute(values)
+}
+
+/// The first row of a query that is kept ready.
+fn one<T>(
+    db: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    db.prepare_cached(sql)?.query_row(values, read)
 }
 
 /// Syncs a raw mail and the folders that name it.

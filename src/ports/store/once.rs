@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 use sha2::{Digest as _, Sha256};
 
-use super::{Unit, hex, letters::as_far_ahead, seconds};
+use super::{Unit, hex, letters::as_far_ahead, one, run, seconds};
 use crate::{
     desk::{case::Number, decide::Outcome, once, reading::Reading},
     ports::header,
@@ -86,7 +86,7 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn same_print(&self, a: &str, b: &str) -> Result<bool> {
         let sql = "SELECT count(*) = 2 AND count(print) = 2 AND count(DISTINCT print) = 1 FROM mails WHERE sha256 IN (?1, ?2)";
-        Ok(self.tx.query_row(sql, [a, b], |row| row.get(0))?)
+        Ok(one(&self.tx, sql, [a, b], |row| row.get(0))?)
     }
 
     /// Mails of a sender that were decided since a moment, newest first.
@@ -102,6 +102,21 @@ impl Unit<'_> {
             ask.query_map(params![sender.to_lowercase(), seconds(since), MOST], |row| row.get::<_, String>(0))?;
         let found: Vec<String> = found.collect::<Result<_, _>>()?;
         Ok(found.iter().filter_map(|it| serde_json::from_str(it).ok()).collect())
+    }
+
+    /// What a sender wrote in a case, the newest mails, oldest first.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn words_in(&self, case: Number, sender: &str) -> Result<Vec<String>> {
+        let mut ask = self.tx.prepare_cached(
+            "SELECT coalesce(reading ->> '$.mail.text', '') FROM mails
+             WHERE case_number = ?1 AND sender = ?2 AND state = 'decided' ORDER BY id DESC LIMIT ?3",
+        )?;
+        let found = ask.query_map(params![case.0, sender.to_lowercase(), MOST], |row| row.get(0))?;
+        let mut found: Vec<String> = found.collect::<Result<_, _>>().context("cannot read what was written before")?;
+        found.reverse();
+        Ok(found)
     }
 
     /// The newest letters to an address, or in a case, as their readers see them.
@@ -124,7 +139,7 @@ impl Unit<'_> {
     pub fn answers_in(&self, case: Number, since: Timestamp, now: Timestamp) -> Result<u32> {
         let sql = "SELECT count(*) FROM letters WHERE case_number = ?1 AND made_at > ?2 AND made_at <= ?3
           AND cause LIKE 'mail/%'";
-        Ok(self.tx.query_row(sql, params![case.0, seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
+        Ok(one(&self.tx, sql, params![case.0, seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
     }
 
     /// Addresses from which somebody of this name handed in a workbook, at most so many seconds apart, and the company that
@@ -173,7 +188,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn supersede_letter(&self, id: i64, now: Timestamp) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE letters SET state = 'superseded', ended_at = ?2 WHERE id = ?1",
             params![id, seconds(now)],
         )?;
@@ -189,6 +205,6 @@ impl super::Store {
     pub fn sent_since(&self, since: Timestamp, now: Timestamp) -> Result<u32> {
         let sql = "SELECT count(*) FROM letters WHERE state = 'sent' AND ended_at > ?1 AND ended_at <= ?2
           AND kind <> 'digest'";
-        Ok(self.db.query_row(sql, [seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
+        Ok(one(&self.db, sql, [seconds(since), as_far_ahead(since, now)], |row| row.get(0))?)
     }
 }

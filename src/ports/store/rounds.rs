@@ -3,7 +3,7 @@
 use anyhow::Result;
 use rusqlite::params;
 
-use super::Unit;
+use super::{Unit, run};
 use crate::desk::case::{Case, Number, Stage};
 
 /// Kinds of letters that are a round.
@@ -27,7 +27,7 @@ impl Unit<'_> {
         if rounds(&case.stage) > before.map_or(0, |it| rounds(&it.stage)) {
             let mark =
                 format!("UPDATE letters SET round = 2 WHERE cause = ?1 AND case_number = ?2 AND kind IN {ASKING}");
-            if self.tx.execute(&mark, params![cause, case.number.0])? == 0 {
+            if run(&self.tx, &mark, params![cause, case.number.0])? == 0 {
                 self.add_rounds(case.number, -1)?; // its letter was left out
             }
         }
@@ -42,12 +42,14 @@ impl Unit<'_> {
         if case.0 == 0 {
             return Ok(());
         }
-        let back = self.tx.execute(
+        let back = run(
+            &self.tx,
             "UPDATE letters SET round = 1 WHERE case_number = ?1 AND round > 0 AND round = 2
                AND state IN ('waiting', 'superseded', 'given-up')",
             [case.0],
         )?;
-        let gone = self.tx.execute(
+        let gone = run(
+            &self.tx,
             "UPDATE letters SET round = 2 WHERE case_number = ?1 AND round > 0 AND round = 1
                AND state IN ('due', 'trying', 'uncertain', 'sent')",
             [case.0],
@@ -69,13 +71,13 @@ impl Unit<'_> {
 
     fn add_rounds(&self, case: Number, n: i64) -> Result<()> {
         if n != 0 {
-            self.tx.execute(
-                "UPDATE cases SET stage_data = json_set(stage_data, '$.rounds', max(0, (stage_data ->> '$.rounds') + ?2))
+            run(&self.tx, "UPDATE cases SET stage_data = json_set(stage_data, '$.rounds', max(0, (stage_data ->> '$.rounds') + ?2))
                  WHERE number = ?1 AND stage = 'correcting'",
                 params![case.0, n],
             )?;
             // a withdrawal, or a hold, keeps them in the stage it keeps
-            self.tx.execute(
+            run(
+                &self.tx,
                 "UPDATE cases SET stage_data =
                    json_set(stage_data, '$.before.rounds', max(0, (stage_data ->> '$.before.rounds') + ?2))
                  WHERE number = ?1 AND stage IN ('withdrawn', 'held') AND stage_data ->> '$.before.rounds' IS NOT NULL",

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use super::{Store, seconds};
+use super::{Store, run, seconds};
 
 /// Fetches of one mail that may fail before it is listed for a person instead.
 pub(super) const MOST_FETCHES: u32 = 5;
@@ -25,7 +25,8 @@ impl Store {
         }
         let unit = self.unit()?;
         for uid in &open {
-            unit.tx.execute(
+            run(
+                &unit.tx,
                 "INSERT INTO seen (mailbox, validity, uid, seen_at) VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (mailbox, validity, uid) DO UPDATE SET fate = 'pending', filing = 'none', mail = NULL
                    WHERE fate <> 'pending'",
@@ -60,7 +61,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn fetch_failed(&mut self, mailbox: &str, validity: &str, uid: &str) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE seen SET tries = tries + 1, fate = CASE WHEN tries + 1 >= ?4 THEN 'unfetchable' ELSE fate END
              WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
             params![mailbox, validity, uid, MOST_FETCHES],
@@ -85,7 +87,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn try_once_more(&self, mailbox: &str) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE seen SET fate = 'pending', tries = ?2 - 1 WHERE mailbox = ?1 AND fate = 'unfetchable'",
             params![mailbox, MOST_FETCHES],
         )?;
@@ -125,7 +128,8 @@ impl Store {
             rows.collect::<Result<_, _>>().context("cannot read what lies in the inbox for a person")?
         };
         for (old, uid) in watched.iter().filter(|(old, uid)| old != validity || !here.contains(uid)) {
-            self.db.execute(
+            run(
+                &self.db,
                 "UPDATE seen SET fate = CASE WHEN fate IN ('too-big', 'unfetchable') THEN 'gone' ELSE fate END,
                    filing = CASE filing WHEN 'stuck' THEN 'done' ELSE filing END
                  WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
@@ -140,12 +144,12 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn not_taken(&mut self, mailbox: &str, validity: &str, uid: &str, fate: &str, size: Option<u64>) -> Result<()> {
-        self.db
-            .execute(
-                "UPDATE seen SET fate = ?4, size = ?5 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
-                params![mailbox, validity, uid, fate, size.map(|it| i64::try_from(it).unwrap_or(i64::MAX))],
-            )
-            .context("cannot record a mail that is not taken")?;
+        run(
+            &self.db,
+            "UPDATE seen SET fate = ?4, size = ?5 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
+            params![mailbox, validity, uid, fate, size.map(|it| i64::try_from(it).unwrap_or(i64::MAX))],
+        )
+        .context("cannot record a mail that is not taken")?;
         Ok(())
     }
 }

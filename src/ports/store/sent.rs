@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{Store, Unit, letters::LONGEST_PAUSE, moment, seconds};
+use super::{Store, Unit, letters::LONGEST_PAUSE, moment, one, run, seconds};
 use crate::desk::case::Number;
 
 /// The states are named as in the index `letters_due`, so that it is used.
@@ -136,10 +136,11 @@ impl Store {
         if !looked {
             // another folder, or all of this one under new numbers: what was not read yet is asked for under these
             let end = "UPDATE sent_seen SET fate = 'gone' WHERE fate = 'pending' AND (mailbox <> ?1 OR validity <> ?2)";
-            unit.tx.execute(end, [mailbox, validity])?;
+            run(&unit.tx, end, [mailbox, validity])?;
         }
         for uid in &new {
-            unit.tx.execute(
+            run(
+                &unit.tx,
                 "INSERT INTO sent_seen (mailbox, validity, uid, seen_at, old) VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![mailbox, validity, uid, seconds(now), old],
             )?;
@@ -154,7 +155,7 @@ impl Store {
     /// Any SQLite error.
     pub fn highest_sent(&self, mailbox: &str, validity: &str) -> Result<Option<u32>> {
         let ask = "SELECT max(CAST(uid AS INTEGER)) FROM sent_seen WHERE mailbox = ?1 AND validity = ?2";
-        Ok(self.db.query_row(ask, [mailbox, validity], |row| row.get(0))?)
+        Ok(one(&self.db, ask, [mailbox, validity], |row| row.get(0))?)
     }
 
     fn unseen_sent(&self, mailbox: &str, validity: &str, uids: &[String]) -> Result<Vec<String>> {
@@ -189,7 +190,8 @@ impl Store {
     /// # Errors
     /// Any SQLite error.
     pub fn sent_failed(&self, mailbox: &str, validity: &str, uid: &str) -> Result<()> {
-        self.db.execute(
+        run(
+            &self.db,
             "UPDATE sent_seen SET tries = tries + 1 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3 AND fate = 'pending'",
             [mailbox, validity, uid],
         )?;
@@ -212,7 +214,7 @@ impl Store {
     /// Any SQLite error.
     pub(super) fn try_sent_once_more(&self) -> Result<()> {
         let wake = "UPDATE sent_seen SET tries = ?1 - 1 WHERE fate = 'pending' AND tries >= ?1";
-        self.db.execute(wake, [MOST_FETCHES])?;
+        run(&self.db, wake, [MOST_FETCHES])?;
         Ok(())
     }
 
@@ -222,7 +224,7 @@ impl Store {
     /// Any SQLite error.
     pub fn reopen_sent(&self) -> Result<()> {
         let reopen = "UPDATE sent_seen SET fate = 'pending', tries = ?1 - 1 WHERE fate = 'unreadable' AND tries >= ?1";
-        self.db.execute(reopen, [MOST_FETCHES])?;
+        run(&self.db, reopen, [MOST_FETCHES])?;
         Ok(())
     }
 
@@ -232,7 +234,7 @@ impl Store {
     /// Any SQLite error.
     pub fn is_letter(&self, message_id: &str) -> Result<bool> {
         let ask = "SELECT EXISTS (SELECT 1 FROM letters WHERE message_id = ?1)";
-        Ok(self.db.query_row(ask, [message_id], |row| row.get(0))?)
+        Ok(one(&self.db, ask, [message_id], |row| row.get(0))?)
     }
 
     /// Whether a letter is due that people may have made needless: any but a digest.
@@ -241,7 +243,7 @@ impl Store {
     /// Any SQLite error.
     pub fn has_due_answer(&self, now: Timestamp) -> Result<bool> {
         let times = [seconds(now), seconds(now) + LONGEST_PAUSE];
-        Ok(self.db.query_row(DUE_ANSWER, times, |row| row.get(0))?)
+        Ok(one(&self.db, DUE_ANSWER, times, |row| row.get(0))?)
     }
 
     /// People's answers in a case, oldest first.
@@ -274,11 +276,12 @@ impl Store {
 
 impl Unit<'_> {
     fn note_sent_look(&self, name: &str, validity: &str) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO desk (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2 WHERE value <> ?2",
             params![name, validity.as_bytes()],
         )?;
-        self.tx.execute("DELETE FROM desk WHERE name = ?1", [ABSENT])?;
+        run(&self.tx, "DELETE FROM desk WHERE name = ?1", [ABSENT])?;
         Ok(())
     }
 
@@ -288,7 +291,8 @@ impl Unit<'_> {
     /// Any SQLite error.
     pub fn sent_ended(&self, mailbox: &str, validity: &str, uid: &str, fate: &SentFate) -> Result<()> {
         let (fate, mail) = fate.columns();
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE sent_seen SET fate = ?4, mail = ?5 WHERE mailbox = ?1 AND validity = ?2 AND uid = ?3",
             params![mailbox, validity, uid, fate, mail],
         )?;
@@ -307,7 +311,8 @@ impl Unit<'_> {
         case: Option<Number>,
         now: Timestamp,
     ) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "INSERT INTO sent_mails (sha256, message_id, sent_at, kept_at, case_number) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (sha256) DO UPDATE SET case_number = coalesce(case_number, ?5)",
             params![sha256, message_id, seconds(sent_at), seconds(now), case.map(|it| it.0)],
@@ -320,9 +325,7 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn has_sent(&self, sha256: &str) -> Result<bool> {
-        Ok(self
-            .tx
-            .query_row("SELECT EXISTS (SELECT 1 FROM sent_mails WHERE sha256 = ?1)", [sha256], |row| row.get(0))?)
+        Ok(one(&self.tx, "SELECT EXISTS (SELECT 1 FROM sent_mails WHERE sha256 = ?1)", [sha256], |row| row.get(0))?)
     }
 
     /// Notes that a person answered these mails to these addresses.
@@ -332,7 +335,8 @@ impl Unit<'_> {
     pub fn note_answered(&self, ids: &[String], recipients: &[String], sent: Option<&str>) -> Result<()> {
         for id in ids {
             for recipient in recipients {
-                self.tx.execute(
+                run(
+                    &self.tx,
                     "INSERT INTO sent_answers (message_id, recipient, sent) VALUES (?1, ?2, ?3)
                      ON CONFLICT (message_id, recipient) DO UPDATE SET sent = coalesce(?3, sent)",
                     params![id, recipient, sent],
@@ -363,7 +367,8 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn adopt_sent(&self, message_id: &str, case: Number) -> Result<()> {
-        self.tx.execute(
+        run(
+            &self.tx,
             "UPDATE sent_mails SET case_number = ?2 WHERE case_number IS NULL
              AND sha256 IN (SELECT sent FROM sent_answers WHERE message_id = ?1)",
             params![message_id, case.0],
@@ -376,15 +381,14 @@ impl Unit<'_> {
     /// # Errors
     /// Any SQLite error.
     pub fn mail_of_id(&self, message_id: &str) -> Result<Option<(String, String, Option<Number>)>> {
-        Ok(self
-            .tx
-            .query_row(
-                "SELECT sha256, coalesce(sender, ''), case_number FROM mails WHERE message_id = ?1
+        Ok(one(
+            &self.tx,
+            "SELECT sha256, coalesce(sender, ''), case_number FROM mails WHERE message_id = ?1
                  ORDER BY case_number IS NULL, id DESC LIMIT 1",
-                [message_id],
-                |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<u32>>(2)?.map(Number))),
-            )
-            .optional()?)
+            [message_id],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<u32>>(2)?.map(Number))),
+        )
+        .optional()?)
     }
 
     /// Letters that a person's own answer makes needless: those of the case to these addresses, and those that answer this
@@ -402,7 +406,8 @@ impl Unit<'_> {
     ) -> Result<usize> {
         let mut cancelled = 0;
         for recipient in recipients {
-            cancelled += self.tx.execute(
+            cancelled += run(
+                &self.tx,
                 "UPDATE letters SET needless = state = 'uncertain',
                    state = CASE state WHEN 'uncertain' THEN state ELSE 'superseded' END,
                    ended_at = CASE state WHEN 'uncertain' THEN ended_at ELSE ?4 END, why = 'a person answered'

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 use serde::Serialize;
 
-use super::{Store, Unit, moment};
+use super::{Store, Unit, moment, one, run};
 use crate::desk::case::Number;
 
 /// Of a row of `mails`: a person has answered it.
@@ -50,12 +50,12 @@ impl Store {
     pub fn reread(&mut self, id: &str, now: Timestamp) -> Result<String> {
         let unit = self.unit()?;
         let sha256 = unit.set_aside_of(id)?;
-        unit.tx.execute(
+        run(
+            &unit.tx,
             "UPDATE mails SET state = 'kept', why = NULL, deaths = 0, reading = NULL, ended_at = NULL WHERE sha256 = ?1",
             [&sha256],
         )?;
-        unit.tx
-            .execute("UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing IN ('to-held', 'stuck')", [&sha256])?;
+        run(&unit.tx, "UPDATE seen SET filing = 'none' WHERE mail = ?1 AND filing IN ('to-held', 'stuck')", [&sha256])?;
         unit.journal(Number(0), &format!("mail/{sha256}"), "to be read again, by order of the secretariat", now)?;
         unit.commit()?;
         Ok(sha256)
@@ -70,7 +70,7 @@ impl Unit<'_> {
         );
         let ask = "SELECT min(sha256) FROM mails WHERE state = 'set-aside' AND substr(sha256, 1, length(?1)) = ?1
           GROUP BY state HAVING count(*) = 1";
-        let found: Option<String> = self.tx.query_row(ask, params![id.to_lowercase()], |row| row.get(0)).optional()?;
+        let found: Option<String> = one(&self.tx, ask, params![id.to_lowercase()], |row| row.get(0)).optional()?;
         found.context("no mail that is set aside has that id, or more than one; see `uketsuke status`")
     }
 }

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{MailAccount, Store, figures::DONE, moment, seconds, set_aside::ANSWERED_SET_ASIDE};
+use super::{MailAccount, Store, figures::DONE, moment, one, seconds, set_aside::ANSWERED_SET_ASIDE};
 
 /// So long something that will not mend itself counts as news for a person.
 const NEWS_SECONDS: i64 = 7 * 24 * 3600;
@@ -92,13 +92,24 @@ impl Store {
         })
     }
 
+    /// Cases in which letters have not helped and no person speaks with the company yet.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn cases_to_call(&self, correction_rounds: u32) -> Result<u64> {
+        let ask =
+            "SELECT count(*) FROM cases WHERE stage = 'correcting' AND NOT muted AND stage_data ->> '$.rounds' > ?1";
+        let n: i64 = self.db.query_row(ask, [correction_rounds], |row| row.get(0))?;
+        Ok(u64::try_from(n).unwrap_or(0))
+    }
+
     /// Letters that wait for approval, those that wait for their address aside.
     ///
     /// # Errors
     /// Any SQLite error.
     pub fn waiting_for_approval(&self) -> Result<u64> {
         let ask = "SELECT count(*) FROM letters WHERE state = 'waiting' AND coalesce(why, '') <> ?1";
-        let n: i64 = self.db.query_row(ask, [super::letters::UNREACHABLE], |row| row.get(0))?;
+        let n: i64 = one(&self.db, ask, [super::letters::UNREACHABLE], |row| row.get(0))?;
         Ok(u64::try_from(n).unwrap_or(0))
     }
 
@@ -110,7 +121,7 @@ impl Store {
     }
 
     fn oldest(&self, ask: &str) -> Result<Option<Timestamp>> {
-        let at: Option<i64> = self.db.query_row(ask, (), |row| row.get(0)).context("cannot look for the oldest")?;
+        let at: Option<i64> = one(&self.db, ask, (), |row| row.get(0)).context("cannot look for the oldest")?;
         Ok(at.map(moment))
     }
 }

@@ -54,6 +54,30 @@ fn only_a_plain_statement_about_the_row_with_a_reason_counts() {
         ("K3につきましては創業初年度のため、数値がありません。", &["K3"]),
         ("K3は実績がないため記入できません。", &["K3"]),
         ("K2～K4は小売業のため該当なしです。", &["K2", "K3", "K4"]),
+        // in other words
+        ("D3は、計画を見送りましたので金額がありません。", &["D3"]),
+        ("No.36は該当する事業がないため空欄です。", &["K1"]),
+        ("Ｎｏ．３８は該当する取引がございませんので空欄にしております。", &["K3"]),
+        ("K3は開発を行っておりませんので記入していません。", &["K3"]),
+        ("K3は製造をすべて外注しているため未記入です。", &["K3"]),
+        ("K2は新製品を出していないためです。", &["K2"]),
+        ("K2は新製品の開発をしていないためです。", &["K2"]),
+        ("K2については新製品の開発をしていませんから、空白のままです。", &["K2"]),
+        ("K6は非上場ですので対象となる金額がございません。", &["K6"]),
+        ("K2は該当なしです。当社は新規の営業をしていないためです。", &["K2"]),
+        ("D1とD3は今年度の投資を中止しましたので、金額がございません。", &["D1", "D3"]),
+        ("K3は外注しているのですが、該当なしでよいでしょうか。\n\nK3は該当なしでお願いします。", &["K3"]),
+        // a reason that passes, or lies in the writing
+        ("K3は時間がなかったため空欄です。", &[]),
+        ("K3は担当者がおりませんので空欄です。", &[]),
+        ("K3は集計をしておりませんので、わかり次第お送りします。空欄です。", &[]),
+        ("K3は確認中で、金額がありません。", &[]),
+        ("K3は資料が手元にないため空欄です。", &[]),
+        ("K3は欄がないため空欄です。", &[]),
+        ("K3は実績がないので0と記入しました。", &[]),
+        ("K3は忘れていたため空欄です。", &[]),
+        ("K3は該当なしです。明日は休みのためです。", &[]),
+        ("No.12は該当する事業がないため空欄です。", &[]), // a level is a number from 0 on
         // no reason
         ("K2は該当なしです。", &[]),
         ("K2は空欄です。", &[]),
@@ -147,6 +171,24 @@ fn a_row_is_named_by_its_cell() {
         (format!("{k3}は、該当ないため空欄でよろしいでしょうか。"), vec![]),
     ] {
         assert_eq!(explained(&mail), want, "{mail}");
+    }
+}
+
+/// 「該当なし」 in the cell, and the reason in the mail.
+#[test]
+fn a_reason_alone_is_enough_where_the_cell_says_that_there_is_none() {
+    for (mail, accepted) in [
+        ("K3は製造を外注しておりますので、よろしくお願いします。", true),
+        ("K3は担当者がおりません。", false),
+        ("よろしくお願いします。", false),
+    ] {
+        let mut it = reading();
+        it.workbook = Some(book(|sheet| {
+            sheet.write(row("K3"), CURRENT, "該当なし").unwrap();
+        }));
+        it.mail.text = mail.to_owned();
+        let found = check_reading(&it, &rules(), None);
+        assert_eq!(found.iter().any(|it| it.rule == Rule::NotApplicable), accepted, "{mail}: {found:?}");
     }
 }
 

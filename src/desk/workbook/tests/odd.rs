@@ -117,6 +117,7 @@ fn hidden_sheets_examples_and_summaries_lose() {
     let found = read_written(&mut book);
     assert_eq!(found.conflicts, Vec::<String>::new());
     assert!(found.indicators.iter().all(|it| it.sheet == "自己診断"));
+    assert_eq!(found.drafts, ["集計"], "named, not taken");
     assert_eq!((value(&found, "1").unwrap(), value(&found, "4-1").unwrap()), ("2".to_owned(), "2".to_owned()));
 }
 
@@ -366,6 +367,32 @@ fn companies() {
         assert_eq!(with(&[(3, 1, label), (3, 4, "甲乙株式会社")]).0, "甲乙株式会社", "{label}");
     }
     assert_eq!(with(&[(3, 1, "会社名・担当者名"), (3, 4, "甲乙 山田")]).0, "");
+    // label and value in one cell, as they are written
+    for (cell, company) in [
+        ("（貴社名）甲乙株式会社", "甲乙株式会社"),
+        ("【企業名】 ㈱髙橋鐵工所", "㈱髙橋鐵工所"),
+        ("[会社名]：甲乙株式会社", "甲乙株式会社"),
+        ("貴社名　㈱髙橋鐵工所", "㈱髙橋鐵工所"),
+        ("会社名：㈱髙橋鐵工所", "㈱髙橋鐵工所"),
+        ("御社名：（株）甲乙", "（株）甲乙"),
+        ("会社名 （株）甲乙", "（株）甲乙"),
+        ("（貴社名）\n甲乙株式会社", "甲乙株式会社"),
+        // notes, sentences, other labels
+        ("会社名（正式名称）", ""),
+        ("会社名 （正式名称でご記入ください）", ""),
+        ("（会社名）", ""),
+        ("会社名と住所を書いてください。 甲乙", ""),
+        ("貴社名　所在地", ""),
+        ("（会社名カナ）コウオツ", ""),
+    ] {
+        assert_eq!(with(&[(3, 1, cell)]).0, company, "{cell}");
+    }
+    for label in
+        ["（貴社名）", "御社名：", "【貴社名】", "御社名（ご記入ください）", "貴　社　名", "■御社名", "貴社名 ："]
+    {
+        assert_eq!(with(&[(3, 1, label), (3, 4, "甲乙株式会社")]).0, "甲乙株式会社", "{label}");
+        assert_eq!(with(&[(3, 1, label), (4, 1, "甲乙株式会社")]).0, "甲乙株式会社", "{label} above");
+    }
 }
 
 #[test]

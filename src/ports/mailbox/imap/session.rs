@@ -44,6 +44,15 @@ pub(super) struct Live {
     pub(super) command_limit: Duration,
 }
 
+/// The limits on one read and one write count from the command on. What the command before has left running (TLS reads ahead)
+/// would end this one at once, however long the connection was silent in between.
+fn begin_limits(io: &mut Io) {
+    let mut bounded = io.get_mut().get_mut().0.as_mut();
+    let (read, write) = (bounded.read_timeout(), bounded.write_timeout());
+    bounded.as_mut().set_read_timeout_pinned(read);
+    bounded.set_write_timeout_pinned(write);
+}
+
 /// The extensions that matter here.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Abilities {
@@ -81,6 +90,7 @@ impl Live {
         if command.contains(['\r', '\n', '\0']) {
             return Err(Failed::Broken { doing, why: "a line end within the command".to_owned() });
         }
+        begin_limits(self.session.as_mut());
         match timeout(self.command_limit, self.converse(doing, command, &mut each)).await {
             Ok(done) => done,
             Err(_) => Err(Failed::Broken { doing, why: "no complete answer in time".to_owned() }),
