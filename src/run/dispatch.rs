@@ -38,6 +38,9 @@ const MOST_REPEATS: u32 = 3;
 const LONGEST_DOUBT: SignedDuration = SignedDuration::from_hours(24);
 /// How long a count of the letters of the last hour is added to before they are counted anew.
 const COUNT_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// How much of the time before a look that found nobody counts as doubt: before that the desk stood still, slept, or its clock
+/// jumped, and nobody looked.
+const LONGEST_BETWEEN_LOOKS: SignedDuration = SignedDuration::from_hours(1);
 /// Pause before looking again where the inbox did not answer.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 
@@ -131,9 +134,9 @@ impl Desk {
                 Ok(true)
             }
             // No answer is not "not there": provider trouble hits both servers at once.
-            Err(_) if now.duration_since(letter.doubtful_since) < LONGEST_DOUBT => {
-                let again = LetterEnd::Uncertain(now.checked_add(LOOK_AGAIN).unwrap_or(now));
-                self.end_try(letter.id, &again, Some("nobody could look for it yet"), now).await?;
+            Err(_) if now.duration_since(doubt_began(letter, now)) < LONGEST_DOUBT => {
+                let again = now.checked_add(LOOK_AGAIN).unwrap_or(now);
+                until_noted(letter.id, || self.store.look_again(letter.id, again, doubt_began(letter, now))).await?;
                 Ok(true)
             }
             _ if letter.needless => {
@@ -270,6 +273,12 @@ pub fn fate(letter: &DueLetter, outcome: &Outcome, now: Timestamp, look_at: Time
     }
 }
 
+/// Pure: since when a letter is in doubt, without the time in which nobody looked for it.
+fn doubt_began(letter: &DueLetter, now: Timestamp) -> Timestamp {
+    let unlooked = now.duration_since(letter.due_at) - LONGEST_BETWEEN_LOOKS;
+    letter.doubtful_since.checked_add(unlooked.max(SignedDuration::ZERO)).unwrap_or(now).min(now)
+}
+
 /// 5, 10, 20 … minutes, at most 4 hours; spread by the letter's id so that a backlog does not come at once.
 fn later(letter: &DueLetter, now: Timestamp) -> Timestamp {
     let minutes = 5i64 << letter.tries.saturating_sub(1).min(6);
@@ -305,6 +314,7 @@ mod tests {
             uncertain: false,
             repeats: 0,
             released_at: Timestamp::UNIX_EPOCH,
+            due_at: Timestamp::UNIX_EPOCH,
             doubtful_since: Timestamp::UNIX_EPOCH,
             needless: false,
         }
@@ -351,6 +361,16 @@ mod tests {
         assert!(matches!(fate(&again, &unheard(), now, now), LetterEnd::Uncertain(at) if at > now));
         let enough = DueLetter { repeats: 2, uncertain: true, ..letter(4) };
         assert_eq!(fate(&enough, &unheard(), now, now), LetterEnd::GivenUp);
+    }
+
+    #[test]
+    fn time_in_which_nobody_looked_is_no_doubt() {
+        let at = |hours: i64| Timestamp::from_second(hours * 3600).unwrap();
+        let since = |due_at, now| doubt_began(&DueLetter { due_at, doubtful_since: at(100), ..letter(1) }, now);
+        assert_eq!(since(at(110), at(110)), at(100), "a look in its time");
+        assert_eq!(since(at(110), at(111)), at(100), "a busy hour");
+        assert_eq!(since(at(101), at(200)), at(198), "a sleep of days");
+        assert_eq!(since(at(102), at(90)), at(90), "a clock that was set back");
     }
 
     #[tokio::test]

@@ -1,10 +1,13 @@
 //! Inbox → kept: seen first, then sized, then taken, each committed before the next.
 
-use anyhow::{Context as _, Result};
+use std::collections::VecDeque;
+
+use anyhow::{Context as _, Error, Result};
 use jiff::{SignedDuration, Timestamp, civil::Date, fmt::rfc2822};
+use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step, alive, tick::CLOCK_BEHIND, trouble::OneMail};
+use super::{Desk, LONGEST_SPELL, OurDisk, Step, alive, tick::CLOCK_BEHIND, trouble::OneMail};
 use crate::{
     desk::letter::mime::japan,
     ports::{
@@ -33,7 +36,8 @@ impl Desk {
     /// One look at the inbox: takes every mail that is new.
     ///
     /// # Errors
-    /// When the inbox does not answer (nothing is lost: the mail stays pending), or the disk fails.
+    /// When the inbox does not answer (nothing is lost: the mail stays pending), when a mail could not be taken (the others
+    /// are), or the disk fails.
     pub async fn intake(&mut self, now: Timestamp) -> Result<Step> {
         let look = self.mailbox.look().await?;
         self.once_more(now)?;
@@ -43,17 +47,53 @@ impl Desk {
         }
         let open = self.store.see(&look.mailbox, &look.validity, &look.uids, now)?;
         let place = Place { mailbox: &look.mailbox, validity: &look.validity };
-        for uids in open.chunks(BATCH) {
-            let described = self.mailbox.describe(uids).await?;
+        self.take_all(&place, &open, now).await?;
+        Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+    }
+
+    /// What one mail spoils is its own trouble, which is told when the others are taken.
+    async fn take_all(&mut self, place: &Place<'_>, open: &[String], now: Timestamp) -> Result<()> {
+        let (began, mut failed) = (Instant::now(), None);
+        let mut parts: VecDeque<&[String]> = open.chunks(BATCH).collect();
+        while let Some(uids) = parts.pop_front() {
+            let described = match (self.mailbox.describe(uids).await, uids) {
+                (Ok(described), _) => described,
+                (Err(error), [uid]) => {
+                    self.store.fetch_failed(place.mailbox, place.validity, uid)?;
+                    failed = Some(self.goes_on(place, error.context(OneMail), began).await?);
+                    continue;
+                }
+                // one of them may be why: each is asked for alone
+                (Err(error), _) => {
+                    self.goes_on(place, error.context(OneMail), began).await?;
+                    uids.chunks(1).rev().for_each(|it| parts.push_front(it));
+                    continue;
+                }
+            };
             for it in &described {
                 alive();
-                self.take(&place, it, now).await?;
+                if let Err(error) = self.take(place, it, now).await {
+                    failed = Some(self.goes_on(place, error, began).await?);
+                }
             }
             for uid in uids.iter().filter(|uid| !described.iter().any(|it| it.uid == **uid)) {
                 self.store.not_taken(place.mailbox, place.validity, uid, "gone", None)?;
             }
         }
-        Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// After a mail could not be taken: gives its error back where the server answers and knows the others by the same
+    /// numbers. A server that stalls at each of many such mails is left alone after a while.
+    ///
+    /// # Errors
+    /// Why the look ends here.
+    async fn goes_on(&mut self, place: &Place<'_>, error: Error, began: Instant) -> Result<Error> {
+        if !error.is::<OneMail>() || began.elapsed() > LONGEST_SPELL {
+            return Err(error);
+        }
+        let look = self.mailbox.look().await?;
+        if look.validity == place.validity { Ok(error) } else { Err(error) }
     }
 
     /// What could not be fetched or filed is tried again now and then: that a server failed says little about a mail.
@@ -98,7 +138,7 @@ impl Desk {
             }
             Ok(None) => not_taken(self, "gone"),
             Err(error) if error.is::<TooBig>() => not_taken(self, "too-big"),
-            // The next round begins with the others; after some rounds this mail is listed for a person.
+            // Another round begins with the others; after some rounds this mail is listed for a person.
             Err(error) => {
                 self.store.fetch_failed(place.mailbox, place.validity, &it.uid)?;
                 Err(error.context(OneMail))

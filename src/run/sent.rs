@@ -1,13 +1,13 @@
 //! The Sent folder → cases: what people answer by themselves is not answered again, and who speaks is not interrupted.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Desk, OurDisk, Step, alive, is_ours, process::no_reader};
+use super::{Desk, OurDisk, Step, alive, is_ours, process::no_reader, trouble::OneMail};
 use crate::{
     desk::{
         case::{Case, Number},
@@ -88,7 +88,8 @@ impl Desk {
     /// One look at the Sent folder: takes every mail that is new.
     ///
     /// # Errors
-    /// When the server does not answer (the mails stay pending), no reader starts, or the disk fails.
+    /// When the server does not answer (the mails stay pending), when a mail could not be fetched (the others are), no reader
+    /// starts, or the disk fails.
     pub async fn read_sent(&mut self, now: Timestamp) -> Result<Step> {
         let stamp = self.mailbox.sent_stamp().await?; // before the look: what comes meanwhile changes it
         let (store, known) = (&self.store, self.sent.highest.clone());
@@ -106,33 +107,79 @@ impl Desk {
             (_, Some(uid)) => Some((look.mailbox.clone(), look.validity.clone(), uid)),
             (known, None) => known.filter(|it| it.0 == look.mailbox && it.1 == look.validity),
         };
-        let began = Instant::now();
-        let mut more = false;
-        for part in open.chunks(BATCH) {
+        let (ended, failed) = self.read_all_sent(&look, &open, now).await?;
+        let more = !ended || open.len() >= BATCH * 10;
+        self.sent = SentWatch { stamp, trusted_until: Some(Instant::now() + FRESH), away: false, highest, more };
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(if open.is_empty() { Step::Idle } else { Step::Did }),
+        }
+    }
+
+    /// Reads for a spell; whether that was enough, and the newest trouble that was one mail's own.
+    async fn read_all_sent(&mut self, look: &Look, open: &[OpenSent], now: Timestamp) -> Result<(bool, Option<Error>)> {
+        let (began, mut failed) = (Instant::now(), None);
+        let mut parts: VecDeque<&[OpenSent]> = open.chunks(BATCH).collect();
+        while let Some(part) = parts.pop_front() {
             if began.elapsed() > SPELL {
-                more = true;
-                break;
+                return Ok((false, failed));
             }
             let uids: Vec<String> = part.iter().map(|it| it.uid.clone()).collect();
-            let described = self.mailbox.describe_sent(&uids).await?;
-            let mut old = Vec::new();
-            for it in part {
-                alive();
-                let taken = match described.iter().find(|found| found.uid == it.uid) {
-                    Some(found) => self.read_one(&look, it, found, now).await?,
-                    None => Err(SentFate::Gone),
-                };
-                match taken {
-                    taken if it.old => old.push((it.uid.as_str(), taken)),
-                    Ok(taken) => self.land(&look, it, &taken, now)?,
-                    Err(fate) => self.end_sent(&look, &it.uid, &fate)?,
+            match (self.mailbox.describe_sent(&uids).await, part) {
+                (Ok(described), _) => failed = self.read_part(look, part, &described, began, now).await?.or(failed),
+                (Err(error), [one]) => {
+                    self.store.sent_failed(&look.mailbox, &look.validity, &one.uid)?;
+                    failed = Some(self.sent_goes_on(look, error.context(OneMail), began).await?);
+                }
+                // one of them may be why: each is asked for alone
+                (Err(error), _) => {
+                    self.sent_goes_on(look, error.context(OneMail), began).await?;
+                    part.chunks(1).rev().for_each(|it| parts.push_front(it));
                 }
             }
-            self.note_old(&look, &old)?;
         }
-        more = more || open.len() >= BATCH * 10;
-        self.sent = SentWatch { stamp, trusted_until: Some(Instant::now() + FRESH), away: false, highest, more };
-        Ok(if open.is_empty() { Step::Idle } else { Step::Did })
+        Ok((true, failed))
+    }
+
+    async fn read_part(
+        &mut self,
+        look: &Look,
+        part: &[OpenSent],
+        described: &[Described],
+        began: Instant,
+        now: Timestamp,
+    ) -> Result<Option<Error>> {
+        let (mut old, mut failed) = (Vec::new(), None);
+        for it in part {
+            alive();
+            let taken = match described.iter().find(|found| found.uid == it.uid) {
+                Some(found) => self.read_one(look, it, found, now).await,
+                None => Ok(Err(SentFate::Gone)),
+            };
+            match taken {
+                Err(error) => failed = Some(self.sent_goes_on(look, error, began).await?),
+                Ok(taken) if it.old => old.push((it.uid.as_str(), taken)),
+                Ok(Ok(taken)) => self.land(look, it, &taken, now)?,
+                Ok(Err(fate)) => self.end_sent(look, &it.uid, &fate)?,
+            }
+        }
+        self.note_old(look, &old)?;
+        Ok(failed)
+    }
+
+    /// After a mail could not be fetched: gives its error back where the server answers and knows the others by the same
+    /// numbers, and has not stalled for the whole spell.
+    ///
+    /// # Errors
+    /// Why the look ends here.
+    async fn sent_goes_on(&mut self, look: &Look, error: Error, began: Instant) -> Result<Error> {
+        if !error.is::<OneMail>() || began.elapsed() > SPELL {
+            return Err(error);
+        }
+        // nothing new is asked for, only whether this is the folder that was looked at
+        let now = self.mailbox.look_sent(|_, _| Ok(Some(u32::MAX - 1))).await?;
+        let same = now.is_some_and(|it| (&it.mailbox, &it.validity) == (&look.mailbox, &look.validity));
+        if same { Ok(error) } else { Err(error) }
     }
 
     /// Looks before a letter goes, where something may have changed since. A server that does not answer holds up nothing.
@@ -178,7 +225,7 @@ impl Desk {
             Ok(None) => return Ok(Err(SentFate::Gone)),
             Err(error) => {
                 self.store.sent_failed(&look.mailbox, &look.validity, &it.uid)?;
-                return Err(error);
+                return Err(error.context(OneMail));
             }
         };
         let (raw, mut otherwise) = fetched;

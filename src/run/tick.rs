@@ -17,8 +17,6 @@ use crate::{
     ports::store::{DigestFacts, Line, MailAccount, SentAccount, Store, Why},
 };
 
-/// Where the store notes the moment of the newest digest.
-const LAST_DIGEST: &str = "last-digest";
 /// Where the store notes since when the inbox does not answer; empty while it does.
 pub(super) const INBOX_TROUBLE: &str = "inbox-trouble";
 /// Where the store notes who refused it then, by name.
@@ -66,23 +64,17 @@ impl Desk {
         if self.store.has_letter_for(cause)? {
             return Ok(Step::Idle);
         }
-        // one that has not gone is replaced before this one is made: what only that one tells is told again
-        let unit = self.store.unit()?;
-        for to in &self.settings.secretariat {
-            unit.supersede(&["digest"], Number(0), &to.address, now)?;
-        }
-        unit.commit().context(OurDisk)?;
         let words = self.digest(now)?;
         let unit = self.store.unit()?;
         for to in &self.settings.secretariat {
             let key = Key { cause, kind: "digest", case: 0 };
             let finished = mime::finish(&self.sender, &key, to, &Thread::default(), &words, &[], now)?;
+            unit.supersede(&["digest"], Number(0), &to.address, now)?;
             unit.keep_letter(cause, "digest", Number(0), &finished, false, now)?;
         }
         unit.told_people(cause)?;
         unit.journal(Number(0), cause, "digest made", now)?;
         unit.commit().context(OurDisk)?;
-        self.store.note(LAST_DIGEST, &now.to_string())?;
         info!("the digest is made");
         Ok(Step::Did)
     }
@@ -93,8 +85,7 @@ impl Desk {
     /// When the store fails, or a template.
     pub fn digest(&self, now: Timestamp) -> Result<Rendered> {
         let day_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::UNIX_EPOCH);
-        let noted = self.store.noted(LAST_DIGEST)?.and_then(|it| it.parse::<Timestamp>().ok());
-        let since = noted.filter(|it| *it < now).unwrap_or(Timestamp::UNIX_EPOCH).min(day_ago);
+        let since = self.store.last_digest(now)?.unwrap_or(Timestamp::UNIX_EPOCH).min(day_ago);
         let began = self.rules.programme.submission_from.to_zoned(japan())?.timestamp();
         let facts = self.store.digest_facts(since, began)?;
         let mut told = told(&facts, since, &self.settings.from.address);

@@ -6,6 +6,7 @@ use crate::{
     desk::{Desk, form},
     mails,
 };
+use mail_parser::MessageParser;
 
 fn calm() -> Vec<String> {
     let mut desk = Desk::open();
@@ -169,6 +170,43 @@ fn a_file_that_killed_readers_is_refused_and_its_mail_answered() {
         assert!(letter.text.contains("自己診断.ods") && letter.text.contains("時間がかかりすぎる"), "{}", letter.text);
         desk.balanced();
     }
+}
+
+/// State and text of every report.
+fn reports(desk: &Desk) -> Vec<(String, String)> {
+    let digests = desk.outbox().into_iter().filter(|it| it.kind == "digest");
+    let text = |id| {
+        let raw = desk.desk.store.letter_bytes(id).unwrap().unwrap();
+        MessageParser::default().parse(&raw).unwrap().body_text(0).unwrap().into_owned()
+    };
+    digests.map(|it| (it.state, text(it.id))).collect()
+}
+
+/// A report that the next one replaced was read by nobody: what it told is told by the next, and everything since.
+#[test]
+fn what_a_report_that_never_went_has_told_stands_in_the_next() {
+    let mut desk = Desk::open();
+    let question = mails::from("小林花子 <hanako@kinoko.example.jp>").subject("記入方法について");
+    desk.receives(question.text("4-2の書き方を教えてください。\n").id("1@k").bytes());
+    desk.settles();
+    assert!(reports(&desk)[0].1.contains("記入方法について"), "{:?}", reports(&desk));
+    let place = desk.dir.join("letters");
+    fs::rename(&place, desk.dir.join("away")).unwrap();
+    fs::write(&place, "not a folder").unwrap();
+    let second = mails::from("田中一郎 <tanaka@sakura.example.jp>").subject("締切について");
+    desk.waits(16 * 60).receives(second.text("締切はいつですか。\n").id("2@s").bytes());
+    desk.receives(mails::from("森次郎 <mori@hinoki.example.jp>").file("a.xlsx", form("faulty")).bytes()).settles();
+    desk.waits(25 * 60).settles();
+    let digests = |desk: &Desk| reports(desk).into_iter().map(|it| it.0).collect::<Vec<_>>();
+    assert_eq!(digests(&desk), ["sent", "superseded", "due"]);
+    fs::remove_file(&place).unwrap();
+    fs::rename(desk.dir.join("away"), &place).unwrap();
+    desk.waits(60).settles();
+    assert_eq!(digests(&desk), ["sent", "superseded", "sent"]);
+    let (_, newest) = reports(&desk).pop().unwrap();
+    assert!(newest.contains("締切について"), "{newest}");
+    assert!(!newest.contains("記入方法について"), "{newest}");
+    assert_eq!(newest.matches("[0001]").count(), 2, "{newest}");
 }
 
 /// What a relay says before it hears of a letter is no try of that letter.

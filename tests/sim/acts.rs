@@ -8,7 +8,7 @@ use crate::{
     books,
     event::{Book, Robot, Say},
     facts::hash,
-    imap::STUCK,
+    imap::{SIZELESS, STUCK},
     mails::{COMPANIES, Company, DESK, Draft, MOST_BYTES, bounce, vouched},
     world::{Told, World},
 };
@@ -129,7 +129,8 @@ impl World<'_> {
                 let mut it = self.draft(company, "自己診断の提出", HANDS_IN);
                 if self.story.setup.wire {
                     kind = Kind::Stays;
-                    it.headers.insert(0, STUCK.to_owned());
+                    let stuck = if self.mails_made.is_multiple_of(2) { SIZELESS } else { STUCK };
+                    it.headers.insert(0, stuck.to_owned());
                 }
                 it
             }

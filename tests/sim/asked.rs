@@ -23,11 +23,6 @@ impl World<'_> {
         self.story.events.iter().any(|it| matches!(it, Event::Clock(_)))
     }
 
-    /// A fault may have hit a letter without the relay knowing of it: the process ended after the answer was heard.
-    pub fn had_cut(&self) -> bool {
-        self.lives > 0
-    }
-
     /// Nothing ever kept the desk from looking at the Sent folder.
     pub fn hears_people(&self) -> bool {
         let deaf = |it: &Event| match it {

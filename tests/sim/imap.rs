@@ -196,7 +196,9 @@ fn local(at: Timestamp) -> Date {
 }
 
 /// The mail that no command gets out of this server.
-pub const STUCK: &str = "X-Stuck: yes";
+pub const STUCK: &str = "X-Stuck: body";
+/// One that this server cannot even say the size of, nor of any that it is asked for together with.
+pub const SIZELESS: &str = "X-Stuck: size";
 
 fn fetch(folder: &Folder, rest: &str) -> Answer {
     let (uids, what) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -204,10 +206,11 @@ fn fetch(folder: &Folder, rest: &str) -> Answer {
     let mut all = Vec::new();
     for (n, it) in folder.items.iter().enumerate().filter(|(_, it)| uids.contains(&it.uid)) {
         let head = format!("* {} FETCH (UID {}", n + 1, it.uid);
+        let sizeless = it.raw.starts_with(SIZELESS.as_bytes());
+        if sizeless || (what.contains("BODY.PEEK") && it.raw.starts_with(STUCK.as_bytes())) {
+            return Answer::No("[SERVERBUG] this mail cannot be read");
+        }
         if what.contains("BODY.PEEK") {
-            if it.raw.starts_with(STUCK.as_bytes()) {
-                return Answer::No("[SERVERBUG] this mail cannot be read");
-            }
             all.extend_from_slice(format!("{head} BODY[]<0> {{{}}}\r\n", it.raw.len()).as_bytes());
             all.extend_from_slice(&it.raw);
             all.extend_from_slice(b")\r\n");

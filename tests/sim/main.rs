@@ -117,9 +117,10 @@ fn worlds() {
 
 /// Stories that broke the desk once, each as short as it got.
 fn broke_before() -> Vec<Story> {
-    use event::{Book, Deed, Event, Mode, RelayFault, Robot, Say};
+    use event::{Book, Deed, Event, InboxFault, Mode, RelayFault, Robot, Say};
+    let stuck = Event::Company(0, Say::Unfetchable);
     let form = |book, wishes| Event::Company(0, Say::Form(book, wishes));
-    let tales: [(u32, &[Event]); 8] = [
+    let tales: [(u32, &[Event]); 11] = [
         // a clock that was set right again left mails undecided for as long as it had been wrong
         (3, &[Event::Clock(10_000), form(Book::OldVersion, false), Event::Clock(-10_000)]),
         (3, &[form(Book::Good, false), Event::Clock(10_000), Event::Machine(0, Robot::Bounce)]),
@@ -150,6 +151,12 @@ fn broke_before() -> Vec<Story> {
         ),
         // a person's answer while the mail settles
         (3, &[form(Book::Good, true), Event::People(0, Deed::AnswersFromSent)]),
+        // a letter in doubt went again after one look that found no server: the clock had jumped over the day of looking
+        (3, &[Event::Relay(0, RelayFault::LostAnswer), Event::Inbox(13, InboxFault::LostBefore), Event::Clock(10_000)]),
+        // each mail that could not be fetched held up all others for a round
+        (0, &[stuck, stuck, Event::InboxDown(3), Event::Validity, form(Book::Good, false)]),
+        // what a report that never went has named was named in no other
+        (0, &[Event::RelayDown(4), Event::Company(0, Say::Question), Event::Wait(1500), Event::Wait(1500)]),
     ];
     let setup = |settling| story::Setup { wire: true, proof: "sent", settling, mode: Mode::Auto };
     tales.iter().map(|(settling, it)| Story { seed: 0, setup: setup(*settling), events: it.to_vec() }).collect()

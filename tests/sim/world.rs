@@ -95,6 +95,8 @@ pub struct World<'a> {
     pub free: BTreeSet<i64>,
     /// Mails that people have answered, and when by the desk's clock.
     pub answered: BTreeMap<String, Timestamp>,
+    /// Message-IDs that the relay took while the desk could write no more, how often.
+    pub unwritten: BTreeMap<String, usize>,
     pub db: Option<Connection>,
 }
 
@@ -148,6 +150,7 @@ impl<'a> World<'a> {
             waits: BTreeMap::new(),
             free: BTreeSet::new(),
             answered: BTreeMap::new(),
+            unwritten: BTreeMap::new(),
             db: None,
         };
         let end = world.run().await;
@@ -314,6 +317,9 @@ impl<'a> World<'a> {
         if let Some(well) = well {
             desk.readers = well;
         }
+        if matches!(ended, Ended::Died(_)) {
+            self.note_unwritten();
+        }
         if away.exists() {
             let _ = fs::remove_dir_all(&inbox);
             fs::rename(&away, &inbox).unwrap();
@@ -392,6 +398,14 @@ impl<'a> World<'a> {
 
     fn broken(&self, invariant: &'static str, what: String) -> Broken {
         Broken { invariant, what, step: self.step }
+    }
+
+    /// The process ended by a write that failed: the newest letter may be taken, and that not be written down.
+    fn note_unwritten(&mut self) {
+        let accepted = self.post.accepted();
+        if let Some(it) = accepted.get(self.taken..).and_then(<[_]>::last) {
+            *self.unwritten.entry(Letter::read(it).message_id).or_default() += 1;
+        }
     }
 
     /// How long each mail of the inbox waits: a round that ended early by one bad mail may leave the others to the next.

@@ -13,16 +13,17 @@ use crate::desk::{
     letter::mime::japan,
 };
 
-use super::{SentAccount, Store, Unit, moment, run, seconds};
+use super::{SentAccount, Store, Unit, letters::replaceable, moment, run, seconds};
 
 /// Mails that are for people.
 const FOR_PEOPLE: &str = "(state = 'set-aside' OR outcome IN ('to-secretariat', 'held'))";
 /// Of a row of `mails` or `letters`: named in no digest that went out or may still go. Its time says nothing where the clock
-/// was set back, and a digest that a newer one replaced was never read.
+/// was set back. A digest that a newer one replaced was never read, nor will be one that has not gone when the next is made.
 fn untold(table: &str) -> String {
     format!(
         "({table}.told IS NULL OR EXISTS (SELECT 1 FROM letters AS report WHERE report.cause = {table}.told
-           AND report.kind = 'digest' AND report.state IN ('superseded', 'given-up')))"
+           AND report.kind = 'digest' AND (report.state IN ('superseded', 'given-up') OR {})))",
+        replaceable("report")
     )
 }
 /// Letters that ended without anybody knowing that they arrived once.
@@ -148,6 +149,20 @@ pub(super) const DONE: &str = "(EXISTS (SELECT 1 FROM sent_answers WHERE
        ELSE EXISTS (SELECT 1 FROM journal WHERE journal.cause = 'order/revive' AND journal.at >= mails.ended_at) END)))";
 
 impl Store {
+    /// When the newest digest before this moment was made, of those that went out or may still go.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn last_digest(&self, now: Timestamp) -> Result<Option<Timestamp>> {
+        let ask = format!(
+            "SELECT max(made_at) FROM letters WHERE kind = 'digest' AND made_at < ?1
+             AND NOT (state IN ('superseded', 'given-up') OR {})",
+            replaceable("letters")
+        );
+        let at: Option<i64> = self.db.query_row(&ask, [seconds(now)], |row| row.get(0))?;
+        Ok(at.map(moment))
+    }
+
     /// Gathers the digest's facts; `since` is the moment of the digest before, `began` that of the programme.
     ///
     /// # Errors

@@ -28,6 +28,8 @@ pub struct DueLetter {
     pub repeats: u32,
     /// When it was made or approved.
     pub released_at: Timestamp,
+    /// When it was to be tried, or looked for.
+    pub due_at: Timestamp,
     /// Since when it is uncertain.
     pub doubtful_since: Timestamp,
     /// A person answered meanwhile: it is looked for, and never sent again.
@@ -123,7 +125,7 @@ impl Store {
         let due = one(
             &unit.tx,
             "SELECT id, message_id, return_path, recipient, bytes, tries, state = 'uncertain', repeats,
-                   released_at, coalesce(doubtful_since, ?1), needless FROM letters
+                   released_at, coalesce(doubtful_since, ?1), needless, due_at FROM letters
                  WHERE state IN ('due', 'trying', 'uncertain') AND (due_at <= ?1 OR due_at > ?3) AND (kind = 'digest' OR NOT ?2)
                  ORDER BY due_at, id LIMIT 1",
             params![seconds(now), only_digests, seconds(now) + LONGEST_PAUSE],
@@ -140,6 +142,7 @@ impl Store {
                     released_at: moment(row.get(8)?),
                     doubtful_since: moment(row.get(9)?),
                     needless: row.get(10)?,
+                    due_at: moment(row.get(11)?),
                 })
             },
         )
@@ -162,6 +165,20 @@ impl Store {
             &self.db,
             "UPDATE letters SET state = 'trying', tries = ?2, repeats = repeats + 1, doubtful_since = NULL WHERE id = ?1",
             params![letter.id, letter.tries],
+        )?;
+        Ok(())
+    }
+
+    /// Nobody could look for an uncertain letter; it is looked for again. The doubt began then, or so much later as nobody has
+    /// looked.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn look_again(&mut self, id: i64, at: Timestamp, since: Timestamp) -> Result<()> {
+        self.db.execute(
+            "UPDATE letters SET state = 'uncertain', due_at = ?2, doubtful_since = ?3, why = 'nobody could look for it yet'
+             WHERE id = ?1",
+            params![id, seconds(at), seconds(since)],
         )?;
         Ok(())
     }
@@ -288,6 +305,12 @@ pub(super) fn as_far_ahead(since: Timestamp, now: Timestamp) -> i64 {
     seconds(now).saturating_mul(2).saturating_sub(seconds(since))
 }
 
+/// Of a row of `letters`: a newer one may take its place. `due` is certain not to have arrived, unless it was repeated after a
+/// doubt.
+pub(super) fn replaceable(table: &str) -> String {
+    format!("({table}.state = 'waiting' OR ({table}.state = 'due' AND {table}.repeats = 0))")
+}
+
 impl Unit<'_> {
     /// Puts a finished letter into the outbox; one to a marked address waits, the report never does. The same cause, kind, case and recipient a second time changes nothing.
     ///
@@ -330,7 +353,7 @@ impl Unit<'_> {
     }
 
     /// Waiting or unsent letters that a newer one makes untrue: a case's earlier answer to the same person, an earlier
-    /// day's digest. They are kept, and never sent. `due` is certain not to have arrived, unless it was repeated after a doubt.
+    /// day's digest. They are kept, and never sent.
     ///
     /// # Errors
     /// Any SQLite error.
@@ -338,8 +361,11 @@ impl Unit<'_> {
         for kind in kinds {
             run(
                 &self.tx,
-                "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = ?1 AND case_number = ?2
-                 AND recipient = ?3 COLLATE NOCASE AND (state = 'waiting' OR (state = 'due' AND repeats = 0))",
+                &format!(
+                    "UPDATE letters SET state = 'superseded', ended_at = ?4 WHERE kind = ?1 AND case_number = ?2
+                     AND recipient = ?3 COLLATE NOCASE AND {}",
+                    replaceable("letters")
+                ),
                 params![kind, case.0, recipient, seconds(now)],
             )?;
         }

@@ -239,8 +239,12 @@ impl Imap {
         let mut live = self.take().await?;
         live.inbox().await?;
         let found = fetch(&mut live, uid, self.settings.max_mail_bytes).await;
-        // A mail that is too big leaves the session in order.
-        if !matches!(&found, Err(error) if !error.is::<TooBig>()) {
+        // A mail that is too big, or that the server refuses, leaves the session in order.
+        let in_order = found
+            .as_ref()
+            .err()
+            .is_none_or(|error| error.is::<TooBig>() || matches!(error.downcast_ref(), Some(Failed::Refused { .. })));
+        if in_order {
             self.live = Some(live);
         }
         found
