@@ -59,6 +59,8 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
     let known = desk.rules.advisors.iter().find(|it| it.id == advisor).cloned();
     let Some(case) = desk.store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
     let newest = desk.store.revisions(number)?.pop();
+    let mails = desk.store.mail_lines(Some(number))?;
+    let for_people = mails.iter().filter(|it| it.outcome.as_deref() == Some("to-secretariat")).count();
     let workbooks = match &newest {
         Some(it) => desk.own_files(it).await.context("nothing was assigned")?,
         None => Vec::new(),
@@ -74,11 +76,21 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
         bail!("{why}");
     }
     warn_of_region(&case, known.as_ref());
+    warn_of_mails(for_people);
     let order = Order::Assign { advisor: advisor.to_string(), workbooks };
     let cause = format!("order/assign/{number}/{advisor}/{}", case.revision);
     let decision = judge.order(&unit, &case, order, &cause, now)?;
     unit.commit()?;
     Ok(decision.letters.len())
+}
+
+/// What only a person could read, of days perhaps, is in no case.
+fn warn_of_mails(for_people: usize) {
+    if for_people > 0 {
+        eprintln!(
+            "Note: {for_people} mails of this case went to a person (`uketsuke case`, `uketsuke show`). What they say of days is not in the letters."
+        );
+    }
 }
 
 fn warn_of_region(case: &Case, advisor: Option<&Advisor>) {

@@ -302,7 +302,9 @@ impl Judge<'_> {
         let lettered = if it.held.is_some() { Number(0) } else { number };
         for (kind, letter) in &ready.letters {
             if ANSWERS.contains(kind) {
-                unit.supersede(&ANSWERS, lettered, &letter.recipient, now)?;
+                // a note says nothing of the form: the letter that does still has to go
+                let untrue: &[&str] = if *kind == "noted" { &["noted"] } else { &ANSWERS };
+                unit.supersede(untrue, lettered, &letter.recipient, now)?;
             }
             unit.keep_letter(cause, kind, lettered, letter, self.settings.sending.waits(), now)?;
         }

@@ -256,6 +256,43 @@ fn a_change_that_would_lose_a_day_nobody_named_is_read_by_a_person() {
     }
 }
 
+/// A letter that has not gone yet and says what of the form is to be mended goes, whatever is noted after it.
+#[test]
+fn a_note_of_days_takes_no_waiting_correction_away() {
+    let mut desk = Desk::with(|it| it.replace("sending = \"auto\"", "sending = \"approve\""));
+    let faulty = mails::from(HANAKO).text("オンライン、8/24 13時～、8/26 午前\n").file("a.xlsx", form("faulty"));
+    desk.receives(faulty.id("one@kinoko.example.jp").bytes()).settles();
+    let later = mails::from(HANAKO).subject("日程の件").text("8/26は都合が悪くなりました。\n");
+    desk.waits(60).receives(later.id("two@kinoko.example.jp").bytes()).settles();
+    let letters = desk.outbox().into_iter().filter(|it| it.kind != "digest");
+    let states: Vec<String> = letters.map(|it| format!("{} {}", it.kind, it.state)).collect();
+    assert_eq!(states, ["corrections waiting", "noted waiting"]);
+    assert_eq!(days(&desk), ["08-24 13"]);
+}
+
+/// Who takes part, or one day, is no company that leaves.
+#[test]
+fn who_takes_back_a_day_or_a_person_does_not_leave_the_programme() {
+    for text in ["参加者を1名辞退させていただきます。日程は変わりません。\n", "取り下げたいのは8/26のみです。\n"]
+    {
+        let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前\n");
+        replies(&mut desk, "complete", text, "second@kinoko.example.jp");
+        assert!(!matches!(desk.case(1).stage, Stage::Withdrawn { .. }), "{text}");
+        assert!(desk.to_do().contains("[0001]"), "{text}: {}", desk.to_do());
+    }
+}
+
+/// Whoever hands in for a company is not its contact before a person has said so.
+#[test]
+fn who_says_that_the_form_was_handed_over_by_its_company_is_held() {
+    let mut desk = Desk::open();
+    let text = "お取引先の小林製作所様より預かりましたので、代理でお送りします。\n";
+    let mail = mails::from("三河銀行 <loan@mikawa-bank.example.jp>").subject("自己診断の提出").text(text);
+    desk.receives(mail.file("a.xlsx", form("faulty")).bytes()).settles();
+    assert_eq!(desk.mails()[0].why.as_deref(), Some("forwarded"));
+    assert!(desk.cases().is_empty());
+}
+
 /// A day without its month is one of those we offered, and a day that was asked back comes to the others.
 #[test]
 fn the_talk_says_which_day_is_meant() {

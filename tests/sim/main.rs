@@ -191,9 +191,13 @@ fn every_write_may_be_the_last() {
     with_bench(async |bench| {
         let mut kills = 0;
         for writes in 0..32 {
-            for (at, events) in tales {
+            let failing = |(at, events): (usize, &[Event])| {
                 let mut events = events.to_vec();
                 events.insert(at, Event::FailingWrite(writes, Keep::Synced));
+                events
+            };
+            let full = vec![Event::FullDisk(writes), form(Book::Good, true)];
+            for events in tales.into_iter().map(failing).chain([full]) {
                 let setup = story::Setup { wire: true, proof: "sent", settling: 0, mode: Mode::Auto };
                 let story = Story { seed: 0, setup, events };
                 kills += 1;

@@ -89,8 +89,8 @@ pub struct World<'a> {
     pub assigned: BTreeMap<u32, String>,
     /// What lay in the inbox when the newest round began.
     lay: Vec<String>,
-    /// Mails that lie in the inbox and are not kept, and how many calm rounds have found them there.
-    pub waits: BTreeMap<String, u32>,
+    /// Mails that lie in the inbox and are not kept: how many calm rounds have found them there, and since when.
+    pub waits: BTreeMap<String, (u32, Timestamp)>,
     /// Letters that a person has approved, or that were free to go when approval began to be asked.
     pub free: BTreeSet<i64>,
     /// Mails that people have answered, and when by the desk's clock.
@@ -408,15 +408,16 @@ impl<'a> World<'a> {
         }
     }
 
-    /// How long each mail of the inbox waits: a round that ended early by one bad mail may leave the others to the next.
+    /// How long each mail of the inbox waits.
     fn count_waits(&mut self) {
         let mut waits = BTreeMap::new();
         for sha256 in &self.lying["INBOX"] {
             if !self.facts.mails.contains_key(sha256) {
-                let before = self.waits.get(sha256).copied().unwrap_or(0);
+                let (before, since) = self.waits.get(sha256).copied().unwrap_or((0, self.now));
                 // a copy of our own letter came when the round had looked already
                 let found = self.calm && self.lay.contains(sha256);
-                waits.insert(sha256.clone(), before + u32::from(found));
+                let since = if before == 0 { self.now } else { since };
+                waits.insert(sha256.clone(), (before + u32::from(found), since));
             }
         }
         self.waits = waits;

@@ -33,7 +33,31 @@ pub fn of_another(mail: &Mail, ours: &[&str]) -> bool {
         !own
     };
     mail.enclosed_authors.iter().any(|it| another(&it.address))
+        || hands_on(mail)
         || (says_forwarded(mail) && inline_author(&mail.text).is_some_and(|it| another(&it)))
+}
+
+/// Says that it was handed over by the company: a bank, a chamber of commerce, an adviser in between.
+fn hands_on(mail: &Mail) -> bool {
+    let said = text::key(&quote::own_words(&mail.text));
+    let words = [
+        "より預か",
+        "から預か",
+        "よりお預か",
+        "からお預か",
+        "預かりましたので",
+        "代理でお送り",
+        "代理で提出",
+        "代理でご提出",
+        "代理にて",
+        "代理提出",
+        "代わってお送り",
+        "代わってご提出",
+        "転送いたします",
+        "転送します",
+        "転送させて",
+    ];
+    words.iter().any(|it| said.contains(it))
 }
 
 fn says_forwarded(mail: &Mail) -> bool {

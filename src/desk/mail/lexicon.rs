@@ -197,6 +197,10 @@ pub(super) const GREETINGS: &[&str] = &[
 ];
 /// Words that want something done: no courtesy, however polite.
 pub(super) const WANTS: &[&str] = &[
+    "助かります",
+    "頂けると",
+    "いただけると",
+    "譲り",
     "変更",
     "キャンセル",
     "辞退",

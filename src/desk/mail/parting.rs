@@ -176,3 +176,13 @@ fn without_ours(clause: &str) -> &str {
 fn has(text: &str, words: &[&str]) -> bool {
     words.iter().any(|it| text.contains(it))
 }
+/// One who takes part, one day: 「参加者を1名辞退させていただきます」, 「取り下げたいのは12/10のみです」.
+pub(super) fn is_of_a_part(sentence: &str) -> bool {
+    let behind_digit = |mark: char| {
+        sentence
+            .match_indices(mark)
+            .any(|(at, _)| sentence.get(..at).is_some_and(|it| it.ends_with(|it: char| it.is_numeric())))
+    };
+    ["参加者", "出席者", "同席", "のみ", "だけ"].iter().any(|it| sentence.contains(it))
+        || ['日', '名', '/', '／'].into_iter().any(behind_digit)
+}

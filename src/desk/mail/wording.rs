@@ -171,7 +171,9 @@ impl Wording {
     pub(super) fn withdraws(&self) -> bool {
         let body = squeezed(&self.body);
         let unsaid = parting::names_part(&format!("{}{body}", self.own_subject)) && !parting::speaks_of_rows(&body);
-        !self.asks(false) && !has(&self.own_subject, MEETING) && self.sentences().any(|it| parting::leaves(&it, unsaid))
+        !self.asks(false)
+            && !has(&self.own_subject, MEETING)
+            && self.sentences().any(|it| parting::leaves(&it, unsaid) && !parting::is_of_a_part(&it))
     }
 
     /// Says that its file takes the place of an earlier one of the same company.

@@ -10,13 +10,15 @@ impl Wishes {
     /// they were, and a person has to read the mail.
     #[must_use]
     pub fn renew(&mut self, later: &Wishes) -> bool {
+        let days = if later.names_days() { Some(self.changed_by(later)) } else { None };
+        // of a mail whose days are not sure, how they are meant is not either: 「12/15はZoom、12/8は対面」
+        if let Some(None) = days {
+            return false;
+        }
         if later.knows_method() {
             (self.method, self.either) = (later.method, later.either);
         }
-        if !later.names_days() {
-            return !later.unsure;
-        }
-        let Some((dates, excluded)) = self.changed_by(later) else { return false };
+        let Some((dates, excluded)) = days.flatten() else { return !later.unsure };
         if (self.dates.is_empty() && self.excluded.is_empty()) || later.scope == Scope::All {
             self.scope = later.scope;
         }
@@ -39,7 +41,8 @@ impl Wishes {
         let is_new = |date: Date| new.iter().any(|it| it.start.date() == date);
         let ends_all = later.scope == Scope::All && !new.is_empty() && !no.is_empty();
         let stays = |it: &&Excluded| !ends_all && !is_new(it.date) && no.iter().all(|no| no.date != it.date);
-        let excluded = self.excluded.iter().filter(stays).chain(&no).cloned().collect();
+        let ruled_out = no.iter().filter(|it| !dates.iter().any(|day| day.start.date() == it.date));
+        let excluded = self.excluded.iter().filter(stays).chain(ruled_out).cloned().collect();
         Some((dates, excluded))
     }
 
@@ -114,7 +117,9 @@ impl<'a> Change<'a> {
             let misses = self.gone.is_empty() && (1..=FEW).contains(&self.ruled_out);
             return (!misses && scope != Scope::Unclear).then(|| self.kept.clone());
         }
-        let said_all = self.kept.iter().all(|it| on_day(self.new, it));
+        // a week that happens to hold them all does not speak of them
+        let few = self.new.len() <= self.known.len() + FEW;
+        let said_all = few && self.kept.iter().all(|it| on_day(self.new, it));
         match scope {
             Scope::Unclear => None,
             Scope::More => Some(joined(&self.kept, self.new)),

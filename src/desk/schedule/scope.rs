@@ -19,6 +19,78 @@ const IN_PART: [&str; 8] = ["一部", "のうち", "1日だけ", "1日分", "1�
 const POLITE: [&str; 5] = ["いただけ", "できるだけ", "出来るだけ", "なるだけ", "その他"];
 /// Said of what is left of a day, or of the days.
 const ONLY: [&str; 3] = ["のみ", "だけ", "しか"];
+/// Beside a day: that something is not so any more, or only perhaps, or of somebody or something else. What is sure of a day
+/// that is known is not read from such words.
+const DOUBTFUL: [&str; 52] = [
+    "しか",
+    "ようでしたら",
+    "でしたら",
+    "だったら",
+    "場合",
+    "ならば",
+    "なら可",
+    "可能になり",
+    "可になり",
+    "→可",
+    "から可",
+    "ではな",
+    "じゃな",
+    "ということは",
+    "なくて結構",
+    "かなくて",
+    "それ以外",
+    "とお伝えし",
+    "と申し",
+    "としていまし",
+    "としており",
+    "とのこと",
+    "間違い",
+    "解消",
+    "悪いのは",
+    "不可のため",
+    "締切",
+    "締め切",
+    "〆切",
+    "期限",
+    "期日",
+    "間に合",
+    "遅れ",
+    "でしょうか",
+    "ますか",
+    "ですか",
+    "いつでも",
+    "何時でも",
+    "同席",
+    "調整中",
+    "譲",
+    "私の都合",
+    "営業日",
+    "定休",
+    "電話",
+    "連絡は",
+    "うちの",
+    "もしくは",
+    "または",
+    "削除",
+    "終日で",
+    "どちらか",
+];
+/// The same, whatever else is said.
+const NEVER_SURE: [&str; 11] = [
+    "可に変更",
+    "可へ変更",
+    "かもしれ",
+    "でなければ",
+    "でないと",
+    "無理をすれば",
+    "より前",
+    "過ぎると",
+    "代理",
+    "抜きで",
+    "無理でした",
+];
+const ONLINE: [&str; 6] = ["オンライン", "zoom", "teams", "web", "リモート", "meet"];
+const IN_PERSON: [&str; 5] = ["対面", "訪問", "来社", "ご来訪", "お越し"];
 /// Said of days that are known: they stay.
 const OTHERS_STAY: [&str; 16] = [
     "そのまま",
@@ -50,10 +122,15 @@ pub(super) fn scope(lines: &[Line<'_>], found: Scope) -> Scope {
     let listed = sentences().any(names_list) || own.iter().any(|it| is_labelled(it)) || is_ranked(&own);
     let renewed = sentences().any(names_others);
     let only = says(&ONLY);
+    let of_day = |it: &str| it.contains(|it: char| it.is_ascii_digit()) && has(it, &DOUBTFUL);
+    let doubtful =
+        sentences().any(of_day) || own.iter().any(|it| lists_bare_numbers(it)) || (says(&ONLINE) && says(&IN_PERSON));
     match found {
+        _ if says(&NEVER_SURE) => Scope::Unclear,
         _ if own.iter().any(|it| has_arrow(it)) && found != Scope::Single => Scope::Unclear,
         Scope::Single if only => Scope::Unclear,
         Scope::Single => Scope::Single,
+        _ if doubtful && !listed => Scope::Unclear,
         Scope::More if (listed || renewed) && !added => Scope::Unclear,
         Scope::More => Scope::More,
         _ if added => Scope::More,
@@ -82,6 +159,15 @@ fn has_arrow(line: &str) -> bool {
         before = behind;
     }
     false
+}
+
+/// 「３、４日は不可」: a number whose 日 stands behind the next one.
+fn lists_bare_numbers(line: &str) -> bool {
+    line.match_indices(['、', '・', ',', '､']).any(|(at, mark)| {
+        let (before, behind) = (line.get(..at).unwrap_or(""), line.get(at + mark.len()..).unwrap_or(""));
+        let rest = behind.trim_start_matches(|it: char| it.is_ascii_digit());
+        before.ends_with(|it: char| it.is_ascii_digit()) && rest.len() < behind.len() && rest.starts_with('日')
+    })
 }
 
 /// The place of a word for the wishes, where no day stands before it: 「4日の日程」 is one of them.

@@ -122,14 +122,14 @@ pub(super) fn tokens(cells: &Cells<'_>) -> Vec<Token> {
 
 /// 「12/4→NG」, 「12/10 ⇒ ○」: the arrow ends no range.
 fn say_what_becomes(cells: &Cells<'_>, tokens: &mut [Token]) {
-    let mut before_word = false;
+    let mut ends_range = false;
     for it in tokens.iter_mut().rev() {
         let arrow = it.kind == Kind::Range && matches!(cells.get(it.from), Some('→' | '⇒'));
-        if arrow && before_word {
+        if arrow && !ends_range {
             it.kind = Kind::Space;
         }
-        before_word = matches!(it.kind, Kind::Word(Word::Yes | Word::No | Word::Cancel | Word::Unsure))
-            || (before_word && it.kind.is_space());
+        ends_range = matches!(it.kind, Kind::Day(_) | Kind::Month(_) | Kind::Hours(_) | Kind::Weekdays(_))
+            || (ends_range && it.kind.is_space());
     }
 }
 

@@ -82,7 +82,8 @@ pub(super) fn unit(tokens: &[Token], at: usize, month: Option<i32>, before: Opti
     let (mut hours, mut end) = hours_behind(tokens, end, named == Named::Same);
     if let Some(behind) = ditto(tokens, end).filter(|_| hours.is_empty()) {
         hours = match before {
-            Some([]) => vec![whole_day()],
+            // that day's are not said either, and may be known from an earlier mail
+            Some([]) => Vec::new(),
             Some(before) => before.to_vec(),
             None => vec![Err(DoubtWhy::Unclear)],
         };
