@@ -293,9 +293,9 @@ fn who_says_that_the_form_was_handed_over_by_its_company_is_held() {
     assert!(desk.cases().is_empty());
 }
 
-/// A day without its month is one of those we offered, and a day that was asked back comes to the others.
+/// A day that was asked back comes to the others.
 #[test]
-fn the_talk_says_which_day_is_meant() {
+fn the_answer_to_a_day_that_was_asked_back_replaces_none() {
     let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26（月）午前\n");
     assert!(desk.letter("complete").text.contains("8/26（月）"));
     assert_eq!(days(&desk), ["08-24 13"]);

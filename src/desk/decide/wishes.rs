@@ -92,3 +92,29 @@ pub(super) fn take_offers(stage: &Stage, wishes: &mut Wishes) {
 pub(super) fn still_missing(rules: &Rules, case: &Case) -> Vec<Finding> {
     check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), rules)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::desk::reading::Candidate;
+
+    #[test]
+    fn a_day_without_month_and_hours_is_the_one_we_offered() {
+        let offered = [date(2026, 12, 8).at(10, 0, 0, 0), date(2026, 12, 25).at(13, 0, 0, 0)];
+        let end = |it: civil::DateTime| it.date().at(16, 0, 0, 0);
+        let slots = offered.map(|start| Slot { start, end: end(start), advisor: "a".to_owned() }).to_vec();
+        let said = |day: civil::Date, open_month: bool| {
+            let (start, end) = (day.at(9, 0, 0, 0), day.at(17, 0, 0, 0));
+            let raw = "25日".to_owned();
+            let date = Candidate { rank: 1, start, end, raw, open_month, open_hours: true };
+            let mut wishes = Wishes { dates: vec![date], ..Wishes::default() };
+            take_offers(&Stage::Offering { slots: slots.clone() }, &mut wishes);
+            wishes.dates.iter().map(|it| (it.start, it.end)).collect::<Vec<_>>()
+        };
+        let november = date(2026, 11, 25);
+        assert_eq!(said(november, true), [(offered[1], end(offered[1]))]);
+        assert_eq!(said(november, false), [(november.at(9, 0, 0, 0), november.at(17, 0, 0, 0))]);
+    }
+}
