@@ -45,11 +45,16 @@ use crate::{
 impl Judge<'_> {
     /// What the mail is.
     pub(super) fn class(&self, reading: &Reading, found: &Found) -> Class {
+        self.class_beside(reading, found, false)
+    }
+
+    /// Which kind of mail it is; `handed_in`: with another mail its sender hands in, and is no stranger in this one.
+    pub(super) fn class_beside(&self, reading: &Reading, found: &Found, handed_in: bool) -> Class {
         let secretariat = self.settings.secretariat.iter().map(|it| it.address.to_lowercase());
         let advisors = self.rules.advisors.iter().map(|it| it.address.to_lowercase());
         let staff: Vec<String> = secretariat.chain(advisors).collect();
-        let known = Known {
-            contact: found.case.is_some() || found.standing.known || self.is_several(found),
+        let mut known = Known {
+            contact: handed_in || found.case.is_some() || found.standing.known || self.is_several(found),
             // who passes on a file that nothing connects with us is a stranger
             colleague: found.doubt.as_ref().is_some_and(|(why, of)| *why != Hold::Forwarded || !of.is_empty()),
             replies_to_us: found.replies_to_us,
@@ -60,11 +65,14 @@ impl Judge<'_> {
             || (found.case.as_ref().is_some_and(|case| case.region.is_none()) && self.names_place(reading));
         let refused = reading.unreadable.iter().any(|it| it.why.was_meant());
         let has_form = reading.workbook.is_some();
-        let of = |mail: &Mail| classify(mail, has_form, refused, has_answers, &known, &self.rules.programme);
+        let of = |mail: &Mail, known: &Known<'_>| {
+            classify(mail, has_form, refused, has_answers, known, &self.rules.programme)
+        };
         // who has said that the form is enclosed hands it in, whatever a later mail says
-        let handed_in = || reading.earlier.iter().any(|it| of(it) == Class::Submission);
-        match of(&reading.mail) {
-            Class::Question | Class::Answers | Class::Courtesy | Class::Password if handed_in() => Class::Submission,
+        let handed_in = reading.earlier.iter().any(|it| of(it, &known) == Class::Submission);
+        known.contact |= handed_in;
+        match of(&reading.mail, &known) {
+            Class::Question | Class::Answers | Class::Courtesy | Class::Password if handed_in => Class::Submission,
             newest => newest,
         }
     }

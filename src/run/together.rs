@@ -16,11 +16,13 @@ use crate::{
 
 impl Judge<'_> {
     /// Whether a later mail of the same sender is one thing with an earlier one: both hand in or supplement, for the same
-    /// case and company, and each may do so by itself. Anything else is decided alone.
+    /// case and company, and each may do so by itself, where who hands in is no stranger. Anything else is decided alone.
     pub(super) fn belong_together(&self, unit: &Unit<'_>, a: (&str, &Reading), b: (&str, &Reading)) -> Result<bool> {
         let (found_a, found_b) = (self.find(unit, a.0, a.1)?, self.find(unit, b.0, b.1)?);
+        let submits = |it: &Reading, found: &Found| self.class(it, found) == Class::Submission;
+        let handed_in = submits(a.1, &found_a) || submits(b.1, &found_b);
         let hands_in = |reading: &Reading, found: &Found| {
-            let class = self.class(reading, found);
+            let class = self.class_beside(reading, found, handed_in);
             let alone = matches!(class, Class::Submission | Class::Answers | Class::Courtesy | Class::Password);
             alone && reading.mail.machine.is_empty() && self.refusal(class, reading, found).is_none()
         };

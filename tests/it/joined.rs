@@ -71,6 +71,28 @@ fn a_later_file_may_bring_the_other_half() {
 }
 
 #[test]
+fn what_is_written_just_after_a_form_need_not_say_what_it_is_about() {
+    for (order, text, days, letter) in [
+        ([0, 1], "希望日は8/24 13:00〜16:00、オンラインでお願いします。\n", 1, "8月24日"),
+        ([1, 0], "希望日は8/24 13:00〜16:00、オンラインでお願いします。\n", 1, "8月24日"),
+        ([0, 1], "先ほどのメールの件ですが、8/24は都合が悪くなりましたので取り消してください。\n", 0, ""),
+    ] {
+        let mut desk = Desk::with(|it| it.replace("settling_minutes = 0", "settling_minutes = 3"));
+        let form = mails::from(TARO).subject("自己診断の提出").text("提出します。\n");
+        let form = form.file("自己診断.xlsx", filled(&[])).id("form@saku").bytes();
+        let words = mails::from(TARO).subject("希望日について").text(text).id("words@saku").bytes();
+        for n in order {
+            desk.receives([&form, &words][n]).settles().waits(1);
+        }
+        desk.waits(4).settles();
+        assert_eq!(desk.letters(), ["complete → taro@saku-mokkou.example.jp"], "{text}");
+        assert_eq!(desk.case(1).wishes.dates.len(), days, "{text}");
+        assert!(desk.letter("complete").text.contains(letter), "{}", desk.letter("complete").text);
+        desk.balanced();
+    }
+}
+
+#[test]
 fn a_form_that_was_said_to_be_enclosed_is_asked_for_whatever_is_written_next() {
     let desk = joined(vec![
         ("自己診断フォーマットを提出します。\n", None),
