@@ -11,6 +11,7 @@ use uketsuke::{
 use crate::{
     event::Deed,
     facts::hash,
+    imap::{SIZELESS, STUCK},
     mails::{COMPANIES, DESK, Draft, OFFICE, vouched},
     post::ELSEWHERE,
     world::World,
@@ -115,7 +116,18 @@ impl World<'_> {
             headers: Vec::new(),
             at: self.now,
         };
+        if self.story.setup.wire && which.is_multiple_of(3) {
+            self.sent_that_no_command_gets();
+        }
         self.post.put("Sent", Arc::new(it.bytes()), self.now);
+    }
+
+    /// A mail in the Sent folder that the server cannot give out; it hides none of those beside it.
+    fn sent_that_no_command_gets(&mut self) {
+        let what = if self.mails_made.is_multiple_of(2) { SIZELESS } else { STUCK };
+        let n = self.mails_made;
+        let raw = format!("{what}\r\nMessage-ID: <stuck{n}@office.example.jp>\r\nSubject: 会議の件\r\n\r\n本文\r\n");
+        self.post.put("Sent", Arc::new(raw.into_bytes()), self.now);
     }
 
     fn writes_to_desk(&mut self) {
