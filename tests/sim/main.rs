@@ -1,7 +1,7 @@
 //! Simulated worlds: the real desk, the same rounds as the daemon makes, over a simulated mailbox, relay, disk and clock.
 //!
 //! One seed is one world. `SEED=17 cargo test --test sim` lives that world again and prints its story;
-//! `UKETSUKE_WORLDS=100000` lives so many (1000 unless told). A seed that fails is
+//! `UKETSUKE_WORLDS=100000` lives so many (2000 unless told). A seed that fails is
 //! shortened to the events that are needed.
 //! Mails are read by real reader children, kept from world to world; TLS, SMTP and IMAP are spoken over loopback.
 #![allow(
@@ -51,7 +51,7 @@ use world::World;
 const COMPANIES: u64 = 4;
 
 /// Worlds when nothing else is said.
-const WORLDS: u64 = 1000;
+const WORLDS: u64 = 2000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|it| it.parse().unwrap_or_else(|_| panic!("{name} is a number")))
