@@ -12,6 +12,7 @@ use crate::{
         decide::{self, Order},
         rules::Advisor,
     },
+    ports::store::MailLine,
     run::{Desk, Judge, clock},
 };
 
@@ -60,7 +61,9 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
     let Some(case) = desk.store.case(number)? else { bail!("there is no case {number}; see `uketsuke cases`") };
     let newest = desk.store.revisions(number)?.pop();
     let mails = desk.store.mail_lines(Some(number))?;
-    let for_people = mails.iter().filter(|it| it.outcome.as_deref() == Some("to-secretariat")).count();
+    let set = desk.store.journal(number)?.into_iter().rfind(|it| it.cause.starts_with("order/wishes/"));
+    let unread = |it: &&MailLine| set.as_ref().is_none_or(|set| it.arrived_at > set.at);
+    let for_people = mails.iter().filter(|it| it.outcome.as_deref() == Some("to-secretariat")).filter(unread).count();
     let workbooks = match &newest {
         Some(it) => desk.own_files(it).await.context("nothing was assigned")?,
         None => Vec::new(),
@@ -76,7 +79,7 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
         bail!("{why}");
     }
     warn_of_region(&case, known.as_ref());
-    warn_of_mails(for_people);
+    warn_of_mails(number, for_people);
     let order = Order::Assign { advisor: advisor.to_string(), workbooks };
     let cause = format!("order/assign/{number}/{advisor}/{}", case.revision);
     let decision = judge.order(&unit, &case, order, &cause, now)?;
@@ -84,11 +87,11 @@ pub async fn assign(desk: &mut Desk, number: Number, advisor: &str, now: Timesta
     Ok(decision.letters.len())
 }
 
-/// What only a person could read, of days perhaps, is in no case.
-fn warn_of_mails(for_people: usize) {
+/// What only a person could read, of days perhaps, is in no case, but where the person has said it.
+fn warn_of_mails(number: Number, for_people: usize) {
     if for_people > 0 {
         eprintln!(
-            "Note: {for_people} mails of this case went to a person (`uketsuke case`, `uketsuke show`). What they say of days is not in the letters."
+            "Note: {for_people} mails of this case went to a person (`uketsuke case {number}`). What they say of days is not in these letters: `uketsuke wishes {number} DAYS`, before `assign`, puts it there."
         );
     }
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 
-use super::{End, table};
+use super::{End, table, wishes};
 use crate::{
     config::Config,
     desk::{
         case::{Number, Revision, Stage},
+        check::{self, Rule},
         letter::{mime::japan, view, when, words::Words},
     },
     ports::store::{CaseLine, Store},
@@ -124,12 +125,14 @@ pub fn one(arguments: &OneArguments, folder: &Path) -> Result<End> {
     }
     table::line(&format!("  contact  {} <{}>", case.contact.name, case.contact.address))?;
     table::line(&format!("  region   {}", case.region.as_deref().unwrap_or("-")))?;
-    table::line(&format!("  method   {}", when::method(&case.wishes).unwrap_or("-")))?;
-    for it in &case.wishes.dates {
-        table::line(&format!("  date     {}  ({})", when::span(it.start, it.end), it.raw))?;
-    }
+    wishes::show(&case)?;
     for (id, answer) in &case.answers {
         table::line(&format!("  {id:<8} {answer}"))?;
+    }
+    for it in check::open_questions(&case.answers, &case.wishes, case.region.as_deref(), &config.rules) {
+        if it.rule == Rule::AnswerMissing {
+            table::line(&format!("  open     {}", it.title.as_deref().unwrap_or_default()))?;
+        }
     }
     for it in &revisions {
         show_revision(it, &words)?;

@@ -217,7 +217,14 @@ fn is_spreadsheet(why: Unreadable) -> bool {
 fn mail(reading: Reading, rules: &Rules) -> Seen {
     let has_answers = !reading.answers.is_empty() || reading.wishes != Wishes::default();
     let meant = reading.unreadable.iter().any(|it| it.why.was_meant());
-    let known = Known { contact: false, colleague: false, replies_to_us: false, our_addresses: &[], staff: &[] };
+    let known = Known {
+        contact: false,
+        colleague: false,
+        replies_to_us: false,
+        wants_form: false,
+        our_addresses: &[],
+        staff: &[],
+    };
     let class = classify(&reading.mail, reading.workbook.is_some(), meant, has_answers, &known, &rules.programme);
     let region = reading
         .workbook

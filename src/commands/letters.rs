@@ -42,6 +42,9 @@ struct AgainArguments {
     /// To another address
     #[arg(long, value_name = "ADDRESS")]
     to: Option<String>,
+    /// Though the case has moved on since the letter was made
+    #[arg(long)]
+    outdated: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -127,6 +130,14 @@ fn again(arguments: &AgainArguments, folder: &Path) -> Result<End> {
     let mut desk = desk(folder)?;
     let unit = desk.store.unit()?;
     let to = arguments.to.as_deref().map(str::trim);
+    let number = arguments.number;
+    if !arguments.outdated
+        && let Some(why) = unit.outdated(number)?
+    {
+        bail!(
+            "letter {number} is outdated, and nothing was sent: {why}. Read it (`uketsuke letters --show {number}`); `--outdated` sends it all the same"
+        );
+    }
     let new = unit.send_again(&desk.sender, arguments.number, to, false, clock())?;
     unit.commit()?;
     if arguments.json {

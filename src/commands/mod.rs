@@ -18,6 +18,7 @@ mod run;
 mod servers;
 mod status;
 mod table;
+mod wishes;
 
 use std::{
     io::IsTerminal as _,
@@ -66,6 +67,8 @@ enum Command {
     Case(cases::OneArguments),
     /// Give a complete case to an advisor
     Assign(assign::Arguments),
+    /// Set the days of a case, as a person has understood them; nobody is written to
+    Wishes(wishes::Arguments),
     /// Say who speaks for a company; without arguments: the mails held for that
     Contact(contact::ContactArguments),
     /// Undo a company's withdrawal
@@ -136,6 +139,7 @@ fn run_command(arguments: &Arguments) -> Result<End> {
         Command::Cases(it) => cases::list(it, folder),
         Command::Case(it) => cases::one(it, folder),
         Command::Assign(it) => in_runtime(assign::run(it, folder)),
+        Command::Wishes(it) => wishes::run(it, folder),
         Command::Contact(it) => contact::contact(it, folder),
         Command::Reopen(it) => contact::reopen(it, folder),
         Command::Status(it) => status::run(it, folder),

@@ -183,6 +183,11 @@ impl Stage {
         )
     }
 
+    /// Whether the form, or a mended one, is waited for.
+    pub fn wants_form(&self) -> bool {
+        matches!(self, Stage::Applied | Stage::Correcting { .. })
+    }
+
     /// Whether an advisor is involved already, so that a new revision is a person's business.
     pub fn advisor(&self) -> Option<&str> {
         match self {

@@ -9,6 +9,7 @@ pub use alarm::{LogIn, Refused};
 
 use super::{
     case::{Case, Number, Stage},
+    check::{self, Rule},
     letter::{
         mime::japan,
         view::{self, ProgrammeView, programme},
@@ -354,7 +355,7 @@ impl Teller<'_> {
             detail: &it.contact.address,
             method: method(&it.wishes).unwrap_or_default(),
             dates: it.wishes.dates.len(),
-            count: open.len(),
+            count: if it.stage.has_complete_form() { self.unanswered(it) } else { open.len() },
             advisor,
             call,
             // a round that leads to a call was not asked for
@@ -366,6 +367,12 @@ impl Teller<'_> {
             ..Detail::default()
         };
         Line { number: Some(it.number.to_string()), company: who(it), what: self.words.phrase(phrase, &detail) }
+    }
+
+    /// Questions of the questionnaire that are open.
+    fn unanswered(&self, it: &Case) -> usize {
+        let open = check::open_questions(&it.answers, &it.wishes, it.region.as_deref(), self.rules);
+        open.iter().filter(|it| it.rule == Rule::AnswerMissing).count()
     }
 
     fn waits(&self, it: &Case, what: HeldBack) -> bool {

@@ -32,7 +32,7 @@ use crate::{
             auth::{Auth, authenticated},
             class::{
                 Class, Known, asks, asks_for_forgotten_password, brings_other_papers, classify, confesses_other_file,
-                is_commercial, names_new_address, recalls,
+                goes_another_way, is_commercial, names_enclosure, names_new_address, recalls,
             },
             quote::own_words,
         },
@@ -58,6 +58,7 @@ impl Judge<'_> {
             // who passes on a file that nothing connects with us is a stranger
             colleague: found.doubt.as_ref().is_some_and(|(why, of)| *why != Hold::Forwarded || !of.is_empty()),
             replies_to_us: found.replies_to_us,
+            wants_form: found.case.as_ref().is_some_and(|it| it.stage.wants_form()),
             our_addresses: std::slice::from_ref(&self.settings.from.address),
             staff: &staff,
         };
@@ -142,7 +143,8 @@ impl Judge<'_> {
             let held = Held { proposed: found.proposed(), tell: Some(from), ..Held::silently(Hold::SeveralCases) };
             return Ok(Event::Hold(held));
         }
-        if matches!(class, Class::Question | Class::Answers | Class::Courtesy | Class::Withdrawal)
+        if (matches!(class, Class::Question | Class::Answers | Class::Courtesy | Class::Withdrawal)
+            || is_without_file(class, reading))
             && let Some(it) = self.explanation(unit, reading, found, &from, joined)?
         {
             // whoever explains rows goes on; what sounds like leaving beside it is for a person
@@ -156,7 +158,9 @@ impl Judge<'_> {
             return Ok(if brings {
                 Event::Supplemented(Box::new(supplement))
             } else {
-                Event::Asked { from, file: true }
+                // a link is no file that came
+                let file = reading.unreadable.iter().any(|it| it.why != Unreadable::CloudLink);
+                Event::Asked { from, file }
             });
         }
         Ok(match class {
@@ -316,7 +320,7 @@ impl Judge<'_> {
             from,
             wishes: reading.wishes.clone(),
             answers: reading.answers.clone(),
-            asks_too: self.asks_too(reading),
+            asks_too: self.asks_too(reading) || reading.mails().any(goes_another_way),
         }
     }
 
@@ -411,6 +415,13 @@ fn heard(unit: &Unit<'_>, reading: &Reading, found: &Found, before: Option<&Revi
     let told = unit.words_in(number, &from.address)?;
     let earlier = told.into_iter().map(|text| Mail { text, ..Mail::default() }).chain(reading.earlier.iter().cloned());
     Ok(Some(Reading { earlier: earlier.collect(), ..reading.clone() }))
+}
+
+/// Something is said to be mended, no file came, and none is said to be enclosed: the words themselves may be all that is
+/// brought.
+fn is_without_file(class: Class, reading: &Reading) -> bool {
+    let none = reading.workbook.is_none() && reading.unreadable.is_empty();
+    class == Class::Submission && none && !reading.mails().any(|it| names_enclosure(it, reading.brings_wishes()))
 }
 
 /// Whose form is complete sends a file that is no form and is not said to be one.

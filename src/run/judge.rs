@@ -174,6 +174,7 @@ impl Judge<'_> {
         let mut decision = heed_contact(decision, reading);
         decision.admitted = decision.admitted.or(joins.filter(|_| decision.revision.is_some()));
         self.tell_once(unit, &mut decision, case.as_ref(), ordered, now)?;
+        self.ask_no_more(unit, &mut decision, case.as_ref())?;
         if let Some(wanted) = self.enclose(&mut decision, made) {
             return Ok(Judged::Wanted(wanted));
         }

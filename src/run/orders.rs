@@ -1,19 +1,22 @@
-//! What the secretariat says of who speaks for a company.
+//! What the secretariat says of who speaks for a company, and of what the company wishes.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Error, Result, ensure};
 use jiff::Timestamp;
 
 use super::Judge;
 use crate::{
     desk::{
         case::{Case, Number, Stage},
-        decide::Order,
+        decide::{self, Order},
         letter::mime,
         mail::Person,
-        trust,
+        schedule, trust,
     },
     ports::store::Unit,
 };
+
+/// Most bytes of the words of an order.
+const MOST_BYTES: usize = 2_000;
 
 /// What a person's word about an address has done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,5 +99,20 @@ impl Judge<'_> {
         let cause = format!("order/reopen/{number}/{}", now.as_second());
         let decision = self.order(unit, &case, Order::Reopen, &cause, now)?;
         Ok((decision.case.unwrap_or(case).stage, decision.letters.len()))
+    }
+    /// The days and the method of a case, in the words of the one who orders, read like a company's own. The case as it stands
+    /// then.
+    ///
+    /// # Errors
+    /// No such case, one that is over, or words that are not sure: then nothing is changed; any SQLite error.
+    pub fn wish(&self, unit: &Unit<'_>, number: Number, said: &str, now: Timestamp) -> Result<Case> {
+        let case = unit.case(number)?.with_context(|| format!("there is no case {number}"))?;
+        ensure!(said.len() <= MOST_BYTES, "these are too many words; name the days and the method only");
+        let today = now.to_zoned(mime::japan()).date();
+        let wishes = schedule::wishes(said, today, self.rules.programme.advice_to);
+        decide::may_wish(&case, &wishes).map_err(Error::msg).context("nothing was changed")?;
+        let cause = format!("order/wishes/{number}/{}", now.as_second());
+        let decision = self.order(unit, &case, Order::Wish(wishes), &cause, now)?;
+        Ok(decision.case.unwrap_or(case))
     }
 }

@@ -8,8 +8,9 @@ use super::Judge;
 use crate::{
     desk::{
         case::{Case, Number},
+        check::Rule,
         decide::{self, Decision, Outcome},
-        letter::{Letter, LetterKind},
+        letter::{Letter, LetterKind, MOST_ASKED},
         once,
         reading::Reading,
     },
@@ -95,6 +96,23 @@ impl Judge<'_> {
             }
         }
         decision.letters = kept;
+        Ok(())
+    }
+
+    /// A question of the questionnaire is asked in so many letters; then it is the secretariat's.
+    pub(super) fn ask_no_more(&self, unit: &Unit<'_>, decision: &mut Decision, case: Option<&Case>) -> Result<()> {
+        let Some(number) = decision.case.as_ref().or(case).map(|it| it.number) else { return Ok(()) };
+        for asks in decision.letters.iter_mut().filter_map(|it| it.kind.asks_mut()) {
+            let mut open = Vec::new();
+            for it in std::mem::take(asks) {
+                let question = it.title.as_deref().filter(|_| it.rule == Rule::AnswerMissing);
+                let asked = question.map(|it| unit.times_asked(number, it)).transpose()?;
+                if asked.is_none_or(|it| it < MOST_ASKED) {
+                    open.push(it);
+                }
+            }
+            *asks = open;
+        }
         Ok(())
     }
 

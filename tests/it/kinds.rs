@@ -67,6 +67,7 @@ fn class(row: &Row<'_>, rules: &Rules) -> Class {
         contact: matches!(row.who, "known" | "reply"),
         colleague: false,
         replies_to_us: row.who == "reply",
+        wants_form: false,
         our_addresses: &["nw@itc.or.jp".to_string()],
         staff: &["jimukyoku@itc.example.jp".to_string()],
     };

@@ -43,6 +43,7 @@ mod migrations;
 mod once;
 mod operator;
 mod rounds;
+mod said;
 mod samples;
 mod secrets;
 mod sent;

@@ -1,5 +1,6 @@
 //! What the mail says of a quantitative row that has no value: 「K3は事業上該当しないため空欄です」.
 
+mod short;
 mod words;
 
 use super::{Finding, Hint, Rule, Severity};
@@ -88,7 +89,7 @@ fn explained(sentences: &[String], reasons: &[Reason], names: &Names<'_>) -> Vec
 fn is_reason(sentence: &str, names: &Names<'_>) -> bool {
     let key = text::key(sentence);
     let ends = ["ためです", "からです", "ためでございます", "ためとなります", "によります", "が理由です"];
-    let gives = ends.iter().any(|it| key.ends_with(it)) && named(&key, names).is_empty() && !is_passing(&key);
+    let gives = ends.iter().any(|it| key.ends_with(it)) && in_full(&key, names).is_empty() && !is_passing(&key);
     key.starts_with("理由") || gives
 }
 
@@ -223,7 +224,8 @@ fn spoken_of(head: &str, names: &Names<'_>) -> Vec<String> {
     let after = behind_cell(after);
     let after =
         ["番", "セル", "のセル", "欄", "の欄"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
-    let after = after.trim_start_matches(['」', ')', '』', ']', '、']);
+    let after = after.trim_start_matches(['」', ')', '』', ']', '、', '.', '…']);
+    let after = ["など", "等"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
     let after = ["いずれも", "どちらも", "両方とも"].iter().fold(after, |it, word| it.strip_prefix(word).unwrap_or(it));
     let spoken_of =
         ["は", "について", "に関して", "に関しまして", "につきまして", "も", "が", ":", "の欄", "の項目", "の件", "="];
@@ -299,11 +301,22 @@ struct Named {
     end: usize,
 }
 
-/// The quantitative rows that a text names, by number or title.
+/// The quantitative rows that a text names, by number, cell or title, whole or in short.
 fn named(head: &str, names: &Names<'_>) -> Vec<Named> {
+    let mut found = in_full(head, names);
+    found.extend(short::named(head, names));
+    without_overlaps(found)
+}
+
+/// The same, but for names in short.
+fn in_full(head: &str, names: &Names<'_>) -> Vec<Named> {
     let mut found: Vec<Named> = quantitative(names).flat_map(|it| places(head, it, names)).collect();
     let by_cell = names.cells.iter().flat_map(|(cell, no)| places_of(head, cell, no));
     found.extend(by_cell);
+    without_overlaps(found)
+}
+
+fn without_overlaps(mut found: Vec<Named>) -> Vec<Named> {
     // 「デジタルサービスの利益」 names no shorter title inside it
     found.sort_by_key(|it| (it.start, std::cmp::Reverse(it.end)));
     found.dedup_by(|later, kept| later.start < kept.end);
@@ -361,5 +374,5 @@ fn separators_only(between: &str, named: &[Named], offset: usize) -> bool {
         at = it.end;
     }
     let rest = ["セル", "番"].iter().fold(rest, |it, word| it.replace(word, ""));
-    rest.chars().all(|it| "、,・&と及びやび並に()「」『』:/／".contains(it))
+    rest.chars().all(|it| "、,・&と及びやび並に()「」『』:/／.…およ".contains(it))
 }

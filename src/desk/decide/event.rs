@@ -207,6 +207,8 @@ pub enum Order {
     },
     /// Undo a withdrawal.
     Reopen,
+    /// The days and the method of a case are these, as a person has understood them.
+    Wish(Wishes),
 }
 
 /// What a company handed in, judged.

@@ -17,7 +17,7 @@ use super::{
     rules::Rules,
 };
 
-pub use order::may_assign;
+pub use order::{may_assign, may_wish};
 pub use person::answered_by_person;
 
 use submitted::submitted;

@@ -23,7 +23,7 @@ pub(super) fn of(it: &Submission, must: &[Finding]) -> Option<Progress> {
     let mended: Vec<Finding> = mended.map(|it| (*it).clone()).collect();
     // what the mail beside an unchanged book explains is an answer
     let resent = !it.explains && mended.is_empty() && is_resent(before, it.workbook.as_ref());
-    Some(Progress { before: old.len(), now: must.len(), mended, changes: changes(it), resent })
+    Some(Progress { before: old.len(), now: must.len(), mended, changes: changes(it), resent, explained: it.explains })
 }
 
 /// Whether a book says in every row what the one before said, and in as many places; its name and layout may differ.

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, fmt::rfc2822};
 
 use super::mime::{CannotBuild, Finished, Key, Sender, identity, is_usable};
+use crate::desk::case::Stage;
 
 /// A letter as the outbox keeps it.
 pub struct Kept<'a> {
@@ -14,6 +15,18 @@ pub struct Kept<'a> {
     pub subject: &'a str,
     /// Its plain text.
     pub text: &'a str,
+}
+
+/// Whether what a letter of this kind says may hold for a case that stands here.
+pub fn is_of_stage(kind: &str, stage: &Stage) -> bool {
+    match kind {
+        "withdrawn" => matches!(stage, Stage::Withdrawn { .. }),
+        "materials" | "corrections" | "call" | "wrong-version" => stage.wants_form(),
+        "assignment" | "advisor-named" => stage.advisor().is_some(),
+        "complete" => matches!(stage, Stage::Complete | Stage::Offering { .. }),
+        "no-workbook" | "unreadable" | "noted" | "reopened" => !stage.is_over() && stage.advisor().is_none(),
+        _ => true,
+    }
 }
 
 /// Rewrites what names this one sending (`Message-ID`, `Date`, and `To` for another addressee; RFC 5322 §3.6); every other

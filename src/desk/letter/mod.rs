@@ -16,6 +16,9 @@ use super::{case::Change, check::Finding, mail::Person, reading::Refused, rules:
 
 pub use remarks::{Remark, remarks};
 
+/// Letters that ask a company one question of the questionnaire. What is open after them stands in the report.
+pub const MOST_ASKED: u32 = 2;
+
 /// A letter to one addressee, before its words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Letter {
@@ -148,6 +151,8 @@ pub enum LetterKind {
     AdvisorNamed {
         /// The advisor.
         advisor: Advisor,
+        /// The company's form went to the advisor.
+        form: bool,
     },
 }
 
@@ -164,6 +169,8 @@ pub struct Progress {
     pub changes: Vec<Change>,
     /// The book is the same as before.
     pub resent: bool,
+    /// No book came: the words of a mail explain rows of the one before.
+    pub explained: bool,
 }
 
 impl LetterKind {
@@ -183,6 +190,25 @@ impl LetterKind {
             LetterKind::Noted { .. } => "noted",
             LetterKind::Assignment { .. } => "assignment",
             LetterKind::AdvisorNamed { .. } => "advisor-named",
+        }
+    }
+
+    /// What it asks for without blocking.
+    pub fn asks_mut(&mut self) -> Option<&mut Vec<Finding>> {
+        match self {
+            LetterKind::Corrections { asks, .. }
+            | LetterKind::Complete { asks, .. }
+            | LetterKind::NoWorkbook { asks, .. }
+            | LetterKind::Unreadable { asks, .. }
+            | LetterKind::WrongVersion { asks, .. }
+            | LetterKind::Reopened { asks, .. }
+            | LetterKind::Noted { asks, .. } => Some(asks),
+            LetterKind::Materials { .. }
+            | LetterKind::Call { .. }
+            | LetterKind::HandedOver { .. }
+            | LetterKind::Withdrawn
+            | LetterKind::Assignment { .. }
+            | LetterKind::AdvisorNamed { .. } => None,
         }
     }
 

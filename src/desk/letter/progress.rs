@@ -17,6 +17,7 @@ pub(super) struct ProgressView {
     changes: Vec<ChangeView>,
     more_changes: usize,
     resent: bool,
+    explained: bool,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -51,6 +52,7 @@ pub(super) fn progressed(it: &Progress) -> ProgressView {
         changes,
         more_changes,
         resent: it.resent,
+        explained: it.explained,
     }
 }
 

@@ -127,9 +127,21 @@ fn every_kind() -> Vec<LetterKind> {
     ];
     let mut findings: Vec<Finding> = some.into_iter().map(finding).collect();
     findings.push(many(Rule::CurrentNotALevel));
-    let progress =
-        || Some(Progress { before: 8, now: 2, mended: findings.clone(), changes: vec![change(); 12], resent: false });
-    let resent = || Some(Progress { before: 0, now: 0, mended: Vec::new(), changes: Vec::new(), resent: true });
+    let progress = || {
+        Some(Progress {
+            before: 8,
+            now: 2,
+            mended: findings.clone(),
+            changes: vec![change(); 12],
+            resent: false,
+            explained: false,
+        })
+    };
+    let resent = || {
+        Some(Progress { before: 0, now: 0, mended: Vec::new(), changes: Vec::new(), resent: true, explained: false })
+    };
+    let explained = || progress().map(|it| Progress { explained: true, ..it });
+    let linked = vec![Refused { file: "box.com".to_string(), why: Unreadable::CloudLink }];
     let refused = vec![Refused { file: "a.pdf".to_string(), why: Unreadable::Pdf }];
     let (asks, slots) = (findings.clone(), vec![slot()]);
     vec![
@@ -158,6 +170,8 @@ fn every_kind() -> Vec<LetterKind> {
         LetterKind::Call { findings: Vec::new(), progress: resent(), refused: Vec::new(), unread: false },
         LetterKind::Call { findings: Vec::new(), progress: None, refused: refused.clone(), unread: true },
         LetterKind::Call { findings: Vec::new(), progress: None, refused: Vec::new(), unread: true },
+        LetterKind::Call { findings: Vec::new(), progress: None, refused: linked.clone(), unread: true },
+        LetterKind::Call { findings: findings.clone(), progress: explained(), refused: Vec::new(), unread: false },
         LetterKind::Complete {
             asks: asks.clone(),
             progress: progress(),
@@ -165,7 +179,9 @@ fn every_kind() -> Vec<LetterKind> {
             slots: slots.clone(),
         },
         LetterKind::Complete { asks: Vec::new(), progress: None, refused: Vec::new(), slots: Vec::new() },
+        LetterKind::Complete { asks: Vec::new(), progress: explained(), refused: Vec::new(), slots: Vec::new() },
         LetterKind::NoWorkbook { asks: asks.clone(), slots: slots.clone() },
+        LetterKind::Unreadable { files: linked, asks: Vec::new(), slots: Vec::new() },
         LetterKind::Unreadable { files: refused.clone(), asks: asks.clone(), slots: slots.clone() },
         LetterKind::WrongVersion {
             findings: findings.clone(),
@@ -182,7 +198,8 @@ fn every_kind() -> Vec<LetterKind> {
         LetterKind::Noted { asks: Vec::new(), slots: Vec::new() },
         LetterKind::Assignment { advisor: advisor(), workbooks: vec![("a.xlsx".to_string(), Vec::new())] },
         LetterKind::Assignment { advisor: advisor(), workbooks: Vec::new() },
-        LetterKind::AdvisorNamed { advisor: advisor() },
+        LetterKind::AdvisorNamed { advisor: advisor(), form: true },
+        LetterKind::AdvisorNamed { advisor: advisor(), form: false },
     ]
 }
 

@@ -16,7 +16,7 @@ use crate::desk::{
     case::{Case, Revision, Stage},
     check::{Finding, Rule, asks_for},
     mail::Person,
-    reading::{Refused, Wishes},
+    reading::{Refused, Unreadable, Wishes},
     rules::{Programme, Question, QuestionKind, Questionnaire, Rules},
     schedule::Slot,
     text,
@@ -37,6 +37,12 @@ pub struct View {
     /// The addressee is the company itself, not a person in it.
     to_company: bool,
     has_form: bool,
+    /// The form, or a mended one, is waited for.
+    wants_form: bool,
+    /// A form of the company's was read before.
+    form_came: bool,
+    /// Something of the company's lies here: a form, answers, wishes.
+    has_sent: bool,
     message: String,
     findings: Vec<Group>,
     version_finding: Option<FindingView>,
@@ -62,6 +68,8 @@ pub struct View {
     slots: Vec<String>,
     wishes: WishesView,
     files: Vec<FileView>,
+    /// They are links to files that lie elsewhere: nothing was enclosed.
+    only_links: bool,
     advisor: Option<AdvisorView>,
     answers: Vec<AnswerView>,
     brief: Option<Brief>,
@@ -70,6 +78,8 @@ pub struct View {
     changes: Vec<ChangeView>,
     more_changes: usize,
     workbook_enclosed: bool,
+    /// The company's form went to the advisor.
+    form_shared: bool,
     /// Files enclosed with the cells to mend marked.
     marked: Vec<String>,
     /// Files enclosed as they came.
@@ -166,6 +176,9 @@ impl View {
             honorific,
             to_company,
             has_form: case.is_some_and(|it| it.stage.has_complete_form()),
+            wants_form: case.is_some_and(|it| it.stage.wants_form()),
+            form_came: case.is_some_and(|it| it.revision > 0),
+            has_sent: case.is_some_and(has_sent),
             message: String::new(),
             findings: Vec::new(),
             version_finding: None,
@@ -185,6 +198,7 @@ impl View {
             slots: Vec::new(),
             wishes: wishes(case.map_or(&Wishes::default(), |it| &it.wishes)),
             files: Vec::new(),
+            only_links: false,
             advisor: None,
             answers: case.map(|it| answers(about.rules, it)).unwrap_or_default(),
             brief: None,
@@ -192,6 +206,7 @@ impl View {
             changes: Vec::new(),
             more_changes: 0,
             workbook_enclosed: false,
+            form_shared: false,
             marked: Vec::new(),
             unmarked: Vec::new(),
             office: case.and_then(|it| office(&about.rules.programme, it.region.as_deref())),
@@ -209,7 +224,7 @@ impl View {
                 self.set_findings(words, about.rules, findings);
                 self.progress = progress.as_ref().map(progressed);
                 self.set_asks(words, about.rules, asks, slots);
-                self.files = files(words, refused);
+                self.set_files(words, refused);
                 let named =
                     |marked: bool| enclosed.iter().filter(|it| it.marked == marked).map(|it| it.name.clone()).collect();
                 self.marked = named(true);
@@ -219,10 +234,10 @@ impl View {
                 self.unread = *unread;
                 self.set_findings(words, about.rules, findings);
                 self.progress = progress.as_ref().map(progressed);
-                self.files = files(words, refused);
+                self.set_files(words, refused);
             }
             LetterKind::Complete { asks, progress, refused, slots } => {
-                self.files = files(words, refused);
+                self.set_files(words, refused);
                 self.progress = progress.as_ref().map(progressed);
                 self.set_asks(words, about.rules, asks, slots);
             }
@@ -235,13 +250,13 @@ impl View {
                 self.set_asks(words, about.rules, asks, slots);
             }
             LetterKind::Unreadable { files: refused, asks, slots } => {
-                self.files = files(words, refused);
+                self.set_files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);
             }
             LetterKind::WrongVersion { findings, progress, asks, refused, slots } => {
                 self.set_findings(words, about.rules, findings);
                 self.progress = progress.as_ref().map(progressed);
-                self.files = files(words, refused);
+                self.set_files(words, refused);
                 self.set_asks(words, about.rules, asks, slots);
             }
             LetterKind::Noted { asks, slots } => self.set_asks(words, about.rules, asks, slots),
@@ -251,7 +266,10 @@ impl View {
                 self.workbook_enclosed = !workbooks.is_empty();
                 self.set_brief(words, about);
             }
-            LetterKind::AdvisorNamed { advisor } => self.advisor = Some(AdvisorView { name: advisor.name.clone() }),
+            LetterKind::AdvisorNamed { advisor, form } => {
+                self.advisor = Some(AdvisorView { name: advisor.name.clone() });
+                self.form_shared = *form;
+            }
         }
     }
 
@@ -291,6 +309,11 @@ impl View {
         self.slots.dedup();
     }
 
+    fn set_files(&mut self, words: &Words, refused: &[Refused]) {
+        self.files = files(words, refused);
+        self.only_links = !refused.is_empty() && refused.iter().all(|it| it.why == Unreadable::CloudLink);
+    }
+
     fn set_brief(&mut self, words: &Words, about: &About<'_>) {
         let Some(revision) = about.revision else { return };
         self.brief = revision.workbook.as_ref().map(brief::of);
@@ -298,6 +321,11 @@ impl View {
         self.notes = grouped(words, about.rules, &revision.findings.iter().filter(open).collect::<Vec<_>>());
         (self.changes, self.more_changes) = changed(&revision.changes);
     }
+}
+
+fn has_sent(case: &Case) -> bool {
+    let wishes = &case.wishes;
+    case.revision > 0 || !case.answers.is_empty() || wishes.knows_method() || wishes.names_days()
 }
 
 fn office(programme: &Programme, region: Option<&str>) -> Option<OfficeView> {
@@ -382,7 +410,8 @@ fn answers(rules: &Rules, case: &Case) -> Vec<AnswerView> {
     known
         .filter_map(|it| {
             let lines = |it: &String| it.lines().map(|it| it.trim().to_string()).collect();
-            case.answers.get(&it.id).map(|answer| AnswerView { question: it.text.clone(), answer: lines(answer) })
+            let answer = case.answers.get(&it.id).filter(|it| !it.trim().is_empty());
+            answer.map(|answer| AnswerView { question: it.text.clone(), answer: lines(answer) })
         })
         .collect()
 }

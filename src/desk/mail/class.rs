@@ -68,6 +68,8 @@ pub struct Known<'a> {
     pub colleague: bool,
     /// In-Reply-To, References or a receipt number is ours.
     pub replies_to_us: bool,
+    /// Its case waits for the form, or for a mended one.
+    pub wants_form: bool,
     /// The desk's own addresses.
     pub our_addresses: &'a [String],
     /// Secretariat and advisors.
@@ -149,6 +151,16 @@ pub fn asks(mail: &Mail, programme: &Programme) -> bool {
     Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &names(programme)).asks(true)
 }
 
+/// Whether a mail says that something goes some other way than by mail: a person looks for it.
+pub fn goes_another_way(mail: &Mail) -> bool {
+    Wording::new(&mail.subject, &quote::own_words(&mail.text), String::new(), &[]).goes_another_way()
+}
+
+/// Whether a mail says in plain words that it encloses a file, and not only that something is mended.
+pub fn names_enclosure(mail: &Mail, has_answers: bool) -> bool {
+    claims_file(&Wording::new(&mail.subject, &quote::own_words(&mail.text), file_names(mail), &[]), has_answers)
+}
+
 /// Classes that the header alone tells.
 fn by_sender(mail: &Mail, known: &Known<'_>, programme: &Programme) -> Option<Class> {
     let from = mail.from.as_ref().map(|it| it.address.as_str()).unwrap_or_default();
@@ -186,15 +198,19 @@ fn hands_in(mail: &Mail, words: &Wording, refused_file: bool, has_answers: bool,
     if known.contact || known.replies_to_us {
         // A file in answer to our letter is meant for us, whatever its name.
         return refused_file && (known.replies_to_us || !words.is_business_only())
-            || words.claims_to_hand_in()
-            || (words.claims_amended_file() && !has_answers)
+            || (claims_file(words, has_answers) && !words.goes_another_way())
+            || (known.wants_form && words.claims_amended_again(has_answers) && !words.goes_another_way())
             || (pictured() && (words.names_form() || known.replies_to_us));
     }
-    if words.claims_to_hand_in() {
+    let brings = refused_file || mail.attachments.iter().any(|it| is_meant(it.kind)) || pictured();
+    if words.claims_to_hand_in() && (brings || !words.goes_another_way()) {
         return !words.is_business_only();
     }
-    let brings = refused_file || mail.attachments.iter().any(|it| is_meant(it.kind)) || pictured();
     brings && !words.is_business_only() && (words.names_programme() || words.submits_to_office())
+}
+
+fn claims_file(words: &Wording, has_answers: bool) -> bool {
+    words.claims_to_hand_in() || (words.claims_amended_file() && !has_answers)
 }
 
 fn is_meant(kind: AttachmentKind) -> bool {
@@ -202,7 +218,7 @@ fn is_meant(kind: AttachmentKind) -> bool {
 }
 
 fn from_contact(words: &Wording, has_answers: bool) -> Class {
-    if words.asks(has_answers) {
+    if words.asks(has_answers) || (words.goes_another_way() && !has_answers) {
         Class::Question
     } else if words.withdraws() && !has_answers {
         Class::Withdrawal

@@ -37,6 +37,7 @@ mod parts;
 mod password;
 pub(in crate::desk) mod pictures;
 pub mod quote;
+mod resent;
 mod signs;
 mod smime;
 mod sniff;

@@ -15,10 +15,14 @@ use super::{
     },
     parting,
     password::FORGOTTEN,
+    resent,
 };
 
 /// What is called off with these was agreed upon before: no wish, a person's business.
 const BOOKED: &[&str] = &["面談", "面会", "打合", "打ち合", "訪問", "来社", "予約", "ヒアリング"];
+
+/// Our letter is understood.
+const UNDERSTOOD: [&str; 5] = ["承知", "了解", "かしこまり", "わかりました", "分かりました"];
 
 /// Most characters of a courtesy.
 const MAX_COURTESY: usize = 200;
@@ -148,11 +152,32 @@ impl Wording {
         !self.only_promises() && has(&body, &objects) && self.sentences().any(|it| is_claim(&it))
     }
 
+    /// In a case that waits for the form: says that it is mended or sent again, herewith. Beside wishes and answers it has to
+    /// speak of the form.
+    pub(super) fn claims_amended_again(&self, has_answers: bool) -> bool {
+        let body = squeezed(&self.body);
+        let shown = has(&body, &["ご確認", "御確認", "ご査収", "お納め", "ご覧"]);
+        let promises = has(&body, &UNDERSTOOD) && !shown;
+        let amended = |it: &String| {
+            resent::says_amended(it, shown, promises)
+                && (!has_answers || resent::is_of_form(it))
+                && !asking::asks(it, true)
+        };
+        let by_subject = resent::names_amended(&self.own_subject) && !self.asks(false);
+        !self.is_business_only()
+            && !resent::leaves_undone(&body)
+            && (by_subject || self.sentences().any(|it| amended(&it)))
+    }
+
+    /// Says that something goes, or went, some other way than by mail.
+    pub(super) fn goes_another_way(&self) -> bool {
+        self.sentences().any(|it| resent::goes_another_way(&it))
+    }
+
     /// 「承知しました。修正して提出します。」: an answer to what we asked for, not the thing itself.
     fn only_promises(&self) -> bool {
         let body = squeezed(&self.body);
-        has(&body, &["承知", "了解", "かしこまり", "わかりました", "分かりました"])
-            && !has(&body, &["添付", "送り", "送付"])
+        has(&body, &UNDERSTOOD) && !has(&body, &["添付", "送り", "送付"])
     }
 
     /// Hands something in to an office, without naming what.

@@ -8,7 +8,7 @@ use super::{Store, Unit, letters::UNREACHABLE, one, run, seconds};
 use crate::desk::{
     case::Number,
     letter::{
-        again::{Kept, again},
+        again::{Kept, again, is_of_stage},
         mime::{Finished, Key, Sender},
     },
 };
@@ -176,6 +176,34 @@ impl Unit<'_> {
         self.journal(Number(it.case), &format!("letter/{id}"), &line, now)?;
         self.settle_rounds(Number(it.case))?;
         Ok(new)
+    }
+
+    /// Why a letter may be true no more: a newer one has taken its place, its case stands elsewhere, or the days that it tells
+    /// were set anew. `None` where nothing speaks against it.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn outdated(&self, id: i64) -> Result<Option<String>> {
+        let Some(it) = self.row(id)? else { return Ok(None) };
+        let newer = "SELECT newer.id, newer.kind FROM letters AS it JOIN letters AS newer
+             ON newer.case_number = it.case_number AND newer.id > it.id AND newer.state <> 'superseded'
+             WHERE it.id = ?1 AND it.case_number > 0
+               AND (newer.kind = it.kind OR (it.kind NOT IN ('assignment', 'handed-over')
+                 AND newer.kind NOT IN ('assignment', 'handed-over', 'noted')))
+             ORDER BY newer.id DESC LIMIT 1";
+        let found =
+            one(&self.tx, newer, [id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).optional()?;
+        if let Some((newer, kind)) = found {
+            return Ok(Some(format!("letter {newer} ({kind}) was made after it")));
+        }
+        let Some(case) = self.case(Number(it.case))? else { return Ok(None) };
+        if !is_of_stage(&it.kind, &case.stage) {
+            return Ok(Some(format!("case {} is {} now", case.number, case.stage.name())));
+        }
+        let set = "SELECT EXISTS (SELECT 1 FROM journal WHERE case_number = ?2 AND cause LIKE 'order/wishes/%'
+             AND at >= (SELECT made_at FROM letters WHERE id = ?1))";
+        let set: bool = one(&self.tx, set, params![id, it.case], |row| row.get(0))?;
+        Ok((set && it.kind != "handed-over").then(|| "the days of its case were set after it was made".to_owned()))
     }
 
     fn row(&self, id: i64) -> Result<Option<Row>> {

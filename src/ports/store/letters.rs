@@ -372,6 +372,20 @@ impl Unit<'_> {
         Ok(())
     }
 
+    /// Letters to a company that asked it a question, in these words; the materials only tell what will be asked.
+    ///
+    /// # Errors
+    /// Any SQLite error.
+    pub fn times_asked(&self, case: Number, question: &str) -> Result<u32> {
+        Ok(one(
+            &self.tx,
+            "SELECT count(*) FROM letters WHERE case_number = ?1 AND tries > 0 AND again_of IS NULL
+             AND kind NOT IN ('materials', 'assignment') AND instr(coalesce(text, ''), ?2) > 0",
+            params![case.0, question],
+            |row| row.get(0),
+        )?)
+    }
+
     /// The case a letter of ours, or a person's own answer, belongs to, by its Message-ID: `None` no letter of ours,
     /// `Some(0)` one without a case.
     ///

@@ -180,7 +180,14 @@ pub(super) fn classed(mail: &Mail, files: &[Enclosure], contact: bool, has_answe
     });
     let ours = ["nw@itc.example.jp".to_string()];
     let staff = ["kubota@adviser.example.jp".to_string()];
-    let known = Known { contact, colleague: false, replies_to_us: false, our_addresses: &ours, staff: &staff };
+    let known = Known {
+        contact,
+        colleague: false,
+        replies_to_us: false,
+        wants_form: false,
+        our_addresses: &ours,
+        staff: &staff,
+    };
     classify(mail, has_form, refused && !has_form, has_answers, &known, &programme())
 }
 

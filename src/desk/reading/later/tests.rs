@@ -62,7 +62,14 @@ fn after(text: &str) -> String {
 /// What becomes of a mail without days.
 fn class(text: &str, has_answers: bool) -> &'static str {
     let own: &[String] = &[];
-    let known = Known { contact: true, colleague: false, replies_to_us: true, our_addresses: own, staff: own };
+    let known = Known {
+        contact: true,
+        colleague: false,
+        replies_to_us: true,
+        wants_form: false,
+        our_addresses: own,
+        staff: own,
+    };
     let mail =
         Mail { text: text.replace('⏎', "\n"), subject: "Re: 自己診断の件".to_owned(), ..Mail::default() };
     match classify(&mail, false, false, has_answers, &known, &programme()) {
