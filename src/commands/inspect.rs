@@ -6,15 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use futures_util::{StreamExt as _, stream};
+use jiff::{ToSpan as _, civil::Date};
 
 use super::{End, table};
 use crate::{
     config::Config,
     desk::{
         check::{self, Finding, Severity},
-        letter::words::Words,
+        letter::{mime::japan, words::Words},
         mail::class::{Class, Known, classify},
-        reading::{Care, Reading, Refused, Unreadable, Wishes},
+        reading::{Care, DoubtWhy, Reading, Refused, Unreadable, Wishes},
         rules::Rules,
         text,
         workbook::{Inspected, Workbook},
@@ -25,6 +26,9 @@ use crate::{
 
 /// Larger files are not taken into memory.
 const MOST_BYTES: u64 = 64 << 20;
+
+/// For so many days after a mail its own days are understood where nothing is configured: as long as `init` writes advice.
+const WINDOW_DAYS: i32 = 42;
 
 /// Arguments of `inspect`.
 #[derive(Debug, clap::Args)]
@@ -67,8 +71,9 @@ pub async fn run(arguments: &Arguments, folder: &Path) -> Result<End> {
         collect(it, &mut files);
     }
     let readers = config.readers()?;
+    let example = !folder.exists();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let looks = files.iter().map(|it| look(it, &config.rules, &readers, &passwords));
+    let looks = files.iter().map(|it| look(it, &config.rules, &readers, &passwords, example));
     let mut all = stream::iter(looks).buffered(cores);
     let mut worst = End::Done;
     while let Some(seen) = all.next().await {
@@ -133,10 +138,17 @@ fn take_in(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(if about.len() > MOST_BYTES { None } else { Some(std::fs::read(path)?) })
 }
 
-async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {
+async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String], example: bool) -> Result<Seen> {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let seen = match take_in(path) {
-        Ok(Some(bytes)) => read(&name, bytes, rules, readers, passwords).await?,
+        Ok(Some(bytes)) => {
+            let later = if example && is_mail(&name, &bytes) { Some(bytes.clone()) } else { None };
+            let seen = read(&name, bytes, rules, readers, passwords).await?;
+            match later.and_then(|bytes| Some((bytes, written_after(&seen, rules)?))) {
+                Some((bytes, written)) => read_in_its_time(&name, bytes, written, passwords).await?,
+                None => seen,
+            }
+        }
         Ok(None) => unreadable("other", &name, "large file", Unreadable::TooLarge),
         Err(error) => {
             let what = format!("cannot be opened: {error:#}");
@@ -144,6 +156,24 @@ async fn look(path: &Path, rules: &Rules, readers: &Readers, passwords: &[String
         }
     };
     Ok(Seen { file: path.display().to_string(), ..seen })
+}
+
+/// The day a mail was written that names days after the end of the example's programme: no secretariat has said yet until when
+/// advice is given.
+fn written_after(seen: &Seen, rules: &Rules) -> Option<Date> {
+    let (_, reading) = seen.mail.as_ref()?;
+    let written = reading.mail.date?.to_zoned(japan()).date();
+    let outside = reading.wishes.doubts.iter().any(|it| it.why == DoubtWhy::Outside);
+    (outside && written > rules.programme.advice_to).then_some(written)
+}
+
+/// Reads a mail by the example with its programme moved to the mail's own date.
+async fn read_in_its_time(name: &str, bytes: Vec<u8>, written: Date, passwords: &[String]) -> Result<Seen> {
+    let mut config = Config::example()?;
+    config.rules.programme.advice_from = written;
+    config.rules.programme.advice_to = written.checked_add(WINDOW_DAYS.days()).unwrap_or(written);
+    let readers = config.readers()?;
+    read(name, bytes, &config.rules, &readers, passwords).await
 }
 
 async fn read(name: &str, bytes: Vec<u8>, rules: &Rules, readers: &Readers, passwords: &[String]) -> Result<Seen> {

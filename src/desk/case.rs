@@ -70,6 +70,7 @@ impl Case {
         match finding.rule {
             Rule::MethodMissing => !self.wishes.knows_method(),
             Rule::DatesMissing => self.wishes.dates.is_empty(),
+            Rule::DateTooShort => self.wishes.are_too_short(),
             Rule::AnswerMissing => finding.no.as_ref().is_none_or(|id| !self.answers.contains_key(id)),
             Rule::RegionUnknown | Rule::RegionOutside => self.region.is_none(),
             _ => true,

@@ -83,6 +83,8 @@ pub enum Rule {
     MethodMissing,
     /// No candidate date is named.
     DatesMissing,
+    /// All wishes are shorter than advice takes.
+    DateTooShort,
     /// A date that is not between the reply and the end of the window.
     DateOutside,
     /// A date whose weekday is another.
@@ -179,7 +181,7 @@ impl Hint {
 
 impl Rule {
     /// All of them; a test holds the words against this list.
-    pub const ALL: [Rule; 33] = [
+    pub const ALL: [Rule; 34] = [
         Rule::BlankForm,
         Rule::VersionOld,
         Rule::VersionNew,
@@ -206,6 +208,7 @@ impl Rule {
         Rule::AnswerMissing,
         Rule::MethodMissing,
         Rule::DatesMissing,
+        Rule::DateTooShort,
         Rule::DateOutside,
         Rule::WeekdayContradicts,
         Rule::DateUnclear,
@@ -244,6 +247,7 @@ impl Rule {
             Rule::AnswerMissing => "answer-missing",
             Rule::MethodMissing => "method-missing",
             Rule::DatesMissing => "dates-missing",
+            Rule::DateTooShort => "date-too-short",
             Rule::DateOutside => "date-outside",
             Rule::WeekdayContradicts => "weekday-contradicts",
             Rule::DateUnclear => "date-unclear",

@@ -207,6 +207,12 @@ fn single_days_are_taken_back_added_and_confirmed_and_the_others_stand() {
         ("8/29も候補です。先日の日程はそのままでお願いします。\n", &["08-24 13", "08-26 09", "08-30 13", "08-29 09"]),
         ("26日は見送らせてください。24日と30日は大丈夫です。\n", &["08-24 13", "08-30 13"]),
         ("8/24 ○、8/26 ×、8/30 ○\n", &["08-24 13", "08-30 13"]),
+        (
+            "26日の午前は来客のため、26日は午後だけにしてください。他は変更なしです。\n",
+            &["08-24 13", "08-26 13", "08-30 13"],
+        ),
+        ("第2希望を8/29に変更してください。\n", &["08-24 13", "08-29 09", "08-30 13"]),
+        ("24日のみでお願いします。\n", &["08-24 13"]),
         ("候補日を以下に変更させてください。\n第1希望 8/29 午後\n第2希望 8/31 午前\n", &["08-29 13", "08-31 09"]),
     ] {
         let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前、第3希望 8/30 午後\n");
@@ -217,6 +223,20 @@ fn single_days_are_taken_back_added_and_confirmed_and_the_others_stand() {
     }
 }
 
+/// Two hours are too few for advice: they are told back, and the same letter asks for more, once none is long enough.
+#[test]
+fn wishes_that_are_all_too_short_are_told_back_and_asked_about() {
+    let mut desk = wished("オンライン希望です。第1希望 8/24 13:00-15:00\n");
+    let letter = desk.letter("complete");
+    assert!(letter.text.contains("13:00～15:00") && letter.text.contains("3 時間ほど"), "{}", letter.text);
+    assert_eq!(desk.case(1).stage.name(), "offering");
+    replies(&mut desk, "complete", "8/26の13時からも可能です。\n", "second@kinoko.example.jp");
+    assert_eq!(days(&desk), ["08-24 13", "08-26 13"]);
+    assert!(!desk.letter("noted").text.contains("3 時間ほど"));
+    assert_eq!(desk.case(1).stage.name(), "complete");
+    desk.balanced();
+}
+
 /// Which days such a mail takes away and which it adds is not sure: the days that are known stay, and a person reads it,
 /// whether it comes by itself, with a new file, or right behind the first one.
 #[test]
@@ -224,9 +244,9 @@ fn a_change_that_would_lose_a_day_nobody_named_is_read_by_a_person() {
     let known = ["08-24 13", "08-26 09", "08-30 13"];
     let first = "オンライン希望です。第1希望 8/24 13:00-16:00、第2希望 8/26 午前、第3希望 8/30 午後\n";
     let unsure = [
-        "26日の午前は来客のため、26日は午後だけにしてください。他は変更なしです。\n",
+        "26日の午前は来客のため、できれば26日は避けたいですが、他になければ構いません。\n",
         "25日は取り消してください。30日は変わりません。\n",
-        "第2希望を8/29に変更してください。\n",
+        "30日を15時からに変更してください。\n",
         "8/31でお願いします。\n",
         "8/26でお願いします。\n",
     ];

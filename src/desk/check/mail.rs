@@ -107,6 +107,9 @@ fn wishes(wishes: &Wishes, rules: &Rules) -> Vec<Finding> {
     if wishes.dates.is_empty() && wishes.doubts.is_empty() && wanted(QuestionKind::Dates) {
         findings.push(Finding::new(Rule::DatesMissing, Severity::Ask));
     }
+    if wishes.are_too_short() && wanted(QuestionKind::Dates) {
+        findings.push(Finding::new(Rule::DateTooShort, Severity::Ask));
+    }
     findings
 }
 

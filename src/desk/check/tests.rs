@@ -16,7 +16,7 @@ use jiff::civil::date;
 use super::*;
 use crate::desk::{
     mail::Mail,
-    reading::{Doubt, DoubtWhy, Method, Reading, Refused, Unreadable, Wishes},
+    reading::{Candidate, Doubt, DoubtWhy, Method, Reading, Refused, Unreadable, Wishes},
     rules::{Bounds, FormMailer, Programme, Question, QuestionKind, Questionnaire, Region, Rules},
     workbook::{
         UnknownRow, Value, Written,
@@ -233,6 +233,25 @@ fn a_mail_s_asks() {
         [Rule::UnreadableFile, Rule::AnswerMissing, Rule::DateOutside, Rule::WeekdayContradicts, Rule::DateUnclear];
     assert_eq!(rules_found(&it, Some("長野")).into_iter().map(|it| it.0).collect::<Vec<_>>(), wanted);
     assert_eq!(check_reading(&it, &rules(), None)[0].severity, Severity::MustMend);
+}
+
+#[test]
+fn wishes_are_too_short_when_all_are() {
+    let day = |hours: [i8; 2]| {
+        let (start, end) = (date(2022, 8, 24).at(hours[0], 0, 0, 0), date(2022, 8, 24).at(hours[1], 0, 0, 0));
+        let raw = "8/24".to_owned();
+        Candidate { rank: 1, start, end, raw, open_month: false, open_hours: false, in_rank: None }
+    };
+    let asked = |hours: &[[i8; 2]]| {
+        let wishes = Wishes { either: true, dates: hours.iter().map(|it| day(*it)).collect(), ..Wishes::default() };
+        let found = open_questions(&reading().answers, &wishes, Some("長野"), &rules());
+        found.into_iter().map(|it| it.rule).filter(|it| *it != Rule::AnswerMissing).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(&[[13, 15]]), [Rule::DateTooShort]);
+    assert_eq!(asked(&[[13, 15], [9, 11]]), [Rule::DateTooShort]);
+    assert_eq!(asked(&[[13, 15], [9, 12]]), []);
+    assert_eq!(asked(&[[13, 16]]), []);
+    assert_eq!(asked(&[]), [Rule::DatesMissing]);
 }
 
 #[test]

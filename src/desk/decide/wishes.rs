@@ -47,7 +47,7 @@ pub(super) fn settle(rules: &Rules, case: &mut Case, slots: &[Slot]) {
 fn known(rules: &Rules, case: &Case) -> bool {
     let wanted = |kind| check::asks_for(&rules.questionnaire, kind);
     let method = case.wishes.knows_method() || !rules.programme.in_person || !wanted(QuestionKind::Method);
-    let dates = !case.wishes.dates.is_empty() || !wanted(QuestionKind::Dates);
+    let dates = case.wishes.knows_days() || !wanted(QuestionKind::Dates);
     method && dates
 }
 
@@ -80,8 +80,8 @@ pub(super) fn take_offers(stage: &Stage, wishes: &mut Wishes) {
         {
             (it.start, it.end) = (meant.to_datetime(it.start.time()), meant.to_datetime(it.end.time()));
         }
-        let whole_day = it.end.duration_since(it.start).as_hours() >= 8;
-        if let Some(slot) = offered(it.start.date()).filter(|_| whole_day) {
+        // 「12/22（火）終日」 says more than we offered
+        if let Some(slot) = offered(it.start.date()).filter(|_| it.open_hours) {
             (it.start, it.end) = (slot.start, slot.end);
         }
         (it.open_month, it.open_hours) = (false, false);
@@ -108,7 +108,7 @@ mod tests {
         let said = |day: civil::Date, open_month: bool| {
             let (start, end) = (day.at(9, 0, 0, 0), day.at(17, 0, 0, 0));
             let raw = "25日".to_owned();
-            let date = Candidate { rank: 1, start, end, raw, open_month, open_hours: true };
+            let date = Candidate { rank: 1, start, end, raw, open_month, open_hours: true, in_rank: None };
             let mut wishes = Wishes { dates: vec![date], ..Wishes::default() };
             take_offers(&Stage::Offering { slots: slots.clone() }, &mut wishes);
             wishes.dates.iter().map(|it| (it.start, it.end)).collect::<Vec<_>>()
@@ -116,5 +116,11 @@ mod tests {
         let november = date(2026, 11, 25);
         assert_eq!(said(november, true), [(offered[1], end(offered[1]))]);
         assert_eq!(said(november, false), [(november.at(9, 0, 0, 0), november.at(17, 0, 0, 0))]);
+        // 「12/25 終日」 is said to be all of it
+        let mut whole = crate::desk::schedule::wishes("12/25 終日", date(2026, 11, 24), date(2026, 12, 25));
+        take_offers(&Stage::Offering { slots: slots.clone() }, &mut whole);
+        let christmas = date(2026, 12, 25);
+        let times = whole.dates.iter().map(|it| (it.start, it.end)).collect::<Vec<_>>();
+        assert_eq!(times, [(christmas.at(9, 0, 0, 0), christmas.at(17, 0, 0, 0))]);
     }
 }

@@ -255,6 +255,7 @@ fn full() -> Case {
                 raw: "x".to_string(),
                 open_month: false,
                 open_hours: false,
+                in_rank: None,
             }],
             excluded: vec![Excluded { date: at.date(), raw: "x".to_string(), open_month: false }],
             ..Wishes::default()

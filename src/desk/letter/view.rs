@@ -303,8 +303,9 @@ impl View {
         self.online_only = !rules.programme.in_person && !self.wishes.online;
         self.ask_method = self.wishes.method.is_empty() && rules.programme.in_person && wanted(QuestionKind::Method);
         self.ask_dates = self.wishes.dates.is_empty() && wanted(QuestionKind::Dates);
-        self.wishes_awaited = self.ask_method || self.ask_dates;
-        self.ask_wishes = self.online_only || self.wishes_awaited;
+        self.ask_wishes = self.online_only || self.ask_method || self.ask_dates;
+        let too_short = asks.iter().any(|it| it.rule == Rule::DateTooShort);
+        self.wishes_awaited = self.ask_method || self.ask_dates || too_short;
         self.slots = slots.iter().map(|it| span(it.start, it.end)).collect();
         self.slots.dedup();
     }

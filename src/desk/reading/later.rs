@@ -36,7 +36,7 @@ impl Wishes {
         let dates = if self.dates.is_empty() {
             new.clone()
         } else {
-            Change::of(self, &new, &no).days(later.scope, self.asked_back)?
+            Change::of(self, &new, &no)?.days(later.scope, self.asked_back)?
         };
         let is_new = |date: Date| new.iter().any(|it| it.start.date() == date);
         let ends_all = later.scope == Scope::All && !new.is_empty() && !no.is_empty();
@@ -104,10 +104,22 @@ struct Change<'a> {
 }
 
 impl<'a> Change<'a> {
-    fn of(known: &'a Wishes, new: &'a [Candidate], no: &[Excluded]) -> Self {
+    /// `None` where a day is to take the place of one that nobody knows.
+    fn of(known: &'a Wishes, new: &'a [Candidate], no: &[Excluded]) -> Option<Self> {
+        let ranks: Vec<u32> = new.iter().filter_map(|it| it.in_rank).collect();
+        let mut days: Vec<Date> = known.dates.iter().map(|it| it.start.date()).collect();
+        days.dedup();
+        // a day with two times is told as two wishes
+        if ranks.len() > 1 || (!ranks.is_empty() && days.len() < known.dates.len()) {
+            return None;
+        }
+        let ranked = |it: &Candidate| ranks.contains(&it.rank);
+        if known.dates.iter().filter(|it| ranked(it)).count() != ranks.len() {
+            return None;
+        }
         let is_no = |it: &Candidate| no.iter().any(|no| no.date == it.start.date());
-        let (gone, kept) = known.dates.iter().cloned().partition(is_no);
-        Self { known: &known.dates, gone, kept, new, ruled_out: no.len() }
+        let (gone, kept) = known.dates.iter().cloned().partition(|it| is_no(it) || ranked(it));
+        Some(Self { known: &known.dates, gone, kept, new, ruled_out: no.len() + ranks.len() })
     }
 
     /// The days that stand then; `None` where that is not sure.
@@ -123,17 +135,28 @@ impl<'a> Change<'a> {
         match scope {
             Scope::Unclear => None,
             Scope::More => Some(joined(&self.kept, self.new)),
+            Scope::Just => self.gone.iter().all(|it| !on_day(self.new, it)).then(|| self.new.to_vec()),
             Scope::Single if self.ruled_out == 0 => self.with_other_hours(),
             Scope::Single => self.exchanged(),
             Scope::Stays if self.gone.is_empty() => self.with_other_hours(),
             Scope::Stays => self.exchanged().filter(|_| self.added().count() <= self.gone.len()),
             Scope::All | Scope::Anew if self.replaces_all(scope) => Some(self.new.to_vec()),
             _ if said_all => Some(self.new.to_vec()),
+            // 「12/4は都合が悪くなりましたので、12/8でお願いします」: none is lost but the one that does not suit
+            Scope::Unsaid | Scope::Anew if self.is_one_for_one() => self.exchanged(),
             // 「10日は取り消します。4日は大丈夫です」: of the others nothing is said
             Scope::Unsaid if !self.gone.is_empty() && self.added().next().is_none() => Some(self.kept.clone()),
             Scope::Unsaid if asked_back && self.gone.is_empty() => Some(joined(&self.kept, self.new)),
             _ => None,
         }
+    }
+
+    /// One day does not suit any more, and one that was not known does.
+    fn is_one_for_one(&self) -> bool {
+        self.gone.len() == 1
+            && self.ruled_out == 1
+            && self.new.len() == 1
+            && !self.new.iter().any(|it| on_day(self.known, it))
     }
 
     /// Those that are not known as they are.

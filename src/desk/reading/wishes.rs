@@ -3,7 +3,7 @@
 use jiff::civil;
 use serde::{Deserialize, Serialize};
 
-use crate::desk::mail::hidden;
+use crate::desk::{mail::hidden, schedule::SESSION_MINUTES};
 
 /// How and when the company wants to be advised.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +40,16 @@ impl Wishes {
     /// Whether days are named, suiting or not, or asked back.
     pub fn names_days(&self) -> bool {
         !(self.dates.is_empty() && self.excluded.is_empty() && self.doubts.is_empty())
+    }
+
+    /// Whether days are named on which advice can take place.
+    pub fn knows_days(&self) -> bool {
+        !self.dates.is_empty() && !self.are_too_short()
+    }
+
+    /// Whether days are named, all of them with less time than advice takes. One that is long enough does.
+    pub fn are_too_short(&self) -> bool {
+        !self.dates.is_empty() && self.dates.iter().all(Candidate::is_too_short)
     }
 
     /// Takes these words out of the sender's own ones.
@@ -81,6 +91,16 @@ pub struct Candidate {
     /// No hours were written: of a known day they stay.
     #[serde(default)]
     pub open_hours: bool,
+    /// It takes the place of the known day of that rank: 「第2希望を12/16に変更」.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_rank: Option<u32>,
+}
+
+impl Candidate {
+    /// Whether it ends sooner than advice does; a start alone has no end (「13時から」).
+    pub fn is_too_short(&self) -> bool {
+        self.end.duration_since(self.start).as_mins() < i64::from(SESSION_MINUTES)
+    }
 }
 
 /// A day the company cannot take.
@@ -114,6 +134,8 @@ pub enum Scope {
     Stays,
     /// Only a part is left, of a day or of the days: 「4日は午前だけに」.
     Only,
+    /// Nothing else is left, and that is said: 「4日のみでお願いします」, 「4日以外は不可」.
+    Just,
     /// More than one of these: 「12/4→12/7」.
     Unclear,
 }
@@ -168,7 +190,8 @@ mod tests {
         let day = civil::date(2022, 8, 24);
         let raw = "①8/24 k7#Mz2Qp 13:00".to_owned();
         let (start, end) = (day.at(13, 0, 0, 0), day.at(16, 0, 0, 0));
-        let date = Candidate { rank: 1, start, end, raw: raw.clone(), open_month: false, open_hours: false };
+        let date =
+            Candidate { rank: 1, start, end, raw: raw.clone(), open_month: false, open_hours: false, in_rank: None };
         let mut wishes = Wishes {
             dates: vec![date.clone()],
             excluded: vec![Excluded { date: day, raw: raw.clone(), open_month: false }],

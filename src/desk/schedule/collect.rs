@@ -2,6 +2,7 @@
 
 mod meant;
 mod never;
+mod renewed;
 
 use jiff::civil::{Date, Time};
 
@@ -44,6 +45,8 @@ pub(super) struct Collector<'c> {
     ahead: Option<Unit>,
     /// Single days of an earlier mail are changed.
     single: bool,
+    /// Hours of known days are.
+    other_hours: bool,
     /// Whether the first day that is wished for comes to those of an earlier mail: 「12/15も可能です」.
     more: Option<bool>,
     /// Where days stood that another takes the place of, and those days.
@@ -69,6 +72,7 @@ impl<'c> Collector<'c> {
             away: Vec::new(),
             listed: false,
             single: false,
+            other_hours: false,
             more: None,
             place: None,
             partly: Vec::new(),
@@ -104,6 +108,18 @@ impl<'c> Collector<'c> {
                     self.single = true;
                     self.amend(unit);
                 }
+                Some(Verdict::InRank) => {
+                    self.single = true;
+                    let first = self.wished.len();
+                    self.wish(&unit, Verdict::Wish);
+                    let rank = self.labels.before(unit.from);
+                    self.wished.iter_mut().skip(first).for_each(|it| it.in_rank = rank);
+                }
+                Some(Verdict::Renewed) => {
+                    // 「12/4の15時からに変更」 may be all that is left
+                    self.other_hours |= unit.renewed || self.are_other_hours(&unit);
+                    self.wish(&unit, Verdict::Wish);
+                }
                 Some(Verdict::Added) => {
                     self.more.get_or_insert(true);
                     self.amend(unit);
@@ -124,45 +140,14 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// A day whose place another one takes.
-    fn replace(&mut self, mut unit: Unit) {
-        self.single = true;
-        unit.hours.clear();
-        let before: Vec<Date> = self.wished.iter().map(|it| it.date).collect();
-        let old: Vec<Wished> =
-            self.meant(&unit).map(|it| it.dates).unwrap_or_default().first().map_or_else(Vec::new, |date| {
-                self.wished.iter().filter(|it| !it.ranged && it.date == *date).cloned().collect()
-            });
-        self.place = old.first().and_then(|it| before.iter().position(|date| *date == it.date)).map(|at| (at, old));
-        self.exclude(&unit);
-    }
-
-    /// The day that takes its place: at its rank, and at its hours where it has none of its own.
-    fn amend(&mut self, mut unit: Unit) {
-        let place = self.place.take();
-        if let Some((_, old)) = &place
-            && unit.hours.is_empty()
-            && old.iter().all(|it| !it.bare)
-        {
-            unit.hours = old.iter().map(|it| Ok(it.hours)).collect();
-        }
-        let first = self.wished.len();
-        self.wish(&unit, Verdict::Wish);
-        let Some((at, from)) = place.and_then(|(at, old)| Some((at, old.first()?.from))) else { return };
-        let mut new = self.wished.split_off(first.min(self.wished.len()));
-        new.iter_mut().for_each(|it| it.from = from);
-        let behind = self.wished.split_off(at.min(self.wished.len()));
-        self.wished.extend(new);
-        self.wished.extend(behind);
-    }
-
     /// 「12/15（火）も」, 「12/15でも」: said of the first day that is wished for.
     fn comes_to_others(&mut self, group: &Group) {
         if self.more.is_none() && !self.wished.is_empty() {
             let end = group.units.last().map_or(0, |it| it.to);
             let behind = (end..end + 3).find(|it| self.cells.get(*it).is_some_and(|it| !") 」".contains(it)));
             let also = ["も", "でも", "なども", "等も", "にも"];
-            let said = self.cells.after_any(behind.unwrap_or(end), &also).is_some();
+            let said = self.cells.after_any(behind.unwrap_or(end), &also).is_some()
+                || matches!(group.units.as_slice(), [it] if self.says_also(it));
             self.more = Some(said && !group.is_hours_alone());
         }
     }
@@ -173,6 +158,8 @@ impl<'c> Collector<'c> {
             Scope::Single
         } else if self.more == Some(true) {
             Scope::More
+        } else if self.other_hours {
+            Scope::Single
         } else {
             Scope::Unsaid
         };
@@ -202,7 +189,8 @@ impl<'c> Collector<'c> {
             if dates.len() < MOST && dates.iter().all(|known| (known.start, known.end) != (start, end)) {
                 let rank = u32::try_from(dates.len() + 1).unwrap_or(u32::MAX);
                 let (open_month, open_hours) = (it.open_month, it.bare);
-                dates.push(Candidate { rank, start, end, raw: it.raw, open_month, open_hours });
+                let in_rank = it.in_rank;
+                dates.push(Candidate { rank, start, end, raw: it.raw, open_month, open_hours, in_rank });
             }
         }
         Wishes { dates, excluded: self.excluded, doubts: self.doubts, scope, ..Wishes::default() }
@@ -350,7 +338,8 @@ impl<'c> Collector<'c> {
                     let bare = unit.hours.is_empty();
                     let (group, from) = (self.groups, unit.from);
                     let (ranged, open_month) = (meant.ranged, meant.open_month);
-                    self.wished.push(Wished { date, hours: *hours, raw, ranged, bare, group, from, open_month });
+                    let hours = *hours;
+                    self.wished.push(Wished { date, hours, raw, ranged, bare, group, from, open_month, in_rank: None });
                 }
                 Ok(_) => {}
                 Err(why) => self.doubt(unit, *why),

@@ -4,7 +4,9 @@ use super::{
     changes,
     dates::{Day, DayName},
     groups::{Except, Group},
-    sentence::{ends_sentence, head, leads, said_behind, since_comma, speaks_of_dates, tail, words},
+    sentence::{
+        ends_sentence, head, leads, rules_out_the_rest, said_behind, since_comma, speaks_of_dates, tail, words,
+    },
     tokens::{Kind, Token},
     units::Named,
     words::Word,
@@ -30,6 +32,10 @@ pub(super) enum Verdict {
     Amends,
     /// Comes to those of an earlier mail.
     Added,
+    /// Takes the place of the earlier day of its label: 「第2希望を12/16に変更」.
+    InRank,
+    /// Other hours of a day: 「12/22は13時以降に変更」, 「12/22は午後のみ」.
+    Renewed,
     /// Nobody is there: ruled out, where the mail speaks of days for the meeting at all.
     Away,
     /// Perhaps: △.
@@ -47,7 +53,8 @@ pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict
         if group.except != Except::No {
             let no = group.except == Except::All && said_of(tokens, groups, at) == Some(Verdict::Excluded);
             // 「8/24以外は不可です」
-            verdicts.push(Some(if no { Verdict::Other } else { left_out(group, last) }));
+            let left = if group.is_days() { Verdict::Wish } else { Verdict::Other };
+            verdicts.push(Some(if no { left } else { left_out(group, last) }));
             continue;
         }
         let before = at.checked_sub(1).and_then(|it| groups.get(it));
@@ -59,6 +66,8 @@ pub(super) fn verdicts(tokens: &[Token], groups: &[Group]) -> Vec<Option<Verdict
         let timed = timed.or_else(|| apart(tokens, before, group, last));
         // 「午前中は不可。12/8、12/9で」
         let timed = timed.or_else(|| before.is_some_and(Group::is_never).then_some(Verdict::Likely));
+        // 「12/10はオンライン、それ以外は不可」
+        let timed = timed.or_else(|| is_all_that_is_left(tokens, groups, at).then_some(Verdict::Wish));
         // 「8/22〜26、24日以外」
         let but = groups.get(at + 1).filter(|it| it.except == Except::Before).map(|_| Verdict::Likely);
         verdicts.push(match (own, block) {
@@ -83,6 +92,13 @@ fn is_what_is_left(tokens: &[Token], before: Option<&Group>, group: &Group) -> b
     let Some(before) = before.filter(|it| it.except == Except::All) else { return false };
     let between = tokens.get(before.end..group.first).unwrap_or(&[]);
     matches!(between, [it] if it.kind == Kind::Particle)
+}
+
+/// Whether the rest is ruled out behind these days.
+pub(super) fn is_all_that_is_left(tokens: &[Token], groups: &[Group], at: usize) -> bool {
+    let Some(group) = groups.get(at).filter(|it| it.is_days()) else { return false };
+    let to = groups.get(at + 1).map_or(tokens.len(), |it| it.first);
+    rules_out_the_rest(tokens.get(group.end..to).unwrap_or(&[]))
 }
 
 /// 「来週の火曜」 with nothing else on its line: no letter is dated like that.

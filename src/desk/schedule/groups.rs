@@ -73,6 +73,11 @@ impl Group {
         self.units.iter().any(|it| it.only.is_some())
     }
 
+    /// Whether it names single days only.
+    pub(super) fn is_days(&self) -> bool {
+        self.units.iter().all(|it| matches!(it.named, Named::Day(_)))
+    }
+
     /// Whether hours are written.
     pub(super) fn has_hours(&self) -> bool {
         self.units.iter().any(|it| !it.hours.is_empty())
@@ -290,7 +295,7 @@ fn led_by(tokens: &[Token], lead: usize, group: &mut Group) {
     let wished = |it: &Token| {
         !matches!(it.kind, Kind::Hours(_) | Kind::Day(_))
             && (!matches!(it.kind, Kind::Word(_))
-                || matches!(it.kind, Kind::Word(Word::Yes | Word::Topic | Word::Weak)))
+                || matches!(it.kind, Kind::Word(Word::Yes | Word::Topic | Word::Weak | Word::Doubt | Word::Only)))
     };
     if other || !between.iter().all(joins) || !group.units.iter().all(bare) || !behind.all(wished) {
         return;

@@ -24,6 +24,19 @@ pub(super) fn method(lines: &[Line<'_>]) -> (Option<Method>, bool) {
     }
 }
 
+/// Whether words of both methods stand there: which day is meant by which is not read.
+pub(super) fn names_both<'k>(keys: impl Iterator<Item = &'k str>) -> bool {
+    let (mut online, mut in_person) = (false, false);
+    for key in keys {
+        for (method, words) in &WORDS {
+            let said = words.iter().any(|it| key.contains(it));
+            online |= said && *method == Method::Online;
+            in_person |= said && *method == Method::InPerson;
+        }
+    }
+    online && in_person
+}
+
 fn wanted(lines: &[Line<'_>]) -> Option<Answer> {
     let keys: Vec<(Standing, String)> = lines.iter().map(|it| (it.standing, key(it.text))).collect();
     let own = |it: &&(Standing, String)| it.0 == Standing::Own;
@@ -216,9 +229,8 @@ fn said(text: &str) -> Option<Answer> {
     if ticked || (either && both(&|it| !it.denied)) {
         return Some(Answer::Either);
     }
-    // 「オンラインでも可能でしょうか」 asks whether it suits, too
-    let asks = text.trim_end_matches('。').ends_with(['か', '?']);
-    if asks && named.iter().all(|it| it.second && !it.denied) {
+    // 「オンラインでも可能です」 says, or asks, that it suits, too
+    if named.iter().all(|it| it.second && !it.denied) {
         return Some(Answer::Either);
     }
     let preferred = match one(&|it: &&Named| !it.denied && !it.second) {

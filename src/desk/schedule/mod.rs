@@ -5,6 +5,7 @@ mod changes;
 mod collect;
 mod context;
 mod dates;
+mod doubt;
 mod groups;
 mod headings;
 mod holidays;
@@ -32,6 +33,7 @@ use jiff::civil::Date;
 
 pub use holidays::{is_holiday, is_new_year};
 pub use slots::{Slot, Weekly, parse_weekly, slots};
+pub use times::SESSION as SESSION_MINUTES;
 
 use super::{
     reading::{Method, Scope, Wishes},
@@ -39,6 +41,7 @@ use super::{
 };
 use cells::Cells;
 use collect::Collector;
+use doubt::Said;
 use lines::{Line, Standing, lines};
 use order::Labels;
 use resolve::Calendar;
@@ -54,11 +57,11 @@ const MOST_GROUPS: usize = 2_000;
 pub fn wishes(text: &str, reply_day: Date, window_end: Date) -> Wishes {
     let lines = lines(text);
     let calendar = Calendar::new(reply_day, window_end.max(reply_day));
-    let mut found = read(&own(text, &lines), calendar);
+    let (mut found, said) = read(&own(text, &lines), calendar);
     if found.names_days() {
-        found.scope = scope::scope(&lines, found.scope);
+        found.scope = scope::scope(&lines, found.scope, said);
     } else {
-        found = read(&inside_quotes(text, &lines), calendar);
+        (found, _) = read(&inside_quotes(text, &lines), calendar);
         // a form that was filled in
         found.scope = if found.names_days() { Scope::All } else { Scope::Unsaid };
     }
@@ -72,17 +75,18 @@ pub(crate) fn method_named(text: &str) -> Option<Method> {
     method.filter(|_| !either)
 }
 
-fn read(cells: &Cells<'_>, calendar: Calendar) -> Wishes {
+fn read(cells: &Cells<'_>, calendar: Calendar) -> (Wishes, Said) {
     let mut tokens = tokens::tokens(cells);
     headings::set_apart(cells, &mut tokens);
     let mut groups = groups::groups(&tokens);
     groups.truncate(MOST_GROUPS);
     let verdicts = context::verdicts(&tokens, &groups);
+    let said = doubt::said(cells, &tokens, &groups, &verdicts);
     let mut collector = Collector::new(cells, calendar, Labels::of(cells, &tokens));
     for (group, verdict) in groups.iter().zip(verdicts) {
         collector.add(group, verdict);
     }
-    collector.finish()
+    (collector.finish(), said)
 }
 
 /// The sender's own lines; of the others only whether they ask for dates, for the answer may stand below.

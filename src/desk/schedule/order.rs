@@ -29,6 +29,8 @@ pub(super) struct Wished {
     pub from: usize,
     /// Whether no month was written.
     pub open_month: bool,
+    /// The label of the known day whose place it takes.
+    pub in_rank: Option<u32>,
 }
 
 /// A day that is named as a whole and by hours, too, is meant by its hours; they take the place of the whole day.
@@ -58,6 +60,11 @@ impl Labels {
     pub(super) fn of(cells: &Cells<'_>, tokens: &[Token]) -> Self {
         let labels = tokens.iter().filter(|it| it.kind == Kind::Label);
         Self(labels.filter_map(|it| Some((it.from, cells.number(cells.after(it.from, "第")?)?.0))).collect())
+    }
+
+    /// The last one before a cell.
+    pub(super) fn before(&self, cell: usize) -> Option<u32> {
+        self.0.iter().rev().find(|(at, _)| *at < cell).and_then(|it| u32::try_from(it.1).ok())
     }
 
     /// 「第2希望は9/2、第1希望は9/1」, 「9/2（第2希望）、9/1（第1希望）」: by their labels, where each has one on the same side.

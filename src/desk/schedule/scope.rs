@@ -1,6 +1,10 @@
 //! What the days of a mail are to those of earlier mails, as its own words say.
 
-use super::lines::{Line, Standing};
+use super::{
+    doubt::Said,
+    lines::{Line, Standing},
+    method,
+};
 use crate::desk::{reading::Scope, text};
 
 /// What wishes are called.
@@ -9,88 +13,13 @@ const TOPICS: [&str; 9] =
 /// Said beside them: a list of them follows.
 const LISTED: [&str; 7] = ["以下", "下記", "次の", "次のとおり", "改めて", "あらためて", "再度"];
 /// Said beside them: others take their place.
-const RENEWED: [&str; 9] = ["変更", "変えて", "新し", "新た", "差し替え", "差替", "訂正", "見直", "組み直"];
+const RENEWED: [&str; 11] =
+    ["変更", "変えて", "新し", "新た", "差し替え", "差替", "訂正", "見直", "組み直", "振替", "振り替"];
 /// With these, of all of them.
 const WHOLE: [&str; 4] = ["全て", "すべて", "全部", "白紙"];
 const CALLED_OFF: [&str; 5] = ["取り消", "取消", "キャンセル", "取りやめ", "白紙"];
 /// Only some are.
 const IN_PART: [&str; 8] = ["一部", "のうち", "1日だけ", "1日分", "1つだけ", "1つ変", "一つ", "1件"];
-/// Words of politeness in which others are hidden: 「いただけますか」.
-const POLITE: [&str; 5] = ["いただけ", "できるだけ", "出来るだけ", "なるだけ", "その他"];
-/// Said of what is left of a day, or of the days.
-const ONLY: [&str; 3] = ["のみ", "だけ", "しか"];
-/// Beside a day: that something is not so any more, or only perhaps, or of somebody or something else. What is sure of a day
-/// that is known is not read from such words.
-const DOUBTFUL: [&str; 52] = [
-    "しか",
-    "ようでしたら",
-    "でしたら",
-    "だったら",
-    "場合",
-    "ならば",
-    "なら可",
-    "可能になり",
-    "可になり",
-    "→可",
-    "から可",
-    "ではな",
-    "じゃな",
-    "ということは",
-    "なくて結構",
-    "かなくて",
-    "それ以外",
-    "とお伝えし",
-    "と申し",
-    "としていまし",
-    "としており",
-    "とのこと",
-    "間違い",
-    "解消",
-    "悪いのは",
-    "不可のため",
-    "締切",
-    "締め切",
-    "〆切",
-    "期限",
-    "期日",
-    "間に合",
-    "遅れ",
-    "でしょうか",
-    "ますか",
-    "ですか",
-    "いつでも",
-    "何時でも",
-    "同席",
-    "調整中",
-    "譲",
-    "私の都合",
-    "営業日",
-    "定休",
-    "電話",
-    "連絡は",
-    "うちの",
-    "もしくは",
-    "または",
-    "削除",
-    "終日で",
-    "どちらか",
-];
-/// The same, whatever else is said.
-const NEVER_SURE: [&str; 11] = [
-    "可に変更",
-    "可へ変更",
-    "かもしれ",
-    "でなければ",
-    "でないと",
-    "無理をすれば",
-    "より前",
-    "過ぎると",
-    "代理",
-    "抜きで",
-    "無理でした",
-];
-const ONLINE: [&str; 6] = ["オンライン", "zoom", "teams", "web", "リモート", "meet"];
-const IN_PERSON: [&str; 5] = ["対面", "訪問", "来社", "ご来訪", "お越し"];
 /// Said of days that are known: they stay.
 const OTHERS_STAY: [&str; 16] = [
     "そのまま",
@@ -111,31 +40,33 @@ const OTHERS_STAY: [&str; 16] = [
     "も引き続き可",
 ];
 
-/// What the days of a mail are to earlier ones; `found`: as the words around the days themselves say.
-pub(super) fn scope(lines: &[Line<'_>], found: Scope) -> Scope {
-    let own = lines.iter().filter(|it| it.standing == Standing::Own);
-    let own: Vec<String> =
-        own.map(|it| POLITE.iter().fold(text::key(it.text), |it, word| it.replace(word, ""))).collect();
+/// What the days of a mail are to earlier ones. `found`: as the words around the days themselves say; `said`: what those leave
+/// open.
+pub(super) fn scope(lines: &[Line<'_>], found: Scope, said: Said) -> Scope {
+    let own = || lines.iter().filter(|it| it.standing == Standing::Own);
+    // 「その他ご連絡」 is about no day
+    let own: Vec<String> = own().map(|it| text::key(it.text).replace("その他", "")).collect();
     let says = |words: &[&str]| own.iter().any(|line| has(line, words));
     let sentences = || own.iter().flat_map(|it| it.split(['。', '!', '?']));
     let added = sentences().any(|it| is_about(it) && has(it, &["追加", "加え"]));
     let listed = sentences().any(names_list) || own.iter().any(|it| is_labelled(it)) || is_ranked(&own);
     let renewed = sentences().any(names_others);
-    let only = says(&ONLY);
-    let of_day = |it: &str| it.contains(|it: char| it.is_ascii_digit()) && has(it, &DOUBTFUL);
-    let doubtful =
-        sentences().any(of_day) || own.iter().any(|it| lists_bare_numbers(it)) || (says(&ONLINE) && says(&IN_PERSON));
+    let both = method::names_both(own.iter().map(String::as_str));
+    let unsure = said.doubtful || (said.mistaken && found != Scope::Single);
+    let doubtful = both || own.iter().any(|it| lists_bare_numbers(it)) || unsure;
     match found {
-        _ if says(&NEVER_SURE) => Scope::Unclear,
-        _ if own.iter().any(|it| has_arrow(it)) && found != Scope::Single => Scope::Unclear,
-        Scope::Single if only => Scope::Unclear,
+        _ if said.turned || (doubtful && !listed) => Scope::Unclear,
+        _ if own.iter().any(|it| has_arrow(it) && (found != Scope::Single || !(renewed || has(it, &RENEWED)))) => {
+            Scope::Unclear
+        }
+        Scope::Unsaid | Scope::Single if said.just => Scope::Just,
+        Scope::Single if said.only => Scope::Unclear,
         Scope::Single => Scope::Single,
-        _ if doubtful && !listed => Scope::Unclear,
         Scope::More if (listed || renewed) && !added => Scope::Unclear,
         Scope::More => Scope::More,
         _ if added => Scope::More,
-        _ if says(&OTHERS_STAY) && !only => Scope::Stays,
-        _ if says(&OTHERS_STAY) || (only && !listed && !renewed) => Scope::Only,
+        _ if says(&OTHERS_STAY) && !said.only => Scope::Stays,
+        _ if says(&OTHERS_STAY) || (said.only && !listed && !renewed) => Scope::Only,
         _ if listed => Scope::All,
         _ if renewed => Scope::Anew,
         _ => Scope::Unsaid,

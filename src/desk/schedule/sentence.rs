@@ -134,7 +134,7 @@ pub(super) fn words(tokens: &[Token]) -> impl Iterator<Item = Word> {
 /// Whether the first thing it says is that nobody is there.
 fn away(clause: &[Token]) -> bool {
     words(clause)
-        .find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::Busy))
+        .find(|it| !matches!(it, Word::Topic | Word::Weak | Word::Nothing | Word::InCase | Word::Busy))
         .is_some_and(|it| matches!(it, Word::Away | Word::Because))
 }
 
@@ -151,6 +151,21 @@ fn is_freed(behind: &[Token]) -> bool {
     behind.iter().skip(1).map(|it| it.kind).find(|it| !between(it)) == Some(Kind::Word(Word::Yes))
 }
 
+/// 「それ以外は不可」 behind a day, in its sentence or the next one: only that day is left.
+pub(super) fn rules_out_the_rest(behind: &[Token]) -> bool {
+    let near = behind.iter().take(40).position(|it| it.kind == Kind::Word(Word::Rest));
+    let Some((before, rest)) = near.and_then(|it| Some((behind.get(..it)?, behind.get(it + 1..)?))) else {
+        return false;
+    };
+    let clause = rest.iter().take_while(|it| !ends_sentence(it.kind) && it.kind != Kind::Comma);
+    let said = clause.filter_map(|it| if let Kind::Word(word) = it.kind { Some(word) } else { None });
+    let refuses = |it: Option<Word>| it == Some(Word::No);
+    before.iter().filter(|it| ends_sentence(it.kind)).count() <= 1
+        && words(before).all(|it| !matches!(it, Word::No | Word::Cancel | Word::Dropped))
+        && refuses(said.clone().find(|it| !matches!(it, Word::Topic | Word::Weak)))
+        && said.clone().all(|it| !matches!(it, Word::Yes | Word::Doubt | Word::InCase))
+}
+
 fn clause_says(clause: &[Token]) -> Option<Verdict> {
     let words = || words(clause);
     // 「8月30日を第一希望とします」
@@ -163,6 +178,10 @@ fn clause_says(clause: &[Token]) -> Option<Verdict> {
         // 「大丈夫でしたがキャンセルで」, 「キャンセルになり大丈夫です」: what of the day, the sender is asked
         return Some(if words().any(|it| it == Word::Yes) { Verdict::Unsure } else { Verdict::Excluded });
     }
+    // 「10日しか空いておりません」
+    if words().skip_while(|it| *it != Word::But).any(|it| it == Word::No) {
+        return Some(Verdict::Wish);
+    }
     let plain = words().find_map(|it| match it {
         Word::Yes | Word::Add => Some(Verdict::Wish),
         Word::No | Word::Except => Some(Verdict::Excluded),
@@ -171,6 +190,7 @@ fn clause_says(clause: &[Token]) -> Option<Verdict> {
         Word::Topic | Word::Weak | Word::Nothing | Word::Rest | Word::Busy | Word::After | Word::Working => None,
         Word::Change | Word::Wrong | Word::Right | Word::Mistake => None,
         Word::Cancel | Word::Dropped | Word::Freed => None,
+        Word::InCase | Word::Doubt | Word::Turns | Word::Only | Word::But => None,
     });
     plain
         .or_else(|| words().find(|it| *it == Word::Topic).map(|_| Verdict::Wish))

@@ -9,7 +9,7 @@ use crate::desk::reading::DoubtWhy;
 pub(super) type Hours = Result<(Time, Time), DoubtWhy>;
 
 /// Minutes of an advice session: it takes about three hours.
-pub(super) const SESSION: i32 = 180;
+pub const SESSION: i32 = 180;
 
 /// A whole day, 9–17: what a date alone means.
 pub(super) fn whole_day() -> Hours {
@@ -24,7 +24,14 @@ pub(super) fn hours(cells: &Cells<'_>, at: usize, after_day: bool) -> Option<(Ho
         .or_else(|| bare_range(cells, at, after_day))
         .or_else(|| clocks(cells, at))
         .or_else(|| halves(cells, at))
+        .or_else(|| evening(cells, at))
         .or_else(|| vague(cells, at))
+}
+
+/// 夕方: business hours end at 18:00 then, and advice takes three.
+fn evening(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
+    let end = cells.after_any(at, &["夕方以降", "夕方から", "夕方頃", "夕方ごろ", "夕方", "夕刻"])?;
+    Some((span(15 * 60, 18 * 60), end))
 }
 
 fn all_day(cells: &Cells<'_>, at: usize, after_day: bool) -> Option<(Hours, usize)> {
@@ -360,7 +367,6 @@ fn halves(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
 /// Parts of the day whose hours are not agreed upon.
 fn vague(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
     let words = [
-        "夕方",
         "夜間",
         "早朝",
         "朝一番",
@@ -379,7 +385,6 @@ fn vague(cells: &Cells<'_>, at: usize) -> Option<(Hours, usize)> {
         "お昼一",
         "昼すぎ",
         "お昼すぎ",
-        "夕刻",
         "午前遅め",
     ];
     cells.after_any(at, &words).map(|end| (Err(DoubtWhy::Unclear), end))

@@ -117,6 +117,7 @@ pub(super) fn tokens(cells: &Cells<'_>) -> Vec<Token> {
         at = to;
     }
     say_what_becomes(cells, &mut tokens);
+    say_what_takes_whose_place(cells, &mut tokens);
     tokens
 }
 
@@ -124,13 +125,49 @@ pub(super) fn tokens(cells: &Cells<'_>) -> Vec<Token> {
 fn say_what_becomes(cells: &Cells<'_>, tokens: &mut [Token]) {
     let mut ends_range = false;
     for it in tokens.iter_mut().rev() {
-        let arrow = it.kind == Kind::Range && matches!(cells.get(it.from), Some('→' | '⇒'));
+        let arrow = it.kind == Kind::Range && is_arrow(cells, it.from);
         if arrow && !ends_range {
             it.kind = Kind::Space;
         }
         ends_range = matches!(it.kind, Kind::Day(_) | Kind::Month(_) | Kind::Hours(_) | Kind::Weekdays(_))
             || (ends_range && it.kind.is_space());
     }
+}
+
+/// 「日程変更のお願いです。12/4→12/7」: where a change is spoken of, the arrow from one day to another ends no range.
+fn say_what_takes_whose_place(cells: &Cells<'_>, tokens: &mut [Token]) {
+    if tokens.iter().all(|it| it.kind != Kind::Word(Word::Change)) {
+        return;
+    }
+    let day = |it: Option<&Token>| it.is_some_and(|it| matches!(it.kind, Kind::Day(_)));
+    let arrows: Vec<usize> = (0..tokens.len())
+        .filter(|at| tokens.get(*at).is_some_and(|it| it.kind == Kind::Range && is_arrow(cells, it.from)))
+        .filter(|at| {
+            let before = tokens.get(at.saturating_sub(4)..*at).unwrap_or(&[]).iter().rev();
+            let behind = tokens.get(at + 1..).unwrap_or(&[]).iter().take(4);
+            let plain = |it: &&Token| it.kind.is_space() || matches!(it.kind, Kind::Hours(_) | Kind::Particle);
+            day(before.clone().find(|it| !plain(it))) && day(behind.clone().find(|it| !it.kind.is_space()))
+        })
+        .collect();
+    for at in arrows {
+        if let Some(it) = tokens.get_mut(at) {
+            it.kind = Kind::Word(Word::Instead);
+        }
+    }
+}
+
+fn is_arrow(cells: &Cells<'_>, at: usize) -> bool {
+    matches!(cells.get(at), Some('→' | '⇒'))
+}
+
+/// 「残りの2日で」, 「他の2日は」: how many they are, not which.
+fn counts_days(cells: &Cells<'_>, at: usize) -> bool {
+    let of = at.checked_sub(1).filter(|it| cells.get(*it) == Some('の')).unwrap_or(at);
+    let rest = ["残り", "のこり", "あと", "ほか", "他", "別"]
+        .iter()
+        .any(|word| of.checked_sub(word.chars().count()).and_then(|from| cells.after(from, word)).is_some());
+    let number = cells.number(at).filter(|(number, _)| (1..=5).contains(number));
+    rest && number.is_some_and(|(_, end)| cells.after_any(end, &["日", "つの日", "日間"]).is_some())
 }
 
 fn next(cells: &Cells<'_>, at: usize, before: &[Token]) -> (Kind, usize) {
@@ -289,6 +326,9 @@ fn new_year(cells: &Cells<'_>, at: usize) -> Option<(Kind, usize)> {
 }
 
 fn day(cells: &Cells<'_>, at: usize, before: &[Token]) -> Option<(Kind, usize)> {
+    if counts_days(cells, at) {
+        return None;
+    }
     if let Some(found) = new_year(cells, at) {
         return Some(found);
     }

@@ -209,7 +209,19 @@ pub(super) const LACKS: [&str; 10] =
     ["ない", "なく", "ありませ", "ございませ", "悪", "大変", "不安", "苦手", "慣れ", "不足"];
 
 /// Behind a method's word these make it past: 「前回はオンラインでしたが」.
-pub(super) const PAST: [&str; 4] = ["でした", "だった", "であった", "でしたが"];
+pub(super) const PAST: [&str; 11] = [
+    "でした",
+    "だった",
+    "であった",
+    "でしたが",
+    "を希望していま",
+    "を希望しており",
+    "希望でした",
+    "でお願いしていま",
+    "でお願いしており",
+    "としていま",
+    "としており",
+];
 
 /// Behind or before a method's word these make it the second choice.
 pub(super) const SECOND_BEHIND: [&str; 6] = ["でも", "も可", "も対応", "も大丈夫", "も問題", "もok"];
